@@ -1,0 +1,19 @@
+package abi
+
+import "fmt"
+
+// A Trap says which rule of the canonical ABI a guest broke, or which limit of
+// the host it met, while values crossed the boundary. The functions of this
+// package panic with a *Trap; package component turns it into the error of the
+// call, with the guest's stack.
+type Trap struct {
+	// Msg says what happened, in a sentence without a full stop.
+	Msg string
+}
+
+func (t *Trap) Error() string { return t.Msg }
+
+// Trapf panics with a *Trap.
+func Trapf(format string, args ...any) {
+	panic(&Trap{Msg: fmt.Sprintf(format, args...)})
+}

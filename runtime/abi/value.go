@@ -1,0 +1,339 @@
+package abi
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// A Value is a component-level value on the type-driven path. What Go type it
+// has depends on the kind of its type:
+//
+//	bool                    bool
+//	s8 … s64, u8 … u64      int8 … int64, uint8 … uint64
+//	f32, f64                float32, float64
+//	char                    CharValue
+//	string                  string
+//	list<u8>                []byte
+//	list<T>                 []Value
+//	record, tuple           RecordValue: the fields in order
+//	variant, enum, option,  VariantValue: the case's index and its payload, nil where
+//	result                  the case has none (option: none is 0, some is 1;
+//	                        result: ok is 0, error is 1)
+//	flags                   FlagsValue: bit i is label i
+type Value = any
+
+// CharValue is a char on the type-driven path.
+type CharValue rune
+
+// RecordValue is a record or a tuple on the type-driven path.
+type RecordValue []Value
+
+// VariantValue is a value with cases on the type-driven path.
+type VariantValue struct {
+	Case    uint32
+	Payload Value
+}
+
+// FlagsValue is a value of a flags type on the type-driven path.
+type FlagsValue uint32
+
+// Lift is the value of type t that starts at stack[0] ["Flat Lifting"].
+func (cx *Context) Lift(t *Type, stack []uint64) Value {
+	switch t.Kind {
+	case KindString:
+		return cx.LiftString(uint32(stack[0]), uint32(stack[1]))
+	case KindList:
+		return cx.loadElems(t.Elem, uint32(stack[0]), uint32(stack[1]))
+	case KindRecord, KindTuple:
+		r := make(RecordValue, len(t.Fields))
+		for i, f := range t.Fields {
+			r[i] = cx.Lift(f.Type, stack)
+			stack = stack[len(f.Type.flat):]
+		}
+		return r
+	case KindVariant, KindEnum, KindOption, KindResult:
+		v := VariantValue{Case: LiftCase(stack[0], uint32(len(t.Cases)), t.String())}
+		if c := t.Cases[v.Case].Type; c != nil {
+			v.Payload = cx.Lift(c, stack[1:])
+		}
+		return v
+	case KindFlags:
+		return t.liftFlags(uint32(stack[0]))
+	}
+	return t.liftScalar(stack[0])
+}
+
+// Load is the value of type t at the start of b ["Loading"].
+func (cx *Context) Load(t *Type, b []byte) Value {
+	switch t.Kind {
+	case KindString:
+		return cx.LoadString(b)
+	case KindList:
+		return cx.loadElems(t.Elem, binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]))
+	case KindRecord, KindTuple:
+		r := make(RecordValue, len(t.Fields))
+		for i, f := range t.Fields {
+			r[i] = cx.Load(f.Type, b[t.FieldOffset(i):])
+		}
+		return r
+	case KindVariant, KindEnum, KindOption, KindResult:
+		v := VariantValue{Case: LiftCase(loadLittle(b, int(t.DiscriminantSize())), uint32(len(t.Cases)), t.String())}
+		if c := t.Cases[v.Case].Type; c != nil {
+			v.Payload = cx.Load(c, b[t.PayloadOffset():])
+		}
+		return v
+	case KindFlags:
+		return t.liftFlags(uint32(loadLittle(b, int(t.size))))
+	}
+	return t.liftScalar(loadLittle(b, int(t.size)))
+}
+
+func (cx *Context) loadElems(elem *Type, ptr, n uint32) Value {
+	b := cx.List(ptr, n, elem.size, elem.align)
+	if elem.Kind == KindU8 {
+		return LoadScalars[byte](b)
+	}
+	list := make([]Value, n)
+	for i := range list {
+		list[i] = cx.Load(elem, b[uint32(i)*elem.size:])
+	}
+	return list
+}
+
+func (t *Type) liftFlags(v uint32) FlagsValue {
+	return FlagsValue(v & uint32(1<<len(t.Labels)-1))
+}
+
+func (t *Type) liftScalar(v uint64) Value {
+	switch t.Kind {
+	case KindBool:
+		return LiftBool(v)
+	case KindS8:
+		return int8(v)
+	case KindU8:
+		return uint8(v)
+	case KindS16:
+		return int16(v)
+	case KindU16:
+		return uint16(v)
+	case KindS32:
+		return int32(v)
+	case KindU32:
+		return uint32(v)
+	case KindS64:
+		return int64(v)
+	case KindU64:
+		return v
+	case KindF32:
+		return LiftFloat32(v)
+	case KindF64:
+		return LiftFloat64(v)
+	case KindChar:
+		return CharValue(LiftChar(v))
+	}
+	Trapf("values of type %s are not supported yet", t)
+	return nil
+}
+
+// Lower puts the value v of type t on the stack from stack[0] ["Flat
+// Lowering"]. It traps where v is not of that type.
+func (cx *Context) Lower(t *Type, v Value, stack []uint64) {
+	switch t.Kind {
+	case KindString:
+		p, n := cx.LowerString(as[string](t, v))
+		stack[0], stack[1] = uint64(p), uint64(n)
+	case KindList:
+		p, n := cx.storeElems(t, v)
+		stack[0], stack[1] = uint64(p), uint64(n)
+	case KindRecord, KindTuple:
+		r := t.record(v)
+		for i, f := range t.Fields {
+			cx.Lower(f.Type, r[i], stack)
+			stack = stack[len(f.Type.flat):]
+		}
+	case KindVariant, KindEnum, KindOption, KindResult:
+		c, payload := t.match(v)
+		stack[0] = uint64(c)
+		clear(stack[1:len(t.flat)])
+		if ct := t.Cases[c].Type; ct != nil {
+			cx.Lower(ct, payload, stack[1:])
+		}
+	default:
+		stack[0] = t.lowerScalar(v)
+	}
+}
+
+// Store writes the value v of type t at ptr, which lies in room that Alloc
+// gave or Region checked ["Storing"]. It traps where v is not of that type.
+func (cx *Context) Store(t *Type, v Value, ptr uint32) {
+	switch t.Kind {
+	case KindString:
+		cx.StoreString(ptr, as[string](t, v))
+	case KindList:
+		p, n := cx.storeElems(t, v)
+		cx.Put32(ptr, p)
+		cx.Put32(ptr+4, n)
+	case KindRecord, KindTuple:
+		r := t.record(v)
+		for i, f := range t.Fields {
+			cx.Store(f.Type, r[i], ptr+t.FieldOffset(i))
+		}
+	case KindVariant, KindEnum, KindOption, KindResult:
+		c, payload := t.match(v)
+		cx.putSized(ptr, uint64(c), t.DiscriminantSize())
+		if ct := t.Cases[c].Type; ct != nil {
+			cx.Store(ct, payload, ptr+t.PayloadOffset())
+		}
+	default:
+		cx.putSized(ptr, t.lowerScalar(v), t.size)
+	}
+}
+
+func (cx *Context) putSized(ptr uint32, v uint64, size uint32) {
+	switch size {
+	case 1:
+		cx.Put8(ptr, uint8(v))
+	case 2:
+		cx.Put16(ptr, uint16(v))
+	case 4:
+		cx.Put32(ptr, uint32(v))
+	default:
+		cx.Put64(ptr, v)
+	}
+}
+
+func (cx *Context) storeElems(t *Type, v Value) (ptr, n uint32) {
+	if t.Elem.Kind == KindU8 {
+		b := as[[]byte](t, v)
+		ptr = cx.AllocList(len(b), 1, 1)
+		StoreScalars(cx, ptr, b)
+		return ptr, uint32(len(b))
+	}
+	list := as[[]Value](t, v)
+	ptr = cx.AllocList(len(list), t.Elem.size, t.Elem.align)
+	for i, e := range list {
+		cx.Store(t.Elem, e, ptr+uint32(i)*t.Elem.size)
+	}
+	return ptr, uint32(len(list))
+}
+
+func (t *Type) lowerScalar(v Value) uint64 {
+	switch t.Kind {
+	case KindBool:
+		return LowerBool(as[bool](t, v))
+	case KindS8:
+		return uint64(uint32(as[int8](t, v)))
+	case KindU8:
+		return uint64(as[uint8](t, v))
+	case KindS16:
+		return uint64(uint32(as[int16](t, v)))
+	case KindU16:
+		return uint64(as[uint16](t, v))
+	case KindS32:
+		return uint64(uint32(as[int32](t, v)))
+	case KindU32:
+		return uint64(as[uint32](t, v))
+	case KindS64:
+		return uint64(as[int64](t, v))
+	case KindU64:
+		return as[uint64](t, v)
+	case KindF32:
+		return LowerFloat32(as[float32](t, v))
+	case KindF64:
+		return LowerFloat64(as[float64](t, v))
+	case KindChar:
+		return LowerChar(rune(as[CharValue](t, v)))
+	case KindFlags:
+		f := as[FlagsValue](t, v)
+		if uint64(f)>>len(t.Labels) != 0 {
+			Trapf("value 0x%x has more flags than %s", uint32(f), t)
+		}
+		return uint64(f)
+	}
+	Trapf("values of type %s are not supported yet", t)
+	return 0
+}
+
+func (t *Type) record(v Value) RecordValue {
+	r := as[RecordValue](t, v)
+	if len(r) != len(t.Fields) {
+		Trapf("a value of %d fields given for %s, which has %d", len(r), t, len(t.Fields))
+	}
+	return r
+}
+
+func (t *Type) match(v Value) (uint32, Value) {
+	c := as[VariantValue](t, v)
+	if c.Case >= uint32(len(t.Cases)) {
+		Trapf("case %d given for %s, which has %d", c.Case, t, len(t.Cases))
+	}
+	return c.Case, c.Payload
+}
+
+func as[T any](t *Type, v Value) T {
+	x, ok := v.(T)
+	if !ok {
+		panic(&Trap{Msg: fmt.Sprintf("a %T given for a value of type %s", v, t)})
+	}
+	return x
+}
+
+// LiftParams is the arguments of a call of f that lie on stack ["Lifting and
+// Lowering Values", lift_flat_values].
+func (cx *Context) LiftParams(f *FuncType, stack []uint64) []Value {
+	vs := make([]Value, len(f.Params))
+	if !f.flattenParams().ParamsSpilled {
+		for i, p := range f.Params {
+			vs[i] = cx.Lift(p.Type, stack)
+			stack = stack[len(p.Type.flat):]
+		}
+		return vs
+	}
+	t := f.ParamsTuple()
+	copy(vs, cx.Load(t, cx.Region(uint32(stack[0]), t.size, t.align)).(RecordValue))
+	return vs
+}
+
+// LowerParams puts the arguments of a call of f on the stack.
+func (cx *Context) LowerParams(f *FuncType, vs []Value, stack []uint64) {
+	if len(vs) != len(f.Params) {
+		Trapf("%d arguments given, the function takes %d", len(vs), len(f.Params))
+	}
+	if !f.flattenParams().ParamsSpilled {
+		for i, p := range f.Params {
+			cx.Lower(p.Type, vs[i], stack)
+			stack = stack[len(p.Type.flat):]
+		}
+		return
+	}
+	t := f.ParamsTuple()
+	ptr := cx.Alloc(t.size, t.align)
+	cx.Store(t, RecordValue(vs), ptr)
+	stack[0] = uint64(ptr)
+}
+
+// LiftResult is the result of a lifted f from what its core function returned;
+// nil where f has none.
+func (cx *Context) LiftResult(f *FuncType, stack []uint64) Value {
+	switch {
+	case f.Result == nil:
+		return nil
+	case len(f.Result.flat) > MaxFlatResults:
+		return cx.Load(f.Result, cx.Region(uint32(stack[0]), f.Result.size, f.Result.align))
+	}
+	return cx.Lift(f.Result, stack)
+}
+
+// LowerResult gives the result of a lowered f to the guest that called it with
+// stack: on the stack, or where the return pointer says.
+func (cx *Context) LowerResult(f *FuncType, v Value, stack []uint64) {
+	switch {
+	case f.Result == nil:
+	case len(f.Result.flat) > MaxFlatResults:
+		ptr := uint32(stack[len(f.FlattenLower().Params)-1])
+		cx.Region(ptr, f.Result.size, f.Result.align)
+		cx.Store(f.Result, v, ptr)
+	default:
+		cx.Lower(f.Result, v, stack)
+	}
+}

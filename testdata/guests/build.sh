@@ -1,0 +1,162 @@
+#!/bin/sh
+# Builds the guests: every one, or those that are named.
+#
+#   testdata/guests/build.sh                 # all
+#   testdata/guests/build.sh echo plugin     # two of them
+#
+# The built components are kept beside their sources, so nobody needs this to
+# run the tests. To build one you need
+#
+#   wasm-tools 1.263    cargo install wasm-tools --version 1.263.0
+#   and for a guest in Rust
+#     cargo and rustc   rustup target add wasm32-unknown-unknown
+#   and for a guest in C
+#     clang and lld     apt install clang lld, version 14 or later
+#     wit-bindgen 0.63  cargo install wit-bindgen-cli --version 0.63.0
+#   and for the one in AssemblyScript
+#     npx               with Node.js; it brings asc 0.28
+#
+# Where no wasm32 library for Rust can be had, Debian's packages rustc-web,
+# cargo-web, rust-web-src and lld build it from its source:
+#
+#   CARGO=/usr/bin/cargo RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+#   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=/usr/bin/wasm-ld \
+#   RUSTFLAGS=-Clinker-flavor=wasm-ld \
+#   CARGO_FLAGS=-Zbuild-std=std,panic_abort testdata/guests/build.sh
+#
+# WASM_TOOLS, WIT_BINDGEN, CLANG, ASC, CARGO and CARGO_FLAGS name the tools;
+# SCRATCH is where they may put what they make on the way.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+system=$root/wit/packages
+
+WASM_TOOLS=${WASM_TOOLS:-wasm-tools}
+WIT_BINDGEN=${WIT_BINDGEN:-wit-bindgen}
+CLANG=${CLANG:-clang}
+ASC=${ASC:-npx --yes --package assemblyscript@0.28 asc}
+CARGO=${CARGO:-cargo}
+CARGO_FLAGS=${CARGO_FLAGS:-}
+SCRATCH=${SCRATCH:-$here/target}
+mkdir -p "$SCRATCH"
+
+# check COMPONENT: looks at what was built.
+check() {
+	$WASM_TOOLS validate "$1"
+	printf '%8d  %s\n' "$(wc -c <"$1")" "${1#"$root"/}"
+}
+
+# finish CORE OUT: makes a component of a core module that carries its world.
+finish() {
+	$WASM_TOOLS component new "$1" -o "$2"
+	check "$2"
+}
+
+# embed NAME WORLD: gives $SCRATCH/core.wasm its world and finishes it.
+embed() {
+	$WASM_TOOLS component embed "$here/$1/wit" --world "$2" "$SCRATCH/core.wasm" -o "$SCRATCH/embedded.wasm"
+	finish "$SCRATCH/embedded.wasm" "$here/$1/$1.wasm"
+}
+
+# core C_FILES...: compiles and links C to $SCRATCH/core.wasm. Function names
+# stay, so that stack traces show them.
+core() {
+	$CLANG --target=wasm32-unknown-unknown -std=c11 -Os -Wall -Wextra -Werror \
+		-mbulk-memory -msign-ext -mnontrapping-fptoint -nostdlib \
+		-isystem "$here/libc" -Wl,--no-entry -Wl,--strip-debug -Wl,-z,stack-size=16384 \
+		"$@" -o "$SCRATCH/core.wasm"
+}
+
+# c NAME WIT WORLD: a guest in C with bindings that wit-bindgen makes.
+c() {
+	bindings=$SCRATCH/$1-bindings
+	$WIT_BINDGEN c "$2" --world "$3" --out-dir "$bindings" 2>"$SCRATCH/bindings.log" ||
+		{ cat "$SCRATCH/bindings.log" >&2 && exit 1; }
+	snake=$(echo "$3" | tr - _)
+	core -I "$bindings" -Wno-unused-parameter "$here/$1/$1.c" "$here/libc/libc.c" \
+		"$bindings/$snake.c" "$bindings/${snake}_component_type.o"
+	finish "$SCRATCH/core.wasm" "$here/$1/$1.wasm"
+}
+
+# plain NAME WORLD C_FILE: a guest in C that spells its bindings out.
+plain() {
+	core "$3"
+	embed "$1" "$2"
+}
+
+# assemblyscript NAME WORLD: a guest in AssemblyScript, bindings spelt out.
+assemblyscript() {
+	(cd "$here/$1" && $ASC "$1.ts" --optimizeLevel 3 --shrinkLevel 2 --debug --runtime minimal \
+		--use abort= --outFile "$SCRATCH/core.wasm")
+	embed "$1" "$2"
+}
+
+# text NAME: a component that is written down as it is.
+text() {
+	$WASM_TOOLS parse "$here/$1/$1.wat" -o "$here/$1/$1.wasm"
+	check "$here/$1/$1.wasm"
+}
+
+# rust_flags: the caller's flags, and others that keep the names of this
+# machine's folders out of panic messages.
+rust_flags() {
+	printf '%s' "${RUSTFLAGS:-}"
+	printf ' --remap-path-prefix=%s/lib/rustlib/src/rust=rust' "$(${RUSTC:-rustc} --print sysroot)"
+	for crates in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+		printf ' --remap-path-prefix=%s=crates' "$crates"
+	done
+}
+
+# crate NAME FOLDER: compiles a crate to $SCRATCH/core.wasm.
+crate() {
+	# shellcheck disable=SC2086 # CARGO_FLAGS is a list
+	(cd "$2" && RUSTFLAGS='' $CARGO fetch --quiet --locked &&
+		CARGO_TARGET_DIR="$SCRATCH" RUSTFLAGS="$(rust_flags)" $CARGO build --quiet --locked --release \
+			--target wasm32-unknown-unknown $CARGO_FLAGS)
+	cp "$SCRATCH/wasm32-unknown-unknown/release/$(echo "$1" | tr - _).wasm" "$SCRATCH/core.wasm"
+}
+
+# rust NAME FOLDER OUT: a guest in Rust; wit-bindgen is one of its crates.
+rust() {
+	crate "$1" "$2"
+	finish "$SCRATCH/core.wasm" "$3"
+}
+
+# example NAME: puts a copy beside the manifest of the example.
+example() { cp "$here/$1/$1.wasm" "$root/examples/orders/$1/$1.wasm"; }
+
+build() {
+	case $1 in
+	echo) rust echo "$here/echo" "$here/echo/echo.wasm" ;;
+	intake)
+		rust intake "$here/intake" "$here/intake/intake.wasm"
+		example intake
+		;;
+	plugin) rust plugin "$root/examples/quickstart/guest" "$root/examples/quickstart/plugin.wasm" ;;
+	rust-kit)
+		crate rust-kit "$here/rust-kit"
+		embed rust-kit guest
+		;;
+	echo-c) c echo-c "$here/echo-c/wit" echo-c ;;
+	ledger)
+		c ledger "$system/airssys-core" airssys-component
+		example ledger
+		;;
+	counter) c counter "$system/airssys-core" airssys-component ;;
+	scalars) c scalars "$here/scalars/wit" scalars ;;
+	runaway) plain runaway runaway "$here/runaway/runaway.c" ;;
+	c-kit) plain c-kit guest "$here/c-kit/c-kit.c" ;;
+	as-greet) assemblyscript as-greet guest ;;
+	wat-min) text wat-min ;;
+	*)
+		echo "build.sh: there is no guest called $1" >&2
+		exit 2
+		;;
+	esac
+}
+
+[ $# -gt 0 ] || set -- echo intake plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min
+for guest; do
+	build "$guest"
+done
