@@ -1,0 +1,27 @@
+// Package actor holds actors: their addresses, mailboxes, supervision, registry and dead letters.
+// It does not hold what an actor runs: it drives a component, or anything else, through the small [Contract] interface and
+// knows neither WebAssembly nor a world.
+//
+// # Life of an actor
+//
+//	Spawn ──▶ creating ──▶ starting ──▶ ready ──▶ stopping ──▶ terminated
+//	             ▲             │          │
+//	             │             └─ crash ──┤
+//	             └──── restart ───────────┴──▶ failed(reason)
+//
+// A restart is a fresh instance from the actor's [Factory]. The mailbox belongs to the actor and outlives the instance.
+//
+// # Delivery
+//
+// A message is delivered at most once, and order is kept between any two actors. Each message that is sent ends in exactly one
+// of these ways:
+//
+//	handled       the contract took it; an error that is no crash counts here too (see Stats.Rejected)
+//	dead letter   it crashed its actor, found the mailbox full, or was left behind by an actor that stopped or failed
+//	refused       the sender got an error that is not [ErrMailboxFull]: no such actor, not running, or its context ended
+//
+// # Goroutines
+//
+// An idle actor has no goroutine. The first message into an empty mailbox starts one, which drains the mailbox and ends. All
+// calls into a contract are made by that one goroutine or while it waits, so a contract sees one call at a time.
+package actor

@@ -1,0 +1,74 @@
+package actor
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// State is where an actor stands in its life.
+type State uint8
+
+// The states of an actor.
+const (
+	StateCreating   State = iota // it has no instance: before its first start, or waiting for a restart
+	StateStarting                // an instance is being made and started
+	StateReady                   // it handles messages
+	StateStopping                // it takes no new messages, and handles those that wait
+	StateTerminated              // it was stopped, or ended by itself
+	StateFailed                  // it crashed and is not restarted
+)
+
+func (s State) String() string {
+	return name(s, "creating", "starting", "ready", "stopping", "terminated", "failed")
+}
+
+// Stats counts what happened to an actor since it was spawned.
+type Stats struct {
+	Handled     uint64 // messages handled, rejected ones among them
+	Rejected    uint64 // messages that the instance answered with an error
+	Denied      uint64 // what it asked for and was refused, as told by System.CountDenied
+	Crashes     uint64 // instances that died, in starting too
+	Restarts    uint64 // instances made after the first
+	DeadLetters uint64 // messages to it that will not be handled
+}
+
+// Info is what is known of an actor at one moment.
+type Info struct {
+	Address Address
+	State   State
+	Reason  error // why it failed
+	Stats   Stats
+	Queued  int           // messages that wait
+	Uptime  time.Duration // since its instance became ready; 0 when it has none
+}
+
+type counters struct {
+	handled, rejected, denied, crashes, restarts, deadLetters atomic.Uint64
+}
+
+func (c *counters) stats() Stats {
+	return Stats{
+		Handled:     c.handled.Load(),
+		Rejected:    c.rejected.Load(),
+		Denied:      c.denied.Load(),
+		Crashes:     c.crashes.Load(),
+		Restarts:    c.restarts.Load(),
+		DeadLetters: c.deadLetters.Load(),
+	}
+}
+
+func (p *process) info() Info {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	info := Info{
+		Address: p.spec.Address,
+		State:   p.state,
+		Reason:  p.reason,
+		Stats:   p.count.stats(),
+		Queued:  int(p.box.queued.Load()),
+	}
+	if !p.readySince.IsZero() {
+		info.Uptime = p.sys.clock.Now().Sub(p.readySince)
+	}
+	return info
+}

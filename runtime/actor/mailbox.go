@@ -1,0 +1,143 @@
+package actor
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// chunkSize is how many messages stand together. A chunk is what a batch is to whoever hands messages on in batches.
+const chunkSize = 64
+
+// A chunk is a piece of a mailbox.
+type chunk struct {
+	messages [chunkSize]Message
+	n        int
+	next     *chunk
+}
+
+// chunks are shared by all mailboxes: an empty one holds no memory, and sending allocates nothing once the pool is warm.
+var chunks = sync.Pool{New: func() any { return new(chunk) }}
+
+// A mailbox is a bounded queue with many writers and one reader. Writers hold the actor's lock; the reader takes all there is
+// under the lock and then goes through it without.
+type mailbox struct {
+	size    int64
+	queued  atomic.Int64 // messages with a place that the reader has not begun; raised under the lock, lowered without
+	waiting atomic.Bool  // len(waiters) > 0, for the reader
+
+	// Under the actor's lock.
+	head, tail *chunk
+	waiters    []*waiter // senders that wait for a place, first come first served
+
+	// The reader's. After a crash the rest of what was taken is still here, in order.
+	taken *chunk
+	at    int
+}
+
+// A waiter is a sender that waits for a place in a mailbox.
+type waiter struct {
+	verdict chan error // gets one value: nil gives the waiter a place
+}
+
+// reserve takes a place for a message that is going to be put, if there is one.
+func (b *mailbox) reserve() bool {
+	if b.queued.Load() >= b.size || len(b.waiters) > 0 {
+		return false
+	}
+	b.queued.Add(1)
+	return true
+}
+
+// put adds a message for which a place is reserved.
+func (b *mailbox) put(m Message) {
+	if b.tail == nil || b.tail.n == chunkSize {
+		c := chunks.Get().(*chunk)
+		if b.tail == nil {
+			b.head = c
+		} else {
+			b.tail.next = c
+		}
+		b.tail = c
+	}
+	b.tail.messages[b.tail.n] = m
+	b.tail.n++
+}
+
+// wait queues for a place.
+func (b *mailbox) wait() *waiter {
+	w := &waiter{make(chan error, 1)}
+	b.waiters = append(b.waiters, w)
+	b.waiting.Store(true)
+	b.admit() // the reader may have made room before it could see that somebody waits
+	return w
+}
+
+// admit gives free places to those who wait.
+func (b *mailbox) admit() {
+	for len(b.waiters) > 0 && b.queued.Load() < b.size {
+		b.queued.Add(1)
+		b.waiters[0].verdict <- nil
+		b.waiters = b.waiters[1:]
+	}
+	b.waiting.Store(len(b.waiters) > 0)
+}
+
+// withdraw ends w's wait with err, unless it has ended already.
+func (b *mailbox) withdraw(w *waiter, err error) {
+	if i := slices.Index(b.waiters, w); i >= 0 {
+		w.verdict <- err
+		b.waiters = slices.Delete(b.waiters, i, i+1)
+		b.waiting.Store(len(b.waiters) > 0)
+	}
+}
+
+// refuse ends all waits with err.
+func (b *mailbox) refuse(err error) {
+	for _, w := range b.waiters {
+		w.verdict <- err
+	}
+	b.waiters = nil
+	b.waiting.Store(false)
+}
+
+// take hands all messages to the reader, and tells whether it has any. It needs the lock.
+func (b *mailbox) take() bool {
+	if b.taken == nil {
+		b.taken, b.at = b.head, 0
+		b.head, b.tail = nil, nil
+	}
+	return b.taken != nil
+}
+
+// next gives the reader its next message, or nil when what was taken is used up. The message is valid until the next call.
+func (b *mailbox) next() *Message {
+	for b.taken != nil {
+		if b.at < b.taken.n {
+			b.at++
+			b.queued.Add(-1)
+			return &b.taken.messages[b.at-1]
+		}
+		b.taken, b.at = b.taken.recycle(), 0
+	}
+	return nil
+}
+
+// clear takes all messages out. It needs the lock, and nobody else may be reading.
+func (b *mailbox) clear() []Message {
+	var rest []Message
+	for b.take() {
+		for m := b.next(); m != nil; m = b.next() {
+			rest = append(rest, *m)
+		}
+	}
+	return rest
+}
+
+func (c *chunk) recycle() (next *chunk) {
+	next = c.next
+	clear(c.messages[:c.n]) // what the messages hold is not to be kept alive by the pool
+	c.n, c.next = 0, nil
+	chunks.Put(c)
+	return next
+}

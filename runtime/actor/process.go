@@ -1,0 +1,253 @@
+package actor
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A process is an actor as its supervisor sees it: a mailbox, the instance that drains it now, and what becomes of both.
+//
+// Everything that happens to the instance happens on the runner, a goroutine that exists only while there is something to do
+// (runner.go). Others ask for something by setting a field under mu and waking the runner.
+type process struct {
+	sys   *System
+	spec  Spec
+	order uint64 // of spawning
+	count counters
+
+	// All calls into the contract happen under ctx, until cutOff ends it. It is the process's own, not a caller's.
+	ctx    context.Context
+	cancel context.CancelFunc
+	cut    atomic.Bool // the time for stopping has run out
+
+	first chan error    // gets how the first start ended, once
+	done  chan struct{} // closed at the very end
+
+	mu         sync.Mutex
+	state      State
+	reason     error // of StateFailed
+	readySince time.Time
+	box        mailbox
+	closed     bool  // takes no new messages
+	stopping   bool  // somebody asked it to stop
+	ended      bool  // terminated or failed: nothing reads the mailbox any more
+	startDue   bool  // a (re)start is to be made
+	retry      Timer // makes the next start due
+	deadline   Timer // of stopping
+	running    bool  // there is a runner
+	active     bool  // counted as busy: it has a runner or a retry
+
+	runner // fields that only the runner touches
+}
+
+func newProcess(s *System, spec Spec, order uint64) *process {
+	p := &process{
+		sys: s, spec: spec, order: order,
+		first: make(chan error, 1), done: make(chan struct{}),
+		startDue: true,
+	}
+	p.box.size = int64(spec.MailboxSize)
+	p.ctx, p.cancel = context.WithCancel(s.ctx)
+	return p
+}
+
+// wake makes sure that there is a runner. It needs the lock.
+func (p *process) wake() {
+	if p.running {
+		return
+	}
+	p.running = true
+	if !p.active {
+		p.active = true
+		p.sys.idle.enter()
+	}
+	go p.run()
+}
+
+// send puts m into the mailbox, waiting for a place if need be and allowed.
+func (p *process) send(ctx context.Context, m Message, wait bool) error {
+	p.mu.Lock()
+	switch {
+	case p.closed:
+		p.mu.Unlock()
+		return ErrNotRunning
+	case p.box.reserve():
+		if p.sys.observe == nil {
+			p.put(m)
+			p.mu.Unlock()
+			return nil
+		}
+		p.sys.idle.enter() // the message is under way although no mailbox shows it yet
+		p.mu.Unlock()
+	case !wait:
+		p.mu.Unlock()
+		p.sys.bury(p, m, MailboxFull, nil)
+		return ErrMailboxFull
+	default:
+		p.sys.idle.enter()
+		if err := p.await(ctx, p.box.wait()); err != nil {
+			if err == ErrMailboxFull {
+				p.sys.bury(p, m, MailboxFull, nil)
+			}
+			p.sys.idle.leave()
+			return err
+		}
+	}
+	defer p.sys.idle.leave()
+	if p.sys.observe != nil { // before the message can cause anything, and outside of the lock
+		p.sys.observe(Sent{p.sys.header(m.From), p.spec.Address, m.Payload})
+	}
+	p.mu.Lock()
+	if p.ended {
+		p.mu.Unlock()
+		p.box.queued.Add(-1)
+		p.sys.bury(p, m, p.deadReason(), nil)
+		return nil
+	}
+	p.put(m)
+	p.mu.Unlock()
+	return nil
+}
+
+// put adds a message that has a place. It needs the lock.
+func (p *process) put(m Message) {
+	p.box.put(m)
+	if p.state == StateReady {
+		p.wake()
+	}
+}
+
+// await gives the verdict over w. It is called with the lock and gives it up.
+func (p *process) await(ctx context.Context, w *waiter) error {
+	p.mu.Unlock()
+	withdraw := func(err error) {
+		p.mu.Lock()
+		p.box.withdraw(w, err)
+		p.mu.Unlock()
+	}
+	if limit := p.spec.DeliveryTimeout; limit > 0 {
+		defer p.sys.clock.AfterFunc(limit, func() { withdraw(ErrMailboxFull) }).Stop()
+	}
+	select {
+	case err := <-w.verdict:
+		return err
+	case <-ctx.Done():
+		withdraw(ctx.Err())
+		return <-w.verdict // a place may have been given in the same moment
+	}
+}
+
+// requestStop has the process stop in good order, within its timeout.
+func (p *process) requestStop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping || p.ended {
+		return
+	}
+	p.stopping, p.closed, p.state = true, true, StateStopping
+	p.box.refuse(ErrNotRunning)
+	if p.retry != nil {
+		p.retry.Stop()
+		p.retry = nil
+	}
+	if limit := p.spec.StopTimeout; limit > 0 {
+		p.deadline = p.sys.clock.AfterFunc(limit, p.cutOff)
+	}
+	p.wake()
+}
+
+// wait waits for the end of a process that was asked to stop.
+func (p *process) wait(ctx context.Context) error {
+	if p.isDone() {
+		return nil
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *process) isDone() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// cutOff ends what still goes on in a process that is stopping.
+func (p *process) cutOff() {
+	p.cut.Store(true)
+	p.cancel()
+}
+
+// restartAfter has a fresh instance made after d on the clock. It is the runner's to call.
+func (p *process) restartAfter(d time.Duration, restart int) {
+	p.restart = restart
+	if p.schedule(d) {
+		p.sys.emit(Restarting{p.header(), d, restart, p.spec.Intensity})
+	}
+}
+
+// schedule makes a start due after d, unless the process is stopping.
+func (p *process) schedule(d time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.stopping:
+		return false
+	case d <= 0:
+		p.startDue = true
+	default:
+		p.retry = p.sys.clock.AfterFunc(d, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if p.retry == nil { // taken back, too late for the timer
+				return
+			}
+			p.retry, p.startDue = nil, true
+			p.wake()
+		})
+	}
+	return true
+}
+
+// finish ends the process. What is left in its mailbox is dead. It is the runner's to call.
+func (p *process) finish(state State, reason error) {
+	p.mu.Lock()
+	p.state, p.reason, p.closed, p.ended = state, reason, true, true
+	p.readySince = time.Time{}
+	p.box.refuse(ErrNotRunning)
+	left := p.box.clear()
+	if p.deadline != nil {
+		p.deadline.Stop()
+	}
+	p.mu.Unlock()
+	p.cancel()
+
+	if state == StateFailed {
+		p.sys.emit(Failed{p.header(), reason, len(left)})
+	} else {
+		p.sys.emit(Stopped{p.header(), p.stopErr, len(left)})
+	}
+	for _, m := range left {
+		p.sys.bury(p, m, p.deadReason(), reason)
+	}
+	p.settle(cmp.Or(reason, ErrNotRunning))
+}
+
+// deadReason is why messages to an ended process are dead.
+func (p *process) deadReason() Reason {
+	if p.state == StateFailed { // not changed any more once the process has ended
+		return ActorFailed
+	}
+	return ActorStopped
+}
+
+func (p *process) header() Header { return p.sys.header(p.spec.Address) }

@@ -1,0 +1,258 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A runner is what only the goroutine that runs a process may touch.
+type runner struct {
+	inst    Contract        // started; nil when there is none
+	life    context.Context // of inst
+	endLife context.CancelFunc
+	fault   *fault // what ended inst
+	lives   lives
+	restart int       // which one within the window the next start is; 0 is the first start
+	lostAt  time.Time // when the last instance that was ready ended; before there was one, when the first start began
+	settled bool      // how the first start ended has been told
+	stopErr error     // what Stop answered
+}
+
+// A fault is the end of an instance.
+type fault struct {
+	during  Op
+	message *Message // the one in hand
+	err     error
+}
+
+// run does what there is to do and ends.
+func (p *process) run() {
+	left := false
+	defer func() {
+		if !left { // the contract has called Goexit, which no recover stops: another goroutine goes on from p.fault
+			go p.run()
+		}
+	}()
+	for p.step() {
+	}
+	left = true
+}
+
+// step does one thing, and tells whether there may be another.
+func (p *process) step() bool {
+	if p.fault != nil {
+		f := *p.fault
+		p.fault = nil
+		p.lost(f)
+		return true
+	}
+	p.mu.Lock()
+	switch {
+	case p.ended:
+		p.leave()
+		p.mu.Unlock()
+		close(p.done)
+		return false
+	case p.stopping && p.inst == nil:
+		p.mu.Unlock()
+		p.finish(StateTerminated, nil)
+	case p.startDue:
+		p.startDue, p.state = false, StateStarting
+		p.mu.Unlock()
+		p.start()
+	case p.inst != nil && !p.cut.Load() && p.box.take():
+		p.mu.Unlock()
+		p.handle()
+	case p.stopping:
+		p.mu.Unlock()
+		p.shutdown()
+	default:
+		p.leave()
+		p.mu.Unlock()
+		return false
+	}
+	return true
+}
+
+// leave ends the runner's part. It needs the lock.
+func (p *process) leave() {
+	p.running = false
+	if p.retry == nil {
+		p.active = false
+		p.sys.idle.leave()
+	}
+}
+
+// start makes an instance and starts it.
+func (p *process) start() {
+	began := p.sys.clock.Now()
+	if p.lostAt.IsZero() {
+		p.lostAt = began
+	}
+	if p.restart > 0 {
+		p.count.restarts.Add(1)
+	}
+	p.sys.emit(Starting{p.header(), p.restart})
+	p.life, p.endLife = context.WithCancel(p.ctx)
+	ctx, cancel := withTimeout(p.life, p.sys.clock, p.spec.StartTimeout)
+	var inst Contract
+	err := call(func() error {
+		made, err := p.spec.Factory(ctx, p.spec.Address)
+		if err != nil {
+			return err
+		}
+		if inst = made; inst == nil {
+			return errors.New("the actor's factory gave no instance and no error")
+		}
+		return inst.Start(ctx)
+	})
+	late := timedOut(ctx)
+	cancel()
+	p.inst = inst
+	if err != nil {
+		if late {
+			err = &TimeoutError{OpStart, p.spec.StartTimeout, err}
+		}
+		p.lost(fault{during: OpStart, err: err})
+		return
+	}
+	p.ready(began)
+}
+
+// ready opens the mailbox to a started instance.
+func (p *process) ready(began time.Time) {
+	now := p.sys.clock.Now()
+	if p.restart == 0 {
+		p.sys.emit(Started{p.header(), now.Sub(began)})
+	} else {
+		p.sys.emit(Restarted{p.header(), now.Sub(p.lostAt), p.restart, p.spec.Intensity})
+	}
+	p.mu.Lock()
+	if !p.stopping {
+		p.state = StateReady
+	}
+	p.readySince = now
+	p.mu.Unlock()
+	p.settle(nil)
+}
+
+// handle gives the instance what was taken from the mailbox, message by message, until it is used up or the instance ends.
+func (p *process) handle() {
+	var m *Message
+	returned := false
+	defer func() {
+		if !returned {
+			p.fault = &fault{OpHandle, m, panicked(recover())}
+		}
+	}()
+	for !p.cut.Load() {
+		if m = p.box.next(); m == nil {
+			break
+		}
+		if p.box.waiting.Load() {
+			p.mu.Lock()
+			p.box.admit()
+			p.mu.Unlock()
+		}
+		if err := p.handleOne(m); err != nil {
+			if IsCrash(err) || errors.Is(err, ErrExit) || p.cut.Load() {
+				p.fault = &fault{OpHandle, m, err}
+				break
+			}
+			p.count.rejected.Add(1)
+			p.sys.emit(Rejected{p.header(), m.From, m.Payload, err})
+		}
+		p.count.handled.Add(1)
+	}
+	returned = true
+}
+
+func (p *process) handleOne(m *Message) error {
+	limit := p.spec.HandleTimeout
+	if limit <= 0 {
+		return p.inst.Handle(p.life, m)
+	}
+	ctx, cancel := withTimeout(p.life, p.sys.clock, limit)
+	defer cancel()
+	err := p.inst.Handle(ctx, m)
+	if err != nil && timedOut(ctx) {
+		return &TimeoutError{OpHandle, limit, err}
+	}
+	return err
+}
+
+// lost does what the end of an instance asks for.
+func (p *process) lost(f fault) {
+	p.mu.Lock()
+	stopping := p.stopping
+	if !stopping {
+		p.state = StateCreating
+	}
+	if !p.readySince.IsZero() {
+		p.lostAt = p.sys.clock.Now()
+	}
+	p.readySince = time.Time{}
+	p.mu.Unlock()
+
+	switch {
+	case exited(f.err):
+		if f.message != nil {
+			p.count.handled.Add(1)
+		}
+	case p.cut.Load(): // the instance was interrupted: its error says nothing about it
+		if f.message != nil {
+			p.sys.bury(p, *f.message, ActorStopped, nil)
+		}
+	default:
+		p.count.crashes.Add(1)
+		p.sys.emit(Crashed{p.header(), f.during, f.message, f.err})
+		if f.message != nil {
+			p.sys.bury(p, *f.message, CrashedActor, f.err)
+		}
+	}
+	p.closeInstance()
+	if !stopping {
+		p.sys.root.ended(p, f.err)
+	}
+	if f.during == OpStart {
+		p.settle(f.err)
+	}
+}
+
+// shutdown stops an instance in good order, if there is time left for it.
+func (p *process) shutdown() {
+	if !p.cut.Load() {
+		p.stopErr = call(func() error { return p.inst.Stop(p.life) })
+	}
+	p.closeInstance()
+}
+
+// closeInstance frees the instance, if one was made.
+func (p *process) closeInstance() {
+	p.endLife()
+	inst := p.inst
+	if inst == nil {
+		return
+	}
+	p.inst = nil
+	ctx, cancel := withTimeout(context.WithoutCancel(p.ctx), p.sys.clock, p.spec.StopTimeout)
+	defer cancel()
+	if err := call(func() error { return inst.Close(ctx) }); err != nil {
+		p.sys.emit(CloseFailed{p.header(), err})
+	}
+}
+
+// settle tells how the first start ended.
+func (p *process) settle(err error) {
+	if p.settled {
+		return
+	}
+	p.settled = true
+	if err != nil {
+		p.mu.Lock()
+		err = &StartError{p.spec.Address, !p.ended && !p.stopping, err}
+		p.mu.Unlock()
+	}
+	p.first <- err
+}

@@ -1,0 +1,251 @@
+package actor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+)
+
+// DefaultDeadLetters is how many dead letters a [System] keeps.
+const DefaultDeadLetters = 1000
+
+// A System holds actors and carries messages between them. Its methods may be called from any goroutine. Stop frees it.
+type System struct {
+	clock   Clock
+	observe func(Event)
+	root    supervisor
+	idle    idler
+	dead    deadLetters
+
+	ctx    context.Context // above all contexts that contracts get
+	cancel context.CancelFunc
+
+	mu      sync.RWMutex
+	actors  map[Address]*process
+	spawned uint64
+	stopped bool
+}
+
+// An Option configures a [System].
+type Option func(*System)
+
+// WithClock has the system wait on clock in place of [RealClock].
+func WithClock(clock Clock) Option { return func(s *System) { s.clock, s.root.clock = clock, clock } }
+
+// WithObserver has observe called with each event, on the goroutine that causes it and from several at once. It must return soon,
+// must not panic, and may call the System but for what waits: Spawn, Stop, StopActor, WaitIdle.
+func WithObserver(observe func(Event)) Option { return func(s *System) { s.observe = observe } }
+
+// WithDeadLetters sets how many dead letters are kept, the latest; all are counted and observed.
+func WithDeadLetters(limit int) Option { return func(s *System) { s.dead.limit = max(limit, 0) } }
+
+// WithRandom sets where jitter comes from: numbers from [0, 1). It is called from several goroutines at once.
+func WithRandom(random func() float64) Option { return func(s *System) { s.root.random = random } }
+
+// New gives a system without actors.
+func New(options ...Option) *System {
+	s := &System{
+		clock:  RealClock{},
+		root:   supervisor{clock: RealClock{}, random: rand.Float64},
+		dead:   deadLetters{limit: DefaultDeadLetters},
+		actors: make(map[Address]*process),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	for _, option := range options {
+		option(s)
+	}
+	return s
+}
+
+// Spawn starts an actor under the root supervisor, which is one-for-one, and returns when its first start has succeeded or failed.
+//
+// An actor that has ended gives its address free; the counts of the new one begin at zero. Errors are an [*AddressError] or
+// [*SpecError], [ErrRunning], [ErrSystemStopped], the context's, or a [*StartError]. With the last two the actor exists and its
+// supervisor goes on as the Spec says: ctx ends the waiting, not the actor.
+func (s *System) Spawn(ctx context.Context, spec Spec) error {
+	spec, err := spec.complete()
+	if err != nil {
+		return err
+	}
+	p, err := s.register(spec)
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-p.first:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *System) register(spec Spec) (*process, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return nil, fmt.Errorf("spawn %s: %w", spec.Address, ErrSystemStopped)
+	}
+	if old := s.actors[spec.Address]; old != nil && !old.isDone() {
+		return nil, fmt.Errorf("spawn %s: %w", spec.Address, ErrRunning)
+	}
+	s.spawned++
+	p := newProcess(s, spec, s.spawned)
+	s.actors[spec.Address] = p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wake()
+	return p, nil
+}
+
+// Send puts a message into the mailbox of the actor to. If that is full it waits, up to the receiver's DeliveryTimeout and until
+// ctx ends; an actor's send to itself never waits, for nobody else could make room. from may be zero.
+//
+// payload is handed over: nobody may write to it afterwards, whatever Send returns. The error is a [*SendError]; after
+// [ErrMailboxFull] the message is a dead letter too.
+func (s *System) Send(ctx context.Context, from, to Address, payload []byte) error {
+	return s.send(ctx, Message{from, payload}, to, from != to)
+}
+
+// TrySend is [System.Send] without waiting: what a guest's send is, so that no ring of full mailboxes can stand still.
+func (s *System) TrySend(from, to Address, payload []byte) error {
+	return s.send(context.Background(), Message{from, payload}, to, false)
+}
+
+func (s *System) send(ctx context.Context, m Message, to Address, wait bool) error {
+	err := ErrNotFound
+	if p := s.lookup(to); p != nil {
+		err = p.send(ctx, m, wait)
+	}
+	if err != nil {
+		return &SendError{m.From, to, len(m.Payload), err}
+	}
+	return nil
+}
+
+// StopActor stops one actor: it takes no new messages, handles those in its mailbox, is asked to stop and is freed, cut short when
+// its StopTimeout has passed. It returns when the actor has ended, at once if it had; its errors are [ErrNotFound] and the
+// context's, with which the stopping goes on. The actor stays known, with its counts, until [System.Forget] or a new Spawn. An actor
+// that waits for its own end waits until it is cut short.
+func (s *System) StopActor(ctx context.Context, address Address) error {
+	p := s.lookup(address)
+	if p == nil {
+		return fmt.Errorf("stop %s: %w", address, ErrNotFound)
+	}
+	p.requestStop()
+	return p.wait(ctx)
+}
+
+// Forget removes an actor that has ended. Its errors are [ErrNotFound] and [ErrRunning].
+func (s *System) Forget(address Address) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch p := s.actors[address]; {
+	case p == nil:
+		return fmt.Errorf("forget %s: %w", address, ErrNotFound)
+	case !p.isDone():
+		return fmt.Errorf("forget %s: %w", address, ErrRunning)
+	}
+	delete(s.actors, address)
+	return nil
+}
+
+// Stop stops all actors as StopActor does, one after another, the last spawned first; nothing can be spawned any more. When ctx
+// ends before, those left are cut short at once, and a [*StopError] names those that have still to end. It may be called again,
+// to wait for them or for nothing.
+func (s *System) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
+	all := s.processes()
+	slices.Reverse(all)
+	for i, p := range all {
+		p.requestStop()
+		if err := p.wait(ctx); err != nil {
+			return cutAll(all[i:], err)
+		}
+	}
+	s.cancel()
+	return nil
+}
+
+func cutAll(processes []*process, err error) error {
+	stop := &StopError{Err: err}
+	for _, p := range processes {
+		p.requestStop()
+		p.cutOff()
+		if !p.isDone() {
+			stop.Left = append(stop.Left, p.spec.Address)
+		}
+	}
+	return stop
+}
+
+// WaitIdle returns when no message waits or is being handled, no instance is starting or stopping and no restart is pending, at
+// some moment after the call began. Its error is the context's.
+func (s *System) WaitIdle(ctx context.Context) error { return s.idle.wait(ctx) }
+
+// Actors tells of all actors, in the order of spawning, those that have ended too.
+func (s *System) Actors() []Info {
+	all := s.processes()
+	infos := make([]Info, len(all))
+	for i, p := range all {
+		infos[i] = p.info()
+	}
+	return infos
+}
+
+// Actor tells of one actor.
+func (s *System) Actor(address Address) (info Info, ok bool) {
+	p := s.lookup(address)
+	if p == nil {
+		return Info{}, false
+	}
+	return p.info(), true
+}
+
+// CountDenied adds one to what the actor asked for and was refused. It does nothing if there is no such actor.
+func (s *System) CountDenied(address Address) {
+	if p := s.lookup(address); p != nil {
+		p.count.denied.Add(1)
+	}
+}
+
+// DeadLetters gives the latest dead letters, oldest first, and the number of all there ever were.
+func (s *System) DeadLetters() (latest []DeadLetter, total uint64) { return s.dead.latest() }
+
+func (s *System) lookup(address Address) *process {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.actors[address]
+}
+
+// processes gives all processes in the order of spawning.
+func (s *System) processes() []*process {
+	s.mu.RLock()
+	all := make([]*process, 0, len(s.actors))
+	for _, p := range s.actors {
+		all = append(all, p)
+	}
+	s.mu.RUnlock()
+	slices.SortFunc(all, func(a, b *process) int { return cmp.Compare(a.order, b.order) })
+	return all
+}
+
+func (s *System) header(actor Address) Header { return Header{s.clock.Now(), actor} }
+
+func (s *System) emit(e Event) {
+	if s.observe != nil {
+		s.observe(e)
+	}
+}
+
+// bury makes a dead letter of m, which was for p.
+func (s *System) bury(p *process, m Message, reason Reason, err error) {
+	p.count.deadLetters.Add(1)
+	letter := DeadLetter{m, p.spec.Address, s.clock.Now(), reason, err}
+	s.dead.add(letter)
+	s.emit(DeadLettered{Header{letter.Time, letter.To}, letter})
+}
