@@ -1,0 +1,41 @@
+package corewasm
+
+import "math/bits"
+
+// leb32Len is the length of the shortest encoding.
+func leb32Len(v uint32) int { return max(1, (bits.Len32(v)+6)/7) }
+
+func appendU32(b []byte, v uint32) []byte { return appendPadded(b, v, 1) }
+
+// appendPadded appends v in at least width bytes.
+func appendPadded(b []byte, v uint32, width int) []byte {
+	for ; v >= 0x80 || width > 1; width-- {
+		b = append(b, byte(v)|0x80)
+		v >>= 7
+	}
+	return append(b, byte(v))
+}
+
+func appendName(b []byte, s string) []byte {
+	return append(appendU32(b, uint32(len(s))), s...)
+}
+
+func appendSection(b []byte, id byte, contents []byte) []byte {
+	b = appendU32(append(b, id), uint32(len(contents)))
+	return append(b, contents...)
+}
+
+func appendCustom(b []byte, name string, contents []byte) []byte {
+	return appendSection(b, secCustom, append(appendName(nil, name), contents...))
+}
+
+func appendFuncType(b []byte, t FuncType) []byte {
+	b = append(b, 0x60)
+	for _, ts := range [][]ValType{t.Params, t.Results} {
+		b = appendU32(b, uint32(len(ts)))
+		for _, t := range ts {
+			b = append(b, byte(t))
+		}
+	}
+	return b
+}

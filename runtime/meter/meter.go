@@ -1,0 +1,42 @@
+package meter
+
+import (
+	"errors"
+
+	"github.com/airsstack/witgen/runtime/corewasm"
+)
+
+// FuelExport is the name under which a metered module exports its fuel: a
+// mutable i64 that begins at 0. The host may read it, and write it while the
+// guest does not run. A guest that exports this name itself is refused.
+const FuelExport = "\x00fuel"
+
+// Refill names the host function that a guest imports and calls when its fuel
+// falls below zero. Its type is (i64) -> i64: it is given the balance, which is
+// negative by what the guest could not pay, and answers the new one. It ends the
+// guest by panicking.
+type Refill struct {
+	Module, Name string
+}
+
+// Add makes an edit of m also meter it. The edit must have no Import, Global or
+// Code of its own.
+func Add(e *corewasm.Edit, m *corewasm.Module, refill Refill) error {
+	if e.Import != nil || e.Global != nil || e.Code != nil {
+		return errors.New("meter: the edit has an import, global or code already")
+	}
+	fuel := uint32(len(m.Globals))
+	e.Import = &corewasm.FuncImport{
+		Module: refill.Module, Name: refill.Name,
+		Type: corewasm.FuncType{Params: []corewasm.ValType{corewasm.I64}, Results: []corewasm.ValType{corewasm.I64}},
+	}
+	e.Global = &corewasm.Global{
+		GlobalType: corewasm.GlobalType{Val: corewasm.I64, Mutable: true},
+		Init:       corewasm.ConstExpr{byte(corewasm.OpI64Const), 0, byte(corewasm.OpEnd)},
+	}
+	e.Exports = append(e.Exports[:len(e.Exports):len(e.Exports)],
+		corewasm.Export{Name: FuelExport, Kind: corewasm.KindGlobal, Index: fuel})
+	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs)}
+	e.Code = g.body
+	return nil
+}
