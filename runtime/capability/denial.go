@@ -1,0 +1,77 @@
+package capability
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxRecorded bounds the bytes of a resource that are kept of a decision.
+const maxRecorded = 256
+
+// Denial says that a demand was refused. As an error it says what was asked and nothing of what is granted, so a guest may be shown it;
+// [Denial.Reason], [Denial.Granted] and [Denial.Hint] are for the host's eyes.
+type Denial struct {
+	Subject  string // who asked
+	Point    Point
+	Action   string
+	Resource string // cut when it is very long
+	Reason   string // why
+
+	guard *Guard // nil in a denial that no guard made
+}
+
+// Error says what was asked: "send-message: messaging send orders:audit is not granted".
+func (d *Denial) Error() string {
+	return fmt.Sprintf("%s: %s is not granted", d.Point.Func, d.asked())
+}
+
+// Granted gives what the component holds of the kind that it asked for.
+func (d *Denial) Granted() []Grant {
+	if d.guard == nil {
+		return nil
+	}
+	return slices.DeleteFunc(d.guard.Grants(), func(g Grant) bool { return g.Kind != d.Point.Kind })
+}
+
+// Hint says what would allow the demand: `in [capabilities] messaging.send, add "orders:audit"`. It is empty when nothing would, since the resource is malformed.
+func (d *Denial) Hint() string {
+	if _, reason := normal(d.Point.Kind, d.Resource); reason != "" || strings.HasSuffix(d.Resource, "…") {
+		return ""
+	}
+	key := string(d.Point.Kind) + "." + d.Action
+	switch d.Point.Kind {
+	case Import:
+		key = "imports"
+	case Filesystem, Network, Storage, Process, Messaging:
+	default:
+		key = "custom." + key
+	}
+	return fmt.Sprintf("in [capabilities] %s, add %q", key, d.literal())
+}
+
+// literal writes the resource as a pattern that matches it and nothing else.
+func (d *Denial) literal() string {
+	if d.Point.Kind != Filesystem {
+		return d.Resource
+	}
+	var b strings.Builder
+	for _, r := range d.Resource {
+		if strings.ContainsRune("*?[{}", r) {
+			fmt.Fprintf(&b, "[%c]", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// asked writes the demand so that nothing in it can pass for another line of a log.
+func (d *Denial) asked() string {
+	resource := d.Resource
+	if quoted := strconv.Quote(resource); len(quoted) != len(resource)+2 {
+		resource = quoted
+	}
+	return describe(d.Point.Kind, d.Action, resource)
+}

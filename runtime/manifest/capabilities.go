@@ -1,0 +1,100 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// granted is one list of patterns: what it grants and where it stands below [capabilities].
+type granted struct {
+	kind     capability.Kind
+	action   string
+	patterns []string
+	path     []any
+}
+
+// lists gives every list of patterns. The key of an action is the action's name, so that a denial can name the key to write.
+func (f *capabilities) lists() []granted {
+	all := []granted{{capability.Import, "", f.Imports, []any{"imports"}}}
+	add := func(kind capability.Kind, action string, patterns []string) {
+		all = append(all, granted{kind, action, patterns, []any{string(kind), action}})
+	}
+	add(capability.Filesystem, "read", f.Filesystem.Read)
+	add(capability.Filesystem, "write", f.Filesystem.Write)
+	add(capability.Filesystem, "execute", f.Filesystem.Execute)
+	add(capability.Filesystem, "delete", f.Filesystem.Delete)
+	add(capability.Filesystem, "list_dir", f.Filesystem.ListDir)
+	add(capability.Network, "connect", f.Network.Connect)
+	add(capability.Network, "bind", f.Network.Bind)
+	add(capability.Network, "listen", f.Network.Listen)
+	add(capability.Storage, "read", f.Storage.Read)
+	add(capability.Storage, "write", f.Storage.Write)
+	add(capability.Storage, "delete", f.Storage.Delete)
+	add(capability.Storage, "namespace", f.Storage.Namespace)
+	add(capability.Process, "spawn", f.Process.Spawn)
+	add(capability.Process, "kill", f.Process.Kill)
+	add(capability.Process, "signal", f.Process.Signal)
+	add(capability.Messaging, "send", f.Messaging.Send)
+	add(capability.Messaging, "request", f.Messaging.Request)
+	add(capability.Messaging, "broadcast", f.Messaging.Broadcast)
+	for _, kind := range slices.Sorted(maps.Keys(f.Custom)) {
+		for _, action := range slices.Sorted(maps.Keys(f.Custom[kind])) {
+			all = append(all, granted{capability.Kind(kind), action, f.Custom[kind][action], []any{"custom", kind, action}})
+		}
+	}
+	return all
+}
+
+func (c check) capabilities(m *Manifest, f *capabilities) {
+	for kind := range f.Custom {
+		if builtIn(capability.Kind(kind)) {
+			c.doc.FailKey(fmt.Sprintf("%q is not a custom kind", kind), fmt.Sprintf("write [capabilities.%s]", kind), "capabilities", "custom", kind)
+		}
+	}
+	for _, list := range f.lists() {
+		at := append([]any{"capabilities"}, list.path...)
+		for i, text := range list.patterns {
+			if c.doc.Failed(append(at, i)...) {
+				continue
+			}
+			if _, err := capability.ParsePattern(list.kind, text); err != nil {
+				c.pattern(err, append(at, i))
+				continue
+			}
+			m.grants = append(m.grants, capability.Grant{Kind: list.kind, Action: list.action, Resource: text})
+		}
+	}
+}
+
+// pattern keeps the mistake in a pattern. Its key is left out where the line shows it: the place says it all.
+func (c check) pattern(err error, path []any) {
+	p, ok := errors.AsType[*capability.PatternError](err)
+	if !ok {
+		c.doc.Fail(err.Error(), "", path...)
+		return
+	}
+	c.doc.Fail(fmt.Sprintf("%s: %q %s", key(path), p.Pattern, p.Reason), p.Hint, path...)
+}
+
+// key writes the path of a list below [capabilities]: "filesystem.read".
+func key(path []any) string {
+	text := ""
+	for _, segment := range path[1:] {
+		if s, ok := segment.(string); ok {
+			text += "." + s
+		}
+	}
+	return text[1:]
+}
+
+func builtIn(kind capability.Kind) bool {
+	switch kind {
+	case capability.Filesystem, capability.Network, capability.Storage, capability.Process, capability.Messaging, capability.Import:
+		return true
+	}
+	return false
+}

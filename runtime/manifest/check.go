@@ -1,0 +1,191 @@
+package manifest
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/semver"
+
+	"github.com/airsstack/witgen/internal/tomlpos"
+)
+
+// check moves what a file says into the model and keeps every mistake of meaning; those of form were kept when it was decoded.
+type check struct{ doc *tomlpos.Document }
+
+// defaultNamespace is that of a component whose name has none.
+const defaultNamespace = "default"
+
+var (
+	addressForm = regexp.MustCompile(`^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$`)
+	worldForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*/[a-z][a-z0-9-]*(@[0-9A-Za-z.+-]+)?$`)
+)
+
+func (c check) component(m *Manifest, f *file) {
+	if !c.doc.Has("component") {
+		if !c.doc.Has("package") { // the permissions dialect, reported as such
+			c.doc.Fail("there is no [component] table", `begin with [component], name = "namespace:name" and version = "1.0.0"`)
+		}
+		return
+	}
+	if c.doc.Failed("component") {
+		return
+	}
+	w := f.Component
+	if c.required("name", w.Name) {
+		m.Name = w.Name
+		if !strings.Contains(w.Name, ":") {
+			m.Name = defaultNamespace + ":" + w.Name
+		}
+		if !addressForm.MatchString(m.Name) {
+			c.fail(fmt.Sprintf("%q is not a component's name", w.Name), `write namespace:name, as in "orders:ledger", of letters, digits, "-", "_" and "."`, "component", "name")
+		}
+	}
+	if c.required("version", w.Version) {
+		m.Version = w.Version
+		if core, _, _ := strings.Cut(w.Version, "-"); !semver.IsValid("v"+w.Version) || strings.Count(core, ".") < 2 {
+			c.fail(fmt.Sprintf("%q is not a semantic version", w.Version), `write three numbers, as in "1.0.0"`, "component", "version")
+		}
+	}
+	m.Description, m.World, m.File = w.Description, w.World, w.File
+	if c.has("component", "world") && !worldForm.MatchString(w.World) {
+		c.fail(fmt.Sprintf("%q is not the name of a world", w.World), `write it as in "airssys:core/airssys-component"`, "component", "world")
+	}
+	if c.has("component", "file") && (!filepath.IsLocal(filepath.FromSlash(w.File)) || strings.Contains(w.File, `\`)) {
+		c.fail(fmt.Sprintf("%q is not a path below the manifest's folder", w.File), `write a relative path with "/", without ".."`, "component", "file")
+	}
+}
+
+func (c check) required(key, value string) bool {
+	if !c.doc.Has("component", key) {
+		c.doc.FailKey(fmt.Sprintf("[component] has no `%s`", key), "", "component")
+		return false
+	}
+	if value == "" && c.has("component", key) {
+		c.fail(fmt.Sprintf("`%s` is empty", key), "", "component", key)
+	}
+	return value != ""
+}
+
+func (c check) supervision(m *Manifest, f *supervision) {
+	at := []any{"supervision"}
+	c.oneOf(f.Restart, []string{string(Permanent), string(Transient), string(Temporary)}, below(at, "restart"))
+	c.between(int64(f.MaxRestarts), 0, 1_000_000, "", below(at, "max_restarts"))
+	c.lasting(f.Within, time.Millisecond, 24*time.Hour, below(at, "within"))
+	c.lasting(f.StartupTimeout, time.Millisecond, time.Hour, below(at, "startup_timeout"))
+	c.lasting(f.ShutdownTimeout, time.Millisecond, time.Hour, below(at, "shutdown_timeout"))
+	m.Supervision = Supervision{
+		Restart: Restart(f.Restart), MaxRestarts: f.MaxRestarts, Within: time.Duration(f.Within),
+		StartupTimeout: time.Duration(f.StartupTimeout), ShutdownTimeout: time.Duration(f.ShutdownTimeout),
+	}
+	c.backoff(m, &f.Backoff, below(at, "backoff"))
+}
+
+func (c check) backoff(m *Manifest, f *backoff, at []any) {
+	kinds := []string{string(Exponential), string(Linear), string(Immediate)}
+	c.oneOf(f.Kind, kinds, below(at, "kind"))
+	c.lasting(f.Base, time.Millisecond, time.Hour, below(at, "base"))
+	c.lasting(f.Max, time.Millisecond, 24*time.Hour, below(at, "max"))
+	if f.Max < f.Base && f.Base <= duration(time.Hour) && (c.has(below(at, "max")...) || c.has(below(at, "base")...)) {
+		c.fail("`max` is shorter than `base`", fmt.Sprintf("base is %s", time.Duration(f.Base)), below(at, "max")...)
+	}
+	if !(f.Multiplier >= 1 && f.Multiplier <= 100) {
+		c.fail(fmt.Sprintf("`multiplier` is %v, and must be from 1 to 100", f.Multiplier), "", below(at, "multiplier")...)
+	}
+	m.Supervision.Backoff = Backoff{
+		Kind: BackoffKind(f.Kind), Base: time.Duration(f.Base), Multiplier: f.Multiplier, Max: time.Duration(f.Max), Jitter: f.Jitter,
+	}
+	for _, key := range map[string][]string{"linear": {"multiplier"}, "immediate": {"base", "multiplier", "max", "jitter"}}[f.Kind] {
+		if c.has(below(at, key)...) {
+			c.doc.FailKey(fmt.Sprintf("`%s` means nothing with kind = %q", key, f.Kind), "leave it out", below(at, key)...)
+		}
+	}
+	switch m.Supervision.Backoff.Kind {
+	case Linear:
+		m.Supervision.Backoff.Multiplier = 0
+	case Immediate:
+		m.Supervision.Backoff = Backoff{Kind: Immediate}
+	}
+}
+
+func (c check) mailbox(m *Manifest, f *mailbox) {
+	c.between(int64(f.Size), 1, 1_000_000, " messages", []any{"mailbox", "size"})
+	c.lasting(f.DeliveryTimeout, time.Millisecond, time.Hour, []any{"mailbox", "delivery_timeout"})
+	m.Mailbox = Mailbox{Size: f.Size, DeliveryTimeout: time.Duration(f.DeliveryTimeout)}
+}
+
+func (c check) limits(m *Manifest, f *resources) {
+	if at := []any{"resources", "memory", "max_bytes"}; c.has(at...) {
+		c.between(f.Memory.MaxBytes, 512<<10, 4<<30, " bytes", at)
+		m.Limits.MemoryBytes = uint64(max(f.Memory.MaxBytes, 0))
+	}
+	if at := []any{"resources", "cpu", "max_fuel"}; c.has(at...) {
+		c.between(f.CPU.MaxFuel, 1_000, 100_000_000, "", at)
+		m.Limits.Fuel = uint64(max(f.CPU.MaxFuel, 0))
+	}
+	if at := []any{"resources", "cpu", "timeout_seconds"}; c.has(at...) {
+		c.between(f.CPU.TimeoutSeconds, 1, 300, " seconds", at)
+		m.Limits.Timeout = time.Duration(min(f.CPU.TimeoutSeconds, 300)) * time.Second
+	}
+}
+
+func (c check) env(m *Manifest, env map[string]string) {
+	m.Env = env
+	for key, value := range env {
+		switch {
+		case key == "" || strings.ContainsAny(key, "=\x00"):
+			c.doc.FailKey(fmt.Sprintf("%q cannot be the name of a variable", key), `leave out "=" and NUL`, "env", key)
+		case strings.Contains(value, "\x00"):
+			c.fail("the value of a variable cannot hold NUL", "", "env", key)
+		}
+	}
+}
+
+// has says whether the file has a value at path whose form was not a mistake already.
+func (c check) has(path ...any) bool { return c.doc.Has(path...) && !c.doc.Failed(path...) }
+
+// fail keeps a mistake of meaning unless the value's form was one already.
+func (c check) fail(msg, hint string, path ...any) {
+	if !c.doc.Failed(path...) {
+		c.doc.Fail(msg, hint, path...)
+	}
+}
+
+func (c check) oneOf(value string, known []string, path []any) {
+	if slices.Contains(known, value) {
+		return
+	}
+	quoted := make([]string, len(known))
+	for i, k := range known {
+		quoted[i] = strconv.Quote(k)
+	}
+	hint := "write " + strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
+	if near := tomlpos.Nearest(value, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.fail(fmt.Sprintf("`%s` cannot be %q", tomlpos.PathString(path...), value), hint, path...)
+}
+
+func (c check) between(n, least, most int64, unit string, path []any) {
+	if n < least || n > most {
+		c.fail(fmt.Sprintf("`%s` is %d, and must be from %d to %d%s", tomlpos.PathString(path...), n, least, most, unit), "", path...)
+	}
+}
+
+func (c check) lasting(d duration, least, most time.Duration, path []any) {
+	if t := time.Duration(d); t < least || t > most {
+		c.fail(fmt.Sprintf("`%s` is %s, and must be from %s to %s", tomlpos.PathString(path...), t, least, short(most)), "", path...)
+	}
+}
+
+// short writes a duration of whole hours without its zero minutes and seconds.
+func short(d time.Duration) string {
+	return strconv.FormatFloat(math.Round(d.Hours()), 'f', -1, 64) + "h"
+}
+
+func below(path []any, key string) []any { return append(path[:len(path):len(path)], key) }

@@ -1,0 +1,163 @@
+package manifest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/airsstack/witgen/internal/tomlpos"
+)
+
+// file is Component.toml as it is written. Fields of type later are keys that docs/manifest.md settles and that nothing enforces yet.
+type file struct {
+	Component    component         `toml:"component"`
+	Capabilities capabilities      `toml:"capabilities"`
+	Supervision  supervision       `toml:"supervision"`
+	Mailbox      mailbox           `toml:"mailbox"`
+	Resources    resources         `toml:"resources"`
+	Config       map[string]any    `toml:"config"`
+	Env          map[string]string `toml:"env"`
+
+	Quota         later    `toml:"quota"`
+	Subscriptions later    `toml:"subscriptions"`
+	Audit         later    `toml:"audit"`
+	Package       dialect2 `toml:"package"`
+	Permissions   dialect2 `toml:"permissions"`
+	Runtime       dialect2 `toml:"runtime"`
+	Build         dialect2 `toml:"build"`
+}
+
+type component struct {
+	Name        string `toml:"name"`
+	Version     string `toml:"version"`
+	File        string `toml:"file"`
+	World       string `toml:"world"`
+	Description string `toml:"description"`
+	Source      later  `toml:"source"`
+	Authors     later  `toml:"authors"`
+	License     later  `toml:"license"`
+}
+
+type capabilities struct {
+	Imports    []string `toml:"imports"`
+	Filesystem struct {
+		Read    []string `toml:"read"`
+		Write   []string `toml:"write"`
+		Execute []string `toml:"execute"`
+		Delete  []string `toml:"delete"`
+		ListDir []string `toml:"list_dir"`
+	} `toml:"filesystem"`
+	Network struct {
+		Connect []string `toml:"connect"`
+		Bind    []string `toml:"bind"`
+		Listen  []string `toml:"listen"`
+	} `toml:"network"`
+	Storage struct {
+		Read      []string `toml:"read"`
+		Write     []string `toml:"write"`
+		Delete    []string `toml:"delete"`
+		Namespace []string `toml:"namespace"`
+	} `toml:"storage"`
+	Process struct {
+		Spawn  commands `toml:"spawn"`
+		Kill   []string `toml:"kill"`
+		Signal []string `toml:"signal"`
+	} `toml:"process"`
+	Messaging struct {
+		Send      []string `toml:"send"`
+		Request   []string `toml:"request"`
+		Broadcast []string `toml:"broadcast"`
+	} `toml:"messaging"`
+	Custom   map[string]map[string][]string `toml:"custom"`
+	Optional later                          `toml:"optional"`
+}
+
+type supervision struct {
+	Restart         string   `toml:"restart"`
+	MaxRestarts     int      `toml:"max_restarts"`
+	Within          duration `toml:"within"`
+	Backoff         backoff  `toml:"backoff"`
+	StartupTimeout  duration `toml:"startup_timeout"`
+	ShutdownTimeout duration `toml:"shutdown_timeout"`
+	Strategy        later    `toml:"strategy"`
+	Health          later    `toml:"health"`
+	KeepState       later    `toml:"keep_state"`
+}
+
+type backoff struct {
+	Kind       string   `toml:"kind"`
+	Base       duration `toml:"base"`
+	Multiplier float64  `toml:"multiplier"`
+	Max        duration `toml:"max"`
+	Jitter     bool     `toml:"jitter"`
+}
+
+type mailbox struct {
+	Size            int      `toml:"size"`
+	DeliveryTimeout duration `toml:"delivery_timeout"`
+	MaxMessageBytes later    `toml:"max_message_bytes"`
+	MaxBytes        later    `toml:"max_bytes"`
+}
+
+type resources struct {
+	Memory struct {
+		MaxBytes int64 `toml:"max_bytes"`
+	} `toml:"memory"`
+	CPU struct {
+		MaxFuel        int64 `toml:"max_fuel"`
+		TimeoutSeconds int64 `toml:"timeout_seconds"`
+	} `toml:"cpu"`
+}
+
+// duration is a time span written as "60s", "1m30s" or "100ms".
+type duration time.Duration
+
+// UnmarshalValue takes a string with a unit; a bare number could be seconds to one reader and milliseconds to the next.
+func (d *duration) UnmarshalValue(v *tomlpos.Value) {
+	switch value := v.Any().(type) {
+	case string:
+		parsed, err := time.ParseDuration(value)
+		if err != nil {
+			v.Fail(fmt.Sprintf("`%s`: %q is not a duration", v, value), `write a number and a unit, as in "60s", "1m30s" or "100ms"`)
+			return
+		}
+		*d = duration(parsed)
+	case int64:
+		v.Fail(fmt.Sprintf("`%s` must be a duration, not a bare number", v), fmt.Sprintf("write it with its unit, as in %q", fmt.Sprint(value, "s")))
+	default:
+		v.Mismatch(`a duration, such as "60s"`)
+	}
+}
+
+// commands are the patterns of programs, or false for none.
+type commands []string
+
+// UnmarshalValue refuses true: it would grant every program there is.
+func (c *commands) UnmarshalValue(v *tomlpos.Value) {
+	switch value := v.Any().(type) {
+	case bool:
+		if value {
+			v.Fail(fmt.Sprintf("`%s` = true would allow every program", v), `list the programs, as in ["/usr/bin/git"]`)
+		}
+	case []any:
+		v.Decode((*[]string)(c))
+	default:
+		v.Mismatch("a list of programs, or false")
+	}
+}
+
+// later is a key whose meaning is settled and that nothing enforces yet.
+type later struct{}
+
+// UnmarshalValue refuses the key.
+func (later) UnmarshalValue(v *tomlpos.Value) {
+	v.FailKey(fmt.Sprintf("`%s` is not supported yet", v), "leave it out; docs/manifest.md says what is")
+}
+
+// dialect2 is a table of the permissions dialect.
+type dialect2 struct{}
+
+// UnmarshalValue refuses the table and names the one that is supported.
+func (dialect2) UnmarshalValue(v *tomlpos.Value) {
+	instead := map[string]string{"package": "[component]", "permissions": "[capabilities]", "runtime": "[resources]", "build": "no table; build the component before"}
+	v.FailKey(fmt.Sprintf("[%s] belongs to the permissions dialect, which is not supported yet", v), "write "+instead[v.String()])
+}

@@ -1,0 +1,111 @@
+package manifest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/airsstack/witgen/internal/tomlpos"
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// FileName is what a manifest is called in the folder of its component.
+const FileName = "Component.toml"
+
+// Manifest is one component's manifest, checked and with its defaults filled in.
+type Manifest struct {
+	Path        string // of the manifest, as it was given to Load or Parse
+	Name        string // the component's address, "namespace:name"
+	Version     string // a semantic version
+	Description string
+	World       string // "airssys:core/airssys-component"; "" leaves it to the component's exports
+	File        string // path of the component: below the manifest's folder after Load, as written after Parse
+
+	Supervision Supervision
+	Mailbox     Mailbox
+	Limits      Limits
+
+	Config []byte            // the [config] table as JSON, nil without one
+	Env    map[string]string // nil without an [env] table
+
+	grants []capability.Grant
+}
+
+// Grants gives what the manifest allows its component to use, imports first, then kind by kind; the order does not depend on the order in the file.
+func (m *Manifest) Grants() []capability.Grant { return slices.Clone(m.grants) }
+
+// Supervision says what happens when the component's actor ends.
+type Supervision struct {
+	Restart         Restart
+	MaxRestarts     int           // within Within; one more and the actor has failed
+	Within          time.Duration // the window in which restarts are counted
+	Backoff         Backoff
+	StartupTimeout  time.Duration
+	ShutdownTimeout time.Duration
+}
+
+// Restart says after which ends an actor is started again, in the words of Erlang/OTP.
+type Restart string
+
+// The restart policies.
+const (
+	Permanent Restart = "permanent" // always
+	Transient Restart = "transient" // after a crash, not after a normal end
+	Temporary Restart = "temporary" // never
+)
+
+// Backoff is the pause before each restart.
+type Backoff struct {
+	Kind       BackoffKind
+	Base       time.Duration // the first pause
+	Multiplier float64       // of exponential: each pause is this many times the last
+	Max        time.Duration // the longest pause
+	Jitter     bool          // the pause is drawn at random up to its length, so that many do not restart at once
+}
+
+// BackoffKind is how pauses grow from one restart to the next.
+type BackoffKind string
+
+// The kinds of back-off.
+const (
+	Exponential BackoffKind = "exponential" // base × multiplier^(attempt-1)
+	Linear      BackoffKind = "linear"      // base × attempt
+	Immediate   BackoffKind = "immediate"   // no pause
+)
+
+// Mailbox bounds what waits for the component.
+type Mailbox struct {
+	Size            int           // messages
+	DeliveryTimeout time.Duration // how long a sender waits at a full mailbox
+}
+
+// Limits bound what the component uses. Zero leaves a limit to the host.
+type Limits struct {
+	MemoryBytes uint64
+	Fuel        uint64        // per call
+	Timeout     time.Duration // per call
+}
+
+// Error is one mistake in a manifest, with its place.
+type Error = tomlpos.Error
+
+// Errors are the mistakes of one manifest in the order of their places.
+type Errors = tomlpos.Errors
+
+func defaults() Manifest {
+	return Manifest{
+		Supervision: Supervision{
+			Restart:     Permanent,
+			MaxRestarts: 3,
+			Within:      60 * time.Second,
+			Backoff: Backoff{
+				Kind:       Exponential,
+				Base:       100 * time.Millisecond,
+				Multiplier: 1.5,
+				Max:        30 * time.Second,
+			},
+			StartupTimeout:  10 * time.Second,
+			ShutdownTimeout: 5 * time.Second,
+		},
+		Mailbox: Mailbox{Size: 1000, DeliveryTimeout: 5 * time.Second},
+	}
+}
