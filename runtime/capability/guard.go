@@ -41,7 +41,8 @@ type Decision struct {
 	Action   string
 	Resource string // cut when it is very long
 	Granted  bool
-	Reason   string // why it was denied; "" when granted
+	Reason   string  // why it was denied; "" when granted
+	Denial   *Denial // nil when granted
 }
 
 // GuardOption is an option of [NewGuard].
@@ -119,7 +120,7 @@ func (g *Guard) Allowed(point int) bool {
 	}
 	if g.hook != nil {
 		p := &g.points[point].Point
-		g.report(p, p.Action, p.importName(), "")
+		g.report(p, p.Action, p.importName(), nil)
 	}
 	return true
 }
@@ -152,7 +153,7 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	switch {
 	case token != nil:
 		if g.hook != nil {
-			g.report(&p.Point, action, resource, "")
+			g.report(&p.Point, action, resource, nil)
 		}
 		return token, nil
 	case revoked:
@@ -202,20 +203,26 @@ func (g *Guard) refreshImports() {
 }
 
 func (g *Guard) deny(p *Point, action, resource, reason string) *Denial {
-	g.report(p, action, resource, reason)
-	return &Denial{
+	d := &Denial{
 		Subject: g.subject, Point: *p, Action: clip(action, maxRecorded), Resource: clip(resource, maxRecorded), Reason: reason,
 		guard: g,
 	}
+	g.report(p, action, resource, d)
+	return d
 }
 
-func (g *Guard) report(p *Point, action, resource, denied string) {
+// report tells the hook of a decision; denial is nil when it was granted.
+func (g *Guard) report(p *Point, action, resource string, denial *Denial) {
 	if g.hook == nil {
 		return
 	}
-	g.hook(Decision{
+	d := Decision{
 		Time: time.Now(), Subject: g.subject, Point: *p,
 		Action: clip(action, maxRecorded), Resource: clip(resource, maxRecorded),
-		Granted: denied == "", Reason: denied,
-	})
+		Granted: denial == nil, Denial: denial,
+	}
+	if denial != nil {
+		d.Reason = denial.Reason
+	}
+	g.hook(d)
 }

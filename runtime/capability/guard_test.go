@@ -175,12 +175,15 @@ func TestHookSeesEveryDecision(t *testing.T) {
 		{Subject: "orders:intake", Point: points[services], Resource: "airssys:core/host-services@1.0.0", Granted: true},
 		{Subject: "orders:intake", Point: points[world], Resource: "print", Reason: "no grant covers it"},
 	}
-	if diff := cmp.Diff(want, seen, cmpopts.IgnoreFields(capability.Decision{}, "Time")); diff != "" {
+	if diff := cmp.Diff(want, seen, cmpopts.IgnoreFields(capability.Decision{}, "Time", "Denial")); diff != "" {
 		t.Error(diff)
 	}
 	for _, d := range seen {
 		if d.Time.IsZero() {
 			t.Error("a decision without a time")
+		}
+		if d.Granted != (d.Denial == nil) {
+			t.Errorf("granted %v with the denial %v", d.Granted, d.Denial)
 		}
 	}
 }
