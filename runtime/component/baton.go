@@ -1,0 +1,83 @@
+package component
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// A baton lets one call at a time into an instance, the others in the order in
+// which they came. Taking a free one is one atomic operation.
+type baton struct {
+	state   atomic.Int32
+	mu      sync.Mutex
+	waiters []chan struct{}
+}
+
+const (
+	batonFree = iota
+	batonHeld
+	batonWanted // held, and somebody waits
+)
+
+// try takes the baton if it is free.
+func (b *baton) try() bool { return b.state.CompareAndSwap(batonFree, batonHeld) }
+
+// acquire takes the baton, waiting for it until done is closed. It reports
+// whether it has it.
+func (b *baton) acquire(done <-chan struct{}) bool {
+	b.mu.Lock()
+	for !b.state.CompareAndSwap(batonHeld, batonWanted) && b.state.Load() != batonWanted {
+		if b.try() {
+			b.mu.Unlock()
+			return true
+		}
+	}
+	turn := make(chan struct{})
+	b.waiters = append(b.waiters, turn)
+	b.mu.Unlock()
+
+	select {
+	case <-turn:
+		return true
+	case <-done:
+	}
+	b.mu.Lock()
+	i := slices.Index(b.waiters, turn)
+	if i >= 0 {
+		b.waiters = slices.Delete(b.waiters, i, i+1)
+	}
+	b.mu.Unlock()
+	if i < 0 { // it was handed over at the same moment
+		b.release()
+	}
+	return false
+}
+
+// release gives the baton to who waits longest, or sets it free.
+func (b *baton) release() {
+	if b.state.CompareAndSwap(batonHeld, batonFree) {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiters) == 0 {
+		b.state.Store(batonFree)
+		return
+	}
+	turn := b.waiters[0]
+	b.waiters = slices.Delete(b.waiters, 0, 1)
+	if len(b.waiters) == 0 {
+		b.state.Store(batonHeld)
+	}
+	close(turn)
+}
+
+// wait is acquire with a context's error.
+func (b *baton) wait(ctx context.Context) error {
+	if b.acquire(ctx.Done()) {
+		return nil
+	}
+	return context.Cause(ctx)
+}

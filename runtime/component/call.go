@@ -1,0 +1,290 @@
+package component
+
+import (
+	"context"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// A Func is a function that an instance exports. Generated code calls it
+// through Enter; Call takes values whose types are known only at run time.
+type Func struct {
+	in   *Instance
+	lift *planLift
+	// core is the core function, looked up at the first call. It is this
+	// export's alone and never entered twice: one call at a time is in the
+	// instance.
+	core *api.Function
+}
+
+// Name is the function's name: "demo:shop/pricing@0.2.0#quote".
+func (f Func) Name() string { return f.lift.name }
+
+// Type is the function's type as the component exports it.
+func (f Func) Type() *abi.FuncType { return f.lift.typ }
+
+// Enter begins a call: it waits for the instance, honouring ctx, and gives the
+// call to lower the arguments into. Exit must follow.
+//
+// An Enter that succeeds, in generated code:
+//
+//	c, err := f.Enter(ctx)
+//	if err != nil {
+//		return …, err
+//	}
+//	defer c.Exit(&err)
+//	cx, s := c.Lower()
+//	… lower the arguments into s
+//	c.Run()
+//	… lift the result from s
+func (f Func) Enter(ctx context.Context) (*Call, error) {
+	in := f.in
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	if !in.baton.try() {
+		if err := in.wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if in.state.Load() != stateLive {
+		in.baton.release()
+		return nil, in.refusal()
+	}
+	c := &in.call
+	c.user, c.lift, c.core = ctx, f.lift, f.core
+	return c, nil
+}
+
+// Call calls the function with values as package abi's type-driven path has
+// them. The result is nil where the function has none.
+func (f Func) Call(ctx context.Context, args ...abi.Value) (v abi.Value, err error) {
+	c, err := f.Enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Exit(&err)
+	cx, s := c.Lower()
+	cx.LowerParams(f.lift.typ, args, s)
+	c.Run()
+	return cx.LiftResult(f.lift.typ, s), nil
+}
+
+// A Call is one call into an instance, from Enter to Exit. It is what the
+// engine is given as the context, so that host functions find it; nothing of a
+// call is kept in the instance.
+type Call struct {
+	in    *Instance
+	user  context.Context
+	lift  *planLift
+	core  *api.Function
+	imp   *hostFunc // the import in progress
+	ran   bool
+	ret   uint64 // the core function's result, for post-return
+	stack [abi.MaxFlatParams + 1]uint64
+
+	touched // what most calls never set
+
+	lower, lifting side
+	demands        []capability.Demand
+	engine         context.Context // answers the engine while it instantiates
+}
+
+// touched is what a call looks up when it must: an import that asks for its
+// context, a slice of fuel that is used up.
+type touched struct {
+	host    *hostContext
+	slices  uint64    // slices of fuel given during the call
+	started time.Time // about when the call began
+}
+
+// A side is one end of the boundary within a call: a context for values and
+// the options that its allocations go by.
+type side struct {
+	abi.Context
+	call *Call
+	opt  *options
+}
+
+// Realloc calls the guest's realloc. The guest may not call imports meanwhile.
+func (s *side) Realloc(old, oldSize, align, newSize uint32) uint32 {
+	if s.opt.realloc < 0 {
+		abi.Trapf("a value needs an allocation and the function's canonical options name no realloc")
+	}
+	in := s.call.in
+	fn := in.take(s.opt.realloc)
+	stack := [4]uint64{uint64(old), uint64(oldSize), uint64(align), uint64(newSize)}
+	in.mayLeave = false
+	if err := fn.CallWithStack(s.call, stack[:]); err != nil {
+		panic(in.newTrap(s.call.lift.name, &guestFailure{err}))
+	}
+	in.mayLeave = true
+	in.give(s.opt.realloc, fn)
+	return uint32(stack[0])
+}
+
+func (s *side) reset(c *Call, opt int) *abi.Context {
+	s.call, s.opt = c, &c.in.opts[opt]
+	s.Reset(&s.opt.Options, s)
+	return &s.Context
+}
+
+// Lower is where the arguments are lowered: the context, and the stack for
+// what they flatten to.
+func (c *Call) Lower() (*abi.Context, []uint64) {
+	return c.lower.reset(c, c.lift.opt), c.stack[:]
+}
+
+// Run calls the core function with what is on the stack and leaves its result
+// there. It panics when the guest traps; Exit recovers that.
+func (c *Call) Run() {
+	if err := c.run(); err != nil {
+		panic(&guestFailure{err})
+	}
+	c.ran, c.ret = true, c.stack[0]
+	c.lower.Reset(&c.lower.opt.Options, &c.lower)
+}
+
+func (c *Call) run() error {
+	if *c.core == nil {
+		item := c.in.factory.plan.funcs[c.lift.fn]
+		*c.core = c.in.mods[item.inst].ExportedFunction(item.name)
+	}
+	return (*c.core).CallWithStack(c, c.stack[:])
+}
+
+// Scalars is where the arguments of a function go that takes and gives only
+// numbers, booleans and flags. Finish follows in place of Run and Exit.
+func (c *Call) Scalars() []uint64 { return c.stack[:] }
+
+// Finish calls the core function with what is on the stack, ends the call and
+// gives the result.
+func (c *Call) Finish() (v uint64, err error) {
+	if err := c.run(); err != nil {
+		t := c.in.poison(c.lift.name, &guestFailure{err})
+		c.leave()
+		return 0, t
+	}
+	v = c.stack[0]
+	if c.lift.post >= 0 {
+		c.ret = v
+		c.postReturn(&err)
+	}
+	c.leave()
+	return v, err
+}
+
+// Exit ends the call. A trap, on whichever side of the boundary, becomes *err
+// and poisons the instance; otherwise *err is left alone and post-return runs.
+// It is to be deferred.
+func (c *Call) Exit(err *error) {
+	if r := recover(); r != nil {
+		*err = c.in.poison(c.lift.name, r)
+	} else if c.ran && c.lift.post >= 0 {
+		c.postReturn(err)
+	}
+	c.leave()
+}
+
+func (c *Call) postReturn(err *error) {
+	in := c.in
+	c.stack[0] = c.ret
+	fn := in.take(c.lift.post)
+	in.mayLeave = false
+	if e := fn.CallWithStack(c, c.stack[:]); e != nil {
+		*err = in.poison(c.lift.name, &guestFailure{e})
+		return
+	}
+	in.mayLeave = true
+	in.give(c.lift.post, fn)
+}
+
+// leave gives the instance to who comes next. Whoever leaves a condemned
+// instance late frees it.
+func (c *Call) leave() {
+	in := c.in
+	c.user, c.ran = nil, false
+	if c.host != nil {
+		c.host.end()
+	}
+	if c.host != nil || c.slices > 0 {
+		c.touched = touched{}
+	}
+	if in.state.Load() != stateClosed {
+		in.baton.release()
+		return
+	}
+	in.closing.Lock()
+	defer in.closing.Unlock()
+	if in.late && !in.freed {
+		in.free()
+	}
+	in.baton.release()
+}
+
+// A hostFunc is the Go side of a lowered function: what stands between a
+// guest's call and the implementation. It holds no instance: one serves all of
+// them.
+type hostFunc struct {
+	fn     *HostFunc
+	host   int // the implementation's index in Instance.hosts
+	opt    int
+	point  int // index of its first point among the guard's
+	memory bool
+}
+
+// Call implements api.GoFunction.
+func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
+	c := ctx.(*Call)
+	in := c.in
+	if !in.mayLeave {
+		abi.Trapf("%s was called from within a realloc or post-return function, which may not leave the instance", h.fn.Name)
+	}
+	if h.memory && in.opts[h.opt].Memory == nil {
+		abi.Trapf("%s was called before the memory of its canonical options exists", h.fn.Name)
+	}
+	c.imp = h
+	if h.fn.Demands == nil && in.guard.Allowed(h.point) {
+		h.fn.Call(c, in.hosts[h.host], stack)
+		return
+	}
+	if c.allowed(h, stack) {
+		h.fn.Call(c, in.hosts[h.host], stack)
+	}
+}
+
+var _ api.GoFunction = (*hostFunc)(nil)
+
+// allowed asks the guard for everything that the call demands, and answers the
+// guest where something is denied.
+func (c *Call) allowed(h *hostFunc, stack []uint64) bool {
+	c.demands = c.demands[:0]
+	if h.fn.Demands != nil {
+		c.demands = h.fn.Demands(c.Import(), stack, c.demands)
+	} else {
+		c.demands = append(c.demands, capability.Demand{})
+	}
+	for _, d := range c.demands {
+		_, denial := c.in.guard.Check(h.point+d.Point, d.Action, d.Resource)
+		if denial == nil {
+			continue
+		}
+		if h.fn.Deny == nil {
+			panic(&hostFailure{denial})
+		}
+		h.fn.Deny(c, stack, denial)
+		return false
+	}
+	return true
+}
+
+// Import is where the arguments and the result of the import in progress cross.
+func (c *Call) Import() *abi.Context { return c.lifting.reset(c, c.imp.opt) }
+
+// Fail ends the guest's call with an error that is not the import's own: a trap
+// with err as its cause. It does not return.
+func (c *Call) Fail(err error) { panic(&hostFailure{err}) }

@@ -1,0 +1,144 @@
+package component
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/corewasm"
+)
+
+// A Description is what a component says of itself: what it imports, what it
+// exports, and what made it.
+type Description struct {
+	// Size is the file's, in bytes.
+	Size int
+	// SHA256 is the hash of the file.
+	SHA256 [sha256.Size]byte
+	// CoreModules is how many core modules are in it.
+	CoreModules int
+	// Producers are the fields of the producers sections in it, "language" and
+	// "processed-by" among them: each tool with its version, in order.
+	Producers map[string][]Producer
+	// Imports and Exports are in the order of the file.
+	Imports, Exports []Extern
+}
+
+// A Producer is one tool that took part in making a component.
+type Producer struct{ Name, Version string }
+
+// An Extern is one import or export of a component. One of Func, Interface and
+// Type is set, or none for what this runtime has no description of.
+type Extern struct {
+	// Name is "demo:shop/files@0.1.0", or a plain name.
+	Name string
+	// Func is the type of a function.
+	Func *abi.FuncType
+	// Interface is what an instance holds.
+	Interface *Interface
+	// Type is a value type, Resource the name of a resource type.
+	Type     *abi.Type
+	Resource bool
+}
+
+// An Interface is what an imported or exported instance holds, in order.
+type Interface struct {
+	Types []NamedType
+	Funcs []NamedFunc
+}
+
+// A NamedType is a type that an interface holds. Type is nil for a resource.
+type NamedType struct {
+	Name     string
+	Type     *abi.Type
+	Resource bool
+}
+
+// A NamedFunc is a function that an interface holds.
+type NamedFunc struct {
+	Name string
+	Type *abi.FuncType
+}
+
+// Describe decodes a component and tells what it imports and exports. It
+// compiles nothing. Errors are those of Runtime.Load.
+func Describe(wasm []byte) (*Description, error) {
+	tree, err := binary.Decode(wasm)
+	if err != nil {
+		return nil, err
+	}
+	r, err := resolve(tree)
+	if err != nil {
+		return nil, err
+	}
+	d := &Description{
+		Size:        len(wasm),
+		SHA256:      sha256.Sum256(wasm),
+		CoreModules: len(r.modules),
+		Producers:   map[string][]Producer{},
+		Imports:     externs(r.imports),
+		Exports:     externs(r.exports),
+	}
+	for _, m := range r.modules {
+		for _, c := range m.module.Customs {
+			d.addProducers(c.Name, c.Data)
+		}
+	}
+	for _, c := range tree.Customs {
+		d.addProducers(c.Name, c.Data)
+	}
+	return d, nil
+}
+
+func externs(in *instance) []Extern {
+	var out []Extern
+	for _, name := range in.names {
+		e := Extern{Name: name}
+		switch item := in.exports[name].(type) {
+		case *fn:
+			e.Func = item.typ
+		case *instance:
+			e.Interface = describeInstance(item)
+		case *typeItem:
+			e.Type, e.Resource = item.val, item.res != nil
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func describeInstance(in *instance) *Interface {
+	d := &Interface{}
+	for _, name := range in.names {
+		switch item := in.exports[name].(type) {
+		case *fn:
+			d.Funcs = append(d.Funcs, NamedFunc{name, item.typ})
+		case *typeItem:
+			if item.val != nil || item.res != nil {
+				d.Types = append(d.Types, NamedType{name, item.val, item.res != nil})
+			}
+		}
+	}
+	return d
+}
+
+// addProducers reads a producers section [tool-conventions, ProducersSection].
+// A broken one is left out: it says nothing that anybody must trust.
+func (d *Description) addProducers(section string, data []byte) {
+	if section != "producers" {
+		return
+	}
+	fields, ok := corewasm.ReadProducers(data)
+	if !ok {
+		return
+	}
+	for _, f := range fields {
+		for _, v := range f.Values {
+			p := Producer{v.Name, v.Version}
+			if !slices.Contains(d.Producers[f.Name], p) {
+				d.Producers[f.Name] = append(d.Producers[f.Name], p)
+			}
+		}
+	}
+}

@@ -1,0 +1,289 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/corewasm"
+	"github.com/airsstack/witgen/runtime/meter"
+)
+
+// A Factory is a component that was decoded, checked against a world, linked
+// and compiled. It makes instances, from any goroutine; what can be shared by
+// them it holds once.
+type Factory struct {
+	rt       *Runtime
+	world    *World
+	plan     *plan
+	lifts    []planLift
+	exports  [][]int // lifts by the world's exports and their functions
+	compiled []*compiledModule
+	instCode []int // compiled module of each instantiation
+	hosts    []hostOffer
+	points   []capability.Point
+
+	hostCode wazero.CompiledModule
+	host     api.Module
+
+	mu        sync.Mutex
+	closed    bool
+	instances map[*Instance]struct{}
+}
+
+// A hostOffer is one interface that the host offers to this component.
+type hostOffer struct {
+	name   string
+	used   bool // the component imports a function of it
+	shared any  // the implementation that a provider gave; nil: New is given it
+	world  bool
+}
+
+// A compiledModule is a core module as it runs, and the way back to the file.
+type compiledModule struct {
+	source    *coreModule
+	rewritten *corewasm.Rewritten
+	code      wazero.CompiledModule
+}
+
+// A LoadOption is an option of Runtime.Load.
+type LoadOption func(*loadOptions)
+
+type loadOptions struct {
+	providers []provider
+	unmetered bool
+}
+
+type provider struct {
+	table *Import
+	host  any
+}
+
+// WithProvider offers the component an interface beyond its world, implemented
+// by host for all instances alike.
+func WithProvider(table *Import, host any) LoadOption {
+	return func(o *loadOptions) { o.providers = append(o.providers, provider{table, host}) }
+}
+
+// Unmetered leaves out the fuel accounting that lets the host interrupt a
+// guest: a loop without end then holds its goroutine, and with it the next
+// garbage collection, for ever. Only for guests that are trusted as the
+// program itself is.
+func Unmetered() LoadOption {
+	return func(o *loadOptions) { o.unmetered = true }
+}
+
+// Load decodes a component, checks that it fits the world, links it to what the
+// world and the providers offer, and compiles it. The bytes must not change
+// while the factory lives. Errors are a *binary.Error or *corewasm.Error for
+// bytes that are no valid component, an *UnsupportedError for one that uses
+// what the runtime does not run yet, a *LinkError for one that does not fit.
+func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...LoadOption) (*Factory, error) {
+	var o loadOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	tree, err := binary.Decode(wasm)
+	if err != nil {
+		return nil, err
+	}
+	r, err := resolve(tree)
+	if err != nil {
+		return nil, err
+	}
+	f := &Factory{rt: rt, world: world, instances: map[*Instance]struct{}{}}
+	bound, err := f.link(r, &o)
+	if err != nil {
+		return nil, err
+	}
+	if err := rt.register(f); err != nil {
+		return nil, err
+	}
+	if err := f.compile(ctx, bound, &o); err != nil {
+		return nil, errors.Join(err, f.Close(ctx))
+	}
+	return f, nil
+}
+
+// link matches the component with the world and makes the plan.
+func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, error) {
+	l := &linker{world: f.world}
+	for _, im := range f.world.Imports {
+		l.offers = append(l.offers, im)
+		f.hosts = append(f.hosts, hostOffer{name: im.Name, world: true})
+	}
+	for _, p := range o.providers {
+		l.offers = append(l.offers, p.table)
+		f.hosts = append(f.hosts, hostOffer{name: p.table.Name, shared: p.host})
+	}
+	exports := l.exports(r.exports)
+	bound := l.imports(r.imports)
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	var lifts []*lifted
+	for _, fns := range exports {
+		var at []int
+		for _, fn := range fns {
+			at = append(at, len(lifts))
+			lifts = append(lifts, fn.lift)
+		}
+		f.exports = append(f.exports, at)
+	}
+	f.plan, f.lifts = newPlan(r, lifts)
+	for i := range f.lifts {
+		f.lifts[i].name = f.liftName(i)
+	}
+	return bound, nil
+}
+
+func (f *Factory) liftName(lift int) string {
+	for i, at := range f.exports {
+		for j, l := range at {
+			if l != lift {
+				continue
+			}
+			if e := f.world.Exports[i]; e.Name != "" {
+				return e.Name + "#" + e.Funcs[j].Name
+			}
+			return f.world.Exports[i].Funcs[j].Name
+		}
+	}
+	return ""
+}
+
+// compile compiles the core modules and the host's functions.
+func (f *Factory) compile(ctx context.Context, bound map[importRef]binding, o *loadOptions) error {
+	byKey := map[string]int{}
+	for _, pi := range f.plan.insts {
+		key := pi.key()
+		at, ok := byKey[key]
+		if !ok {
+			at = len(f.compiled)
+			byKey[key] = at
+			c, err := f.compileModule(ctx, pi, at, o)
+			if err != nil {
+				return err
+			}
+			f.compiled = append(f.compiled, c)
+		}
+		f.instCode = append(f.instCode, at)
+	}
+	return f.compileHost(ctx, bound)
+}
+
+func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *loadOptions) (*compiledModule, error) {
+	m := pi.module.module
+	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), TraceOffsets: true}
+	if !o.unmetered {
+		if err := meter.Add(&edit, m, meter.Refill{Module: hostName, Name: refillName}); err != nil {
+			return nil, err
+		}
+	}
+	out, err := m.Rewrite(edit)
+	if err != nil {
+		return nil, fmt.Errorf("core module %d: %w", pi.module.index, err)
+	}
+	code, err := f.rt.engine.CompileModule(ctx, out.Wasm)
+	if err != nil {
+		return nil, &binary.Error{
+			Offset: pi.module.offset, Section: "core module",
+			Msg: fmt.Sprintf("core module %d is not valid: %v", pi.module.index, err),
+		}
+	}
+	out.Wasm = nil
+	return &compiledModule{source: pi.module, rewritten: out, code: code}, nil
+}
+
+// compileHost makes the one host module of the component: its lowered
+// functions, whose closures hold no instance, and the meter's.
+func (f *Factory) compileHost(ctx context.Context, bound map[importRef]binding) error {
+	b := f.rt.engine.NewHostModuleBuilder(hostName)
+	b.NewFunctionBuilder().
+		WithGoFunction(api.GoFunc(refill), []api.ValueType{api.ValueTypeI64}, []api.ValueType{api.ValueTypeI64}).
+		Export(refillName)
+	for i, low := range f.plan.lowers {
+		fn, err := f.lowered(low, bound)
+		if err != nil {
+			return err
+		}
+		b.NewFunctionBuilder().
+			WithGoFunction(fn, apiTypes(low.sig.Params), apiTypes(low.sig.Results)).
+			Export(lowerName(i))
+	}
+	var err error
+	if f.hostCode, err = b.Compile(ctx); err != nil {
+		return fmt.Errorf("component: host module: %w", err)
+	}
+	f.host, err = f.rt.engine.InstantiateModule(ctx, f.hostCode, leanConfig)
+	return err
+}
+
+func apiTypes(ts []corewasm.ValType) []api.ValueType {
+	out := make([]api.ValueType, len(ts))
+	for i, t := range ts {
+		out[i] = api.ValueType(t)
+	}
+	return out
+}
+
+// lowered is the Go function behind one lowered function.
+func (f *Factory) lowered(low *planLower, bound map[importRef]binding) (api.GoFunction, error) {
+	switch {
+	case low.builtin != "":
+		return trapFunc("the builtin " + low.builtin + " was called: resources are not supported yet"), nil
+	case low.fn.imp == nil:
+		return nil, &UnsupportedError{What: "a component inside this one calls another one's function; calls between components are not supported yet"}
+	}
+	b := bound[*low.fn.imp]
+	f.hosts[b.host].used = true
+	h := &hostFunc{fn: b.fn, host: b.host, opt: low.opt, point: len(f.points), memory: low.opts.hasMemory}
+	f.points = append(f.points, b.fn.Points...)
+	return h, nil
+}
+
+// trapFunc traps whenever it is called.
+func trapFunc(msg string) api.GoFunction {
+	return api.GoFunc(func(context.Context, []uint64) { panic(&GuestError{Msg: msg}) })
+}
+
+// World is the world that the component was linked to.
+func (f *Factory) World() *World { return f.world }
+
+// Close closes every instance, as Instance.Close does, and frees what was
+// compiled. Nothing of the factory may be used afterwards. It may be called
+// twice.
+func (f *Factory) Close(ctx context.Context) error {
+	f.mu.Lock()
+	f.closed = true
+	var live []*Instance
+	for in := range f.instances {
+		live = append(live, in)
+	}
+	f.mu.Unlock()
+
+	var errs []error
+	for _, in := range live {
+		errs = append(errs, in.Close(ctx))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err // something of it still runs: the code must stay
+	}
+	if f.host != nil {
+		errs = append(errs, f.host.Close(ctx))
+	}
+	if f.hostCode != nil {
+		errs = append(errs, f.hostCode.Close(ctx))
+	}
+	for _, c := range f.compiled {
+		errs = append(errs, c.code.Close(ctx))
+	}
+	f.rt.forget(f)
+	return errors.Join(errs...)
+}

@@ -1,0 +1,366 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/memory"
+)
+
+// An Instance is one live component. Its exports may be called from any
+// goroutine, one call at a time: the others wait. It belongs to who made it,
+// who closes it.
+type Instance struct {
+	factory *Factory
+	config  instanceConfig
+	guard   *capability.Guard
+	hosts   []any
+	mods    []api.Module
+	opts    []options
+	funcs   []coreFunc
+	lifts   []api.Function // by Factory.lifts, nil until called
+
+	baton    baton
+	call     Call // of who holds the baton
+	state    atomic.Int32
+	mayLeave bool // [CanonicalABI.md, "Component Instances"]
+	trap     *Trap
+	waiting  *Instance // what a call from within this one waits for; guarded by Runtime.waits
+
+	closing sync.Mutex // orders Close and the last call's leaving
+	done    chan struct{}
+	late    bool // quarantined: whoever leaves last frees
+	freed   bool
+}
+
+const (
+	stateLive int32 = iota
+	stateTrapped
+	stateClosed
+)
+
+// options are the canonical options of a function, for this instance.
+type options struct {
+	abi.Options
+	realloc int // index of funcs, -1 where there is none
+}
+
+// coreFunc is a realloc or post-return function. An api.Function has a stack of
+// its own and must not be entered twice, so one is kept for the call in flight
+// and another is made where that is not enough.
+type coreFunc struct{ idle api.Function }
+
+// An Option is an option for an instance.
+type Option func(*instanceConfig)
+
+type instanceConfig struct {
+	subject string
+	grants  []capability.Grant
+	hook    func(capability.Decision)
+	limits  Limits
+}
+
+// WithGrants gives the instance what its imports' checks may allow. Without,
+// nothing is.
+func WithGrants(grants ...capability.Grant) Option {
+	return func(c *instanceConfig) { c.grants = append(c.grants, grants...) }
+}
+
+// WithSubject names the instance for the guard and its records; an actor's
+// address, say. Default is the world's name.
+func WithSubject(name string) Option {
+	return func(c *instanceConfig) { c.subject = name }
+}
+
+// WithDecisions shows each decision of the instance's guard to hook, which is
+// called on the goroutine of the call.
+func WithDecisions(hook func(capability.Decision)) Option {
+	return func(c *instanceConfig) { c.hook = hook }
+}
+
+// WithLimits sets limits of the instance's own. Its memory cannot be more than
+// the runtime's limit.
+func WithLimits(l Limits) Option {
+	return func(c *instanceConfig) {
+		if l.Memory > 0 {
+			c.limits.Memory = min(l.Memory, c.limits.Memory)
+		}
+		if l.Fuel > 0 {
+			c.limits.Fuel = l.Fuel
+		}
+		if l.CallTime > 0 {
+			c.limits.CallTime = l.CallTime
+		}
+		if l.Values > 0 {
+			c.limits.Values = l.Values
+		}
+		if l.CloseTime > 0 {
+			c.limits.CloseTime = l.CloseTime
+		}
+	}
+}
+
+// leanConfig leaves out what the default makes for each instance and what
+// components never see: a seeded generator, clocks, start functions.
+var leanConfig = wazero.NewModuleConfig().WithName("").WithStartFunctions().
+	WithRandSource(zeros{}).
+	WithWalltime(func() (int64, int32) { return 0, 0 }, sys.ClockResolution(1)).
+	WithNanotime(func() int64 { return 0 }, sys.ClockResolution(1))
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+var _ io.Reader = zeros{}
+
+// New makes an instance. hosts are the implementations of the world's imports,
+// in the order of World.Imports; one that the component does not use may be
+// nil.
+func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instance, error) {
+	in := &Instance{
+		factory: f,
+		config:  instanceConfig{subject: f.world.Name, limits: f.rt.cfg.Limits},
+		done:    make(chan struct{}),
+	}
+	for _, opt := range opts {
+		opt(&in.config)
+	}
+	if err := in.bindHosts(hosts); err != nil {
+		return nil, err
+	}
+	var err error
+	in.guard, err = capability.NewGuard(in.config.subject, in.config.grants, f.points, capability.WithHook(in.config.hook))
+	if err != nil {
+		return nil, err
+	}
+	if err := f.register(in); err != nil {
+		return nil, err
+	}
+	if err := in.start(ctx); err != nil {
+		return nil, errors.Join(err, in.Close(context.WithoutCancel(ctx)))
+	}
+	return in, nil
+}
+
+func (f *Factory) register(in *Instance) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return ErrClosed
+	}
+	f.instances[in] = struct{}{}
+	return nil
+}
+
+func (in *Instance) bindHosts(hosts []any) error {
+	f := in.factory
+	if want := len(f.world.Imports); len(hosts) != want {
+		return fmt.Errorf("component: %d import implementations given, the world %s has %d", len(hosts), f.world.Name, want)
+	}
+	in.hosts = make([]any, len(f.hosts))
+	for i, offer := range f.hosts {
+		in.hosts[i] = offer.shared
+		if offer.world {
+			in.hosts[i] = hosts[i]
+		}
+		if in.hosts[i] == nil && offer.used {
+			return fmt.Errorf("component: the component imports %s and the implementation given for it is nil", offer.name)
+		}
+	}
+	return nil
+}
+
+// start instantiates the core modules. The call object is the context, so that
+// start functions find their instance; it answers the engine's questions from
+// a context that was prepared for them.
+func (in *Instance) start(ctx context.Context) (err error) {
+	f := in.factory
+	in.baton.try() // nobody else has the instance yet
+	c := &in.call
+	c.in, c.user, c.lift = in, ctx, &startLift
+	defer func() {
+		if r := recover(); r != nil {
+			err = in.poison(startLift.name, r)
+		}
+		c.engine = nil
+		c.leave()
+	}()
+	in.mayLeave = true
+	in.opts = make([]options, len(f.plan.options))
+	for i, o := range f.plan.options {
+		in.opts[i] = options{abi.Options{Encoding: o.encoding, MaxLift: in.config.limits.Values}, o.realloc}
+	}
+	in.funcs = make([]coreFunc, len(f.plan.funcs))
+	in.lifts = make([]api.Function, len(f.lifts))
+	in.mods = make([]api.Module, 0, len(f.plan.insts))
+
+	var current *planInst
+	base := context.Background()
+	if in.config.limits.Memory < f.rt.cfg.Limits.Memory {
+		base = experimental.WithMemoryAllocator(base, memory.Capped(in.config.limits.Memory))
+	}
+	c.engine = experimental.WithImportResolver(base, func(name string) api.Module {
+		if name == hostName {
+			return f.host
+		}
+		provider, _ := strconv.Atoi(name)
+		return in.mods[current.providers[provider]]
+	})
+	for i, pi := range f.plan.insts {
+		current = pi
+		mod, err := f.rt.engine.InstantiateModule(c, f.compiled[f.instCode[i]].code, leanConfig)
+		if err != nil {
+			panic(&guestFailure{err})
+		}
+		in.mods = append(in.mods, mod)
+		in.resolveMemories(i)
+	}
+	return nil
+}
+
+var startLift = planLift{name: "instantiate", post: -1}
+
+// resolveMemories looks up the memories that instantiation i provides.
+func (in *Instance) resolveMemories(i int) {
+	for k, o := range in.factory.plan.options {
+		if o.memory.inst == i {
+			in.opts[k].Memory = in.mods[i].ExportedMemory(o.memory.name)
+		}
+	}
+}
+
+// take gives a core function for one call.
+func (in *Instance) take(i int) api.Function {
+	if fn := in.funcs[i].idle; fn != nil {
+		in.funcs[i].idle = nil
+		return fn
+	}
+	item := in.factory.plan.funcs[i]
+	if item.inst >= len(in.mods) {
+		panic(&GuestError{Msg: "a function of an instance was called that does not exist yet"})
+	}
+	return in.mods[item.inst].ExportedFunction(item.name)
+}
+
+// give takes a core function back after a call that ended well.
+func (in *Instance) give(i int, fn api.Function) { in.funcs[i].idle = fn }
+
+// Funcs are the functions of the world's export with that index, in order.
+func (in *Instance) Funcs(export int) []Func {
+	lifts := in.factory.exports[export]
+	fns := make([]Func, len(lifts))
+	for i, l := range lifts {
+		fns[i] = Func{in, &in.factory.lifts[l], &in.lifts[l]}
+	}
+	return fns
+}
+
+// Subject is the name that the instance was given.
+func (in *Instance) Subject() string { return in.config.subject }
+
+// Guard is what decides about the instance's imports.
+func (in *Instance) Guard() *capability.Guard { return in.guard }
+
+// Trapped is the trap that poisoned the instance, nil while it is whole.
+func (in *Instance) Trapped() *Trap {
+	if in.state.Load() == stateLive {
+		return nil
+	}
+	in.closing.Lock()
+	defer in.closing.Unlock()
+	return in.trap
+}
+
+// poison marks the instance as trapped.
+func (in *Instance) poison(fn string, r any) *Trap {
+	t := in.newTrap(fn, r)
+	in.closing.Lock()
+	defer in.closing.Unlock()
+	if in.trap == nil {
+		in.trap = t
+	}
+	in.state.CompareAndSwap(stateLive, stateTrapped)
+	return t
+}
+
+// refusal is why the instance takes no calls.
+func (in *Instance) refusal() error {
+	if in.state.Load() == stateClosed {
+		return ErrClosed
+	}
+	return &PoisonedError{Trap: in.Trapped()}
+}
+
+// Close condemns the instance: calls that wait or come later are refused, the
+// one in flight is cancelled. When it has left, everything that the instance
+// holds is freed. An import that does not come back within Limits.CloseTime,
+// or before ctx ends, leaves the instance quarantined (ErrQuarantined): nothing
+// of it is used again, and it is freed when the import returns. Close may be
+// called twice and from any goroutine but not from within an import of the
+// instance itself, where it is answered ErrReentered.
+func (in *Instance) Close(ctx context.Context) error {
+	if within(ctx, in) {
+		in.condemn()
+		in.closing.Lock()
+		in.late = true
+		in.closing.Unlock()
+		return ErrReentered
+	}
+	in.condemn()
+	limit, cancel := context.WithTimeout(ctx, in.config.limits.CloseTime)
+	defer cancel()
+	got := in.baton.try() || in.baton.acquire(limit.Done())
+
+	in.closing.Lock()
+	defer in.closing.Unlock()
+	switch {
+	case in.freed:
+		if got {
+			in.baton.release()
+		}
+		return nil
+	case got || in.baton.try():
+		in.free()
+		in.baton.release()
+		return nil
+	}
+	in.late = true
+	return ErrQuarantined
+}
+
+// condemn refuses calls from now on and cancels the one in flight.
+func (in *Instance) condemn() {
+	if in.state.Swap(stateClosed) != stateClosed {
+		close(in.done)
+	}
+}
+
+// free closes the core instances, all of them together, since they may share a
+// memory. The caller holds closing, and nobody is in the instance.
+func (in *Instance) free() {
+	for _, m := range slices.Backward(in.mods) {
+		_ = m.Close(context.Background())
+	}
+	clear(in.lifts)
+	in.mods, in.funcs, in.opts, in.freed = nil, nil, nil, true
+	f := in.factory
+	f.mu.Lock()
+	delete(f.instances, in)
+	f.mu.Unlock()
+}

@@ -1,0 +1,221 @@
+package component
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/airsstack/witgen/runtime/abi"
+)
+
+// A LinkError says why a component does not fit a world: every reason at once.
+type LinkError struct {
+	// World is the world's name.
+	World string
+	// Problems are the reasons, one import or export each.
+	Problems []string
+}
+
+func (e *LinkError) Error() string {
+	return "the component does not fit the world " + e.World + "\n  " + strings.Join(e.Problems, "\n  ")
+}
+
+// A linker matches what a component imports and exports with what a world
+// offers and wants.
+type linker struct {
+	world    *World
+	offers   []*Import // the world's, then the providers'
+	problems []string
+}
+
+func (l *linker) problem(format string, args ...any) {
+	l.problems = append(l.problems, fmt.Sprintf(format, args...))
+}
+
+func (l *linker) err() error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	return &LinkError{World: l.world.Name, Problems: l.problems}
+}
+
+// A binding is the host's answer to one imported function.
+type binding struct {
+	host int // index of the offer, and of the implementation at New
+	fn   *HostFunc
+}
+
+// imports binds every function that the component imports.
+func (l *linker) imports(root *instance) map[importRef]binding {
+	bound := map[importRef]binding{}
+	for _, name := range root.names {
+		switch item := root.exports[name].(type) {
+		case *fn:
+			l.bind(bound, importRef{name: name}, item)
+		case *instance:
+			for _, fname := range item.names {
+				if f, ok := item.exports[fname].(*fn); ok {
+					l.bind(bound, importRef{name, fname}, f)
+				}
+			}
+		}
+	}
+	return bound
+}
+
+func (l *linker) bind(bound map[importRef]binding, ref importRef, f *fn) {
+	what := "import " + ref.name
+	if ref.iface != "" {
+		what = "import " + ref.iface + ", function " + ref.name
+	}
+	host, offer := l.offer(ref.iface)
+	if offer == nil {
+		l.problem("%s: %s", what, l.noOffer(ref.iface))
+		return
+	}
+	i := slices.IndexFunc(offer.Funcs, func(h HostFunc) bool { return h.Name == ref.name })
+	if i < 0 {
+		l.problem("%s: this host has no such function%s", what, nearestFunc(offer, ref.name))
+		return
+	}
+	h := &offer.Funcs[i]
+	if u := funcUnsupported(f.typ); u != nil {
+		l.problem("%s: %s types are not supported yet (%s)", what, u.Kind, f.typ)
+		return
+	}
+	if d := funcDiff(f.typ, h.Type); d != "" {
+		l.problem("%s: as the component imports it, %s of what this host offers", what, d)
+		return
+	}
+	if len(h.Points) == 0 {
+		l.problem("%s: the host function has no capability point", what)
+		return
+	}
+	bound[ref] = binding{host, h}
+}
+
+// offer finds the interface that answers the name: the same one, or the highest
+// version that is compatible with it.
+func (l *linker) offer(name string) (int, *Import) {
+	best := -1
+	for i, o := range l.offers {
+		if o.Name == name {
+			return i, o
+		}
+		if compatible(o.Name, name) && (best < 0 || newer(o.Name, l.offers[best].Name)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0, nil
+	}
+	return best, l.offers[best]
+}
+
+func (l *linker) noOffer(name string) string {
+	if name == "" {
+		return "this host offers no functions outside of interfaces"
+	}
+	base, _ := splitVersion(name)
+	for _, o := range l.offers {
+		if b, v := splitVersion(o.Name); b == base {
+			return "this host offers version " + v + ", which is not compatible"
+		}
+	}
+	return "this host has no such interface"
+}
+
+func nearestFunc(o *Import, name string) string {
+	for _, h := range o.Funcs {
+		if strings.Contains(h.Name, name) || strings.Contains(name, h.Name) {
+			return "; it has `" + h.Name + "`"
+		}
+	}
+	return ""
+}
+
+// exports finds every function that the world wants, in the order of the
+// world's tables.
+func (l *linker) exports(root *instance) [][]*fn {
+	out := make([][]*fn, len(l.world.Exports))
+	for i, want := range l.world.Exports {
+		in, name := root, ""
+		if want.Name != "" {
+			name = want.Name
+			if in = l.exported(root, name); in == nil {
+				continue
+			}
+		}
+		for j := range want.Funcs {
+			out[i] = append(out[i], l.export(in, name, &want.Funcs[j]))
+		}
+	}
+	return out
+}
+
+// exported is the instance that the component exports under the name, or under
+// that of a compatible version.
+func (l *linker) exported(root *instance, name string) *instance {
+	best := ""
+	for _, have := range root.names {
+		if _, ok := root.exports[have].(*instance); !ok {
+			continue
+		}
+		if have == name {
+			best = have
+			break
+		}
+		if compatible(have, name) && (best == "" || newer(have, best)) {
+			best = have
+		}
+	}
+	if best == "" {
+		l.problem("export %s: the component does not have it%s", name, otherVersion(root, name))
+		return nil
+	}
+	return root.exports[best].(*instance)
+}
+
+func otherVersion(root *instance, name string) string {
+	base, _ := splitVersion(name)
+	for _, have := range root.names {
+		if b, v := splitVersion(have); b == base {
+			return "; it has version " + v + ": build it against the version that is wanted"
+		}
+	}
+	return ""
+}
+
+func (l *linker) export(in *instance, iface string, want *ExportFunc) *fn {
+	what := "export " + want.Name
+	if iface != "" {
+		what = "export " + iface + ", function " + want.Name
+	}
+	f, ok := in.exports[want.Name].(*fn)
+	switch {
+	case !ok:
+		l.problem("%s: the component does not have it", what)
+		return nil
+	case f.lift == nil:
+		l.problem("%s: the component exports a function that it imports, which is not supported yet", what)
+		return nil
+	}
+	if u := funcUnsupported(f.typ); u != nil {
+		l.problem("%s: %s types are not supported yet (%s)", what, u.Kind, f.typ)
+		return nil
+	}
+	if d := funcDiff(f.typ, want.Type); d != "" {
+		l.problem("%s: the component's differs from what the world wants: %s", what, d)
+		return nil
+	}
+	return f
+}
+
+func funcUnsupported(f *abi.FuncType) *abi.Type {
+	for _, p := range f.Params {
+		if u := p.Type.Unsupported(); u != nil {
+			return u
+		}
+	}
+	return f.Result.Unsupported()
+}

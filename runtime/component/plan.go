@@ -1,0 +1,240 @@
+package component
+
+import (
+	"strconv"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/corewasm"
+)
+
+// A plan is a resolved component made linear: what to instantiate in which
+// order, where each core import comes from, and which items the canonical ABI
+// needs of the instances. It belongs to the component, not to an instance.
+type plan struct {
+	insts   []*planInst
+	lowers  []*planLower
+	options []planOptions
+	funcs   []planItem // core functions that the host calls
+}
+
+type (
+	// A planInst is one core instantiation.
+	planInst struct {
+		module    *coreModule
+		imports   []planImport // one for each import of the module, in order
+		providers []int        // instances by the module's own numbering of them
+	}
+	// A planImport says where a core import comes from: provider hostModule, or
+	// an index of planInst.providers; and the name there.
+	planImport struct {
+		provider int
+		name     string
+	}
+	// A planItem is an item of a core instance.
+	planItem struct {
+		inst int
+		name string
+	}
+	// planOptions are canonical options. A memory that is not given is nowhere,
+	// a realloc -1; otherwise it is an index of plan.funcs.
+	planOptions struct {
+		encoding abi.Encoding
+		memory   planItem
+		realloc  int
+	}
+	// A planLower is one function that the canonical ABI makes for core modules.
+	planLower struct {
+		*lowered
+		opt int
+	}
+	// A planLift is one function of a core instance that the host may call.
+	planLift struct {
+		name     string // "demo:shop/pricing@0.2.0#quote"
+		typ      *abi.FuncType
+		opt      int
+		fn, post int // indices of plan.funcs; post -1 where there is none
+	}
+)
+
+// hostModule is the provider of everything that Go implements.
+const hostModule = -1
+
+// nowhere is the memory of an option that is not given.
+var nowhere = planItem{inst: -1}
+
+type planner struct {
+	*plan
+	index   map[*coreInst]int
+	behind  map[*coreInst]map[string]*lowered
+	lowerAt map[*lowered]int
+}
+
+// newPlan makes the plan of a component. lifts are the functions that the host
+// wants to call; what only other functions need is left out.
+func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
+	p := &planner{
+		plan:    &plan{},
+		index:   map[*coreInst]int{},
+		behind:  seeThrough(r.insts),
+		lowerAt: map[*lowered]int{},
+	}
+	kept := needed(r.insts, p.behind, func(in *coreInst, gone map[*coreInst]bool) bool {
+		return p.used(in, gone, r, lifts)
+	})
+	for i, in := range kept {
+		p.index[in] = i
+	}
+	for _, in := range kept {
+		p.insts = append(p.insts, p.inst(in))
+	}
+	out := make([]planLift, len(lifts))
+	for i, l := range lifts {
+		out[i] = p.lift(l)
+	}
+	return p.plan, out
+}
+
+// used reports whether something that stays takes an item of the instance.
+func (p *planner) used(in *coreInst, gone map[*coreInst]bool, r *resolved, lifts []*lifted) bool {
+	for _, user := range r.insts {
+		if gone[user] {
+			continue
+		}
+		for _, im := range user.module.module.Imports {
+			if item, _ := user.argument(im); p.through(item).inst == in {
+				return true
+			}
+		}
+	}
+	takes := func(o canonOptions) bool {
+		return o.memory.inst == in || o.realloc.inst == in || o.postReturn.inst == in
+	}
+	for _, l := range r.lowers {
+		if takes(l.opts) {
+			return true
+		}
+	}
+	for _, l := range lifts {
+		if l.core.inst == in || takes(l.opts) {
+			return true
+		}
+	}
+	return false
+}
+
+// through is the item behind a shim's function.
+func (p *planner) through(item coreItem) coreItem {
+	if low := p.behind[item.inst][item.name]; low != nil && item.sort == binary.SortCoreFunc {
+		return coreItem{sort: item.sort, low: low}
+	}
+	return item
+}
+
+func (p *planner) inst(in *coreInst) *planInst {
+	pi := &planInst{module: in.module}
+	local := map[*coreInst]int{}
+	for _, im := range in.module.module.Imports {
+		item, _ := in.argument(im)
+		item = p.through(item)
+		if item.low != nil {
+			pi.imports = append(pi.imports, planImport{hostModule, lowerName(p.lower(item.low))})
+			continue
+		}
+		at, ok := local[item.inst]
+		if !ok {
+			at = len(pi.providers)
+			local[item.inst] = at
+			pi.providers = append(pi.providers, p.index[item.inst])
+		}
+		pi.imports = append(pi.imports, planImport{at, item.name})
+	}
+	return pi
+}
+
+func lowerName(i int) string { return strconv.Itoa(i) }
+
+func (p *planner) lower(low *lowered) int {
+	if at, ok := p.lowerAt[low]; ok {
+		return at
+	}
+	at := len(p.lowers)
+	p.lowerAt[low] = at
+	p.lowers = append(p.lowers, &planLower{lowered: low, opt: p.option(low.opts)})
+	return at
+}
+
+func (p *planner) lift(l *lifted) planLift {
+	out := planLift{typ: l.typ, opt: p.option(l.opts), fn: p.fn(l.core), post: -1}
+	if l.opts.hasPost {
+		out.post = p.fn(l.opts.postReturn)
+	}
+	return out
+}
+
+func (p *planner) item(item coreItem) planItem {
+	return planItem{p.index[item.inst], item.name}
+}
+
+func (p *planner) fn(item coreItem) int {
+	it := p.item(item)
+	for i, f := range p.funcs {
+		if f == it {
+			return i
+		}
+	}
+	p.funcs = append(p.funcs, it)
+	return len(p.funcs) - 1
+}
+
+func (p *planner) option(o canonOptions) int {
+	po := planOptions{encoding: o.encoding, memory: nowhere, realloc: -1}
+	if o.hasMemory {
+		po.memory = p.item(o.memory)
+	}
+	if o.hasRealloc {
+		po.realloc = p.fn(o.realloc)
+	}
+	for i, have := range p.options {
+		if have == po {
+			return i
+		}
+	}
+	p.options = append(p.options, po)
+	return len(p.options) - 1
+}
+
+// key tells instantiations apart whose modules must be rewritten differently.
+func (pi *planInst) key() string {
+	b := strconv.AppendInt(nil, int64(pi.module.index), 10)
+	for _, im := range pi.imports {
+		b = append(strconv.AppendInt(append(b, ' '), int64(im.provider), 10), ':')
+		b = strconv.AppendQuote(b, im.name)
+	}
+	return string(b)
+}
+
+// rename gives the names under which the rewritten module imports.
+func (pi *planInst) rename() func(corewasm.Import) (module, name string) {
+	at := map[corewasm.Import]planImport{}
+	for i, im := range pi.module.module.Imports {
+		at[im] = pi.imports[i]
+	}
+	return func(im corewasm.Import) (module, name string) {
+		to := at[im]
+		return providerName(to.provider), to.name
+	}
+}
+
+// providerName is the module name by which the resolver finds a provider.
+func providerName(provider int) string {
+	if provider == hostModule {
+		return hostName
+	}
+	return strconv.Itoa(provider)
+}
+
+const (
+	hostName   = "host"
+	refillName = "refill"
+)

@@ -1,0 +1,495 @@
+package component
+
+import (
+	"fmt"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/corewasm"
+)
+
+// The resolver evaluates a component symbolically. It walks the definitions of
+// the root and of every component that is instantiated inside it, in order, and
+// lets each index stand for what it means: nested components are flattened into
+// one list of core instantiations, and every item is known by what provides it.
+// Nothing is compiled here; the planner makes the result linear.
+
+// maxInstances bounds how many instances one component may make of its modules
+// and inner components: nesting could ask for exponentially many.
+const maxInstances = 1000
+
+type (
+	// A fn is a component-level function: one that the root imports, or one
+	// lifted from a core function.
+	fn struct {
+		typ  *abi.FuncType
+		imp  *importRef
+		lift *lifted
+	}
+	// An importRef names a function among the root's imports.
+	importRef struct{ iface, name string }
+	// A lifted is a core function seen through `canon lift`.
+	lifted struct {
+		core coreItem
+		opts canonOptions
+		typ  *abi.FuncType
+	}
+	// A lowered is a core function made by the canonical ABI: a component-level
+	// function seen through `canon lower`, or a builtin.
+	lowered struct {
+		fn      *fn
+		opts    canonOptions
+		builtin string // its name in the text format, where it is none of lower
+		sig     corewasm.FuncType
+	}
+	// canonOptions are the canonical options of one definition, their indices
+	// looked up.
+	canonOptions struct {
+		encoding                       abi.Encoding
+		memory, realloc, postReturn    coreItem
+		async                          bool
+		hasMemory, hasRealloc, hasPost bool
+	}
+	// A typeItem is what a type index stands for; one field is set.
+	typeItem struct {
+		val  *abi.Type
+		fn   *abi.FuncType
+		res  *abi.Resource
+		inst *instanceType
+		comp bool
+	}
+	// An instanceType waits for the scope it was written in to be evaluated.
+	instanceType struct {
+		decls []binary.Decl
+		scope *scope
+	}
+	// An instance is a component instance: what it exports, in order.
+	instance struct {
+		names   []string
+		exports map[string]any // *fn, *typeItem, *instance, *closure or *coreModule
+	}
+	// A closure is a component with the scope that its outer aliases look into.
+	closure struct {
+		comp  *binary.Component
+		scope *scope
+	}
+	// A coreModule is one core module of the file.
+	coreModule struct {
+		index  int // in the order of the file
+		offset int // where its bytes start in the file
+		bytes  []byte
+		module *corewasm.Module
+	}
+	// A coreInst is a core instance: of a module, or (module nil) a bundle.
+	coreInst struct {
+		index  int // among the instantiations, in order
+		module *coreModule
+		args   map[string]*coreInst
+		bundle map[string]coreItem
+	}
+	// A coreItem is an item of a core instance, or a function that the
+	// canonical ABI makes.
+	coreItem struct {
+		sort binary.Sort
+		inst *coreInst
+		name string
+		low  *lowered
+	}
+)
+
+func newInstance() *instance { return &instance{exports: map[string]any{}} }
+
+func (in *instance) add(name string, item any) {
+	if _, dup := in.exports[name]; !dup {
+		in.names = append(in.names, name)
+	}
+	in.exports[name] = item
+}
+
+// A scope holds the index spaces of one component while it is evaluated, or of
+// one instance type.
+type scope struct {
+	parent    *scope
+	modules   []*coreModule
+	coreInsts []*coreInst
+	core      map[binary.Sort][]coreItem // funcs, tables, memories, globals, tags
+	coreTypes int
+	funcs     []*fn
+	types     []*typeItem
+	insts     []*instance
+	comps     []*closure
+	args      map[string]any // of a nested component; nil in the root
+	out       *instance      // what it exports
+}
+
+// A resolved is a component after resolution.
+type resolved struct {
+	modules []*coreModule
+	insts   []*coreInst // in the order of instantiation, bundles left out
+	lowers  []*lowered
+	imports *instance // the root's imports by name
+	exports *instance // the root's exports by name
+}
+
+type resolver struct {
+	resolved
+	made    int
+	decoded map[int]*coreModule // by offset: a nested component may be evaluated often
+}
+
+// fault is the error of a component that is well-formed and makes no sense.
+func fault(offset int, section, format string, args ...any) error {
+	return &binary.Error{Offset: offset, Section: section, Msg: fmt.Sprintf(format, args...)}
+}
+
+// unsupported is the error of a component that uses what the runtime does not
+// do yet.
+func unsupported(offset int, section, format string, args ...any) error {
+	return &UnsupportedError{Offset: offset, What: fmt.Sprintf(section+": "+format, args...)}
+}
+
+// resolve evaluates the component.
+func resolve(c *binary.Component) (*resolved, error) {
+	r := &resolver{decoded: map[int]*coreModule{}}
+	r.imports = newInstance()
+	root := &scope{core: map[binary.Sort][]coreItem{}, out: newInstance()}
+	if err := r.component(c, root); err != nil {
+		return nil, err
+	}
+	r.exports = root.out
+	return &r.resolved, nil
+}
+
+func (r *resolver) component(c *binary.Component, s *scope) error {
+	for _, d := range c.Defs {
+		if err := r.def(d, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *resolver) def(d binary.Def, s *scope) error {
+	switch d := d.(type) {
+	case *binary.CoreModule:
+		return r.coreModule(d, s)
+	case *binary.CoreInstance:
+		return r.coreInstance(d, s)
+	case *binary.CoreTypeDef:
+		s.coreTypes++
+		return nil
+	case *binary.NestedComponent:
+		s.comps = append(s.comps, &closure{d.Component, s})
+		return nil
+	case *binary.Instance:
+		return r.instance(d, s)
+	case *binary.Alias:
+		return r.alias(d, s)
+	case *binary.TypeDef:
+		t, err := s.typeDef(d)
+		if err == nil {
+			s.types = append(s.types, t)
+		}
+		return err
+	case *binary.Canon:
+		return r.canon(d, s)
+	case *binary.Import:
+		return r.importDef(d, s)
+	case *binary.Export:
+		return r.export(d, s)
+	case *binary.Start:
+		return unsupported(d.Offset, "start", "start functions of components are not supported yet")
+	case *binary.Value:
+		return unsupported(d.Offset, "value", "component-level values are not supported yet")
+	}
+	return fmt.Errorf("component: unknown definition %T", d)
+}
+
+// lookup is the item at index i of an index space.
+func lookup[T any](space []T, i uint32, offset int, section, what string) (T, error) {
+	if uint64(i) < uint64(len(space)) {
+		return space[i], nil
+	}
+	var none T
+	return none, fault(offset, section, "%s index %d out of bounds: there are %d", what, i, len(space))
+}
+
+func (r *resolver) coreModule(d *binary.CoreModule, s *scope) error {
+	m, ok := r.decoded[d.Offset]
+	if !ok {
+		mod, err := corewasm.Decode(d.Bytes)
+		if err != nil {
+			return fmt.Errorf("core module at byte 0x%x: %w", d.Offset, err)
+		}
+		m = &coreModule{index: len(r.modules), offset: d.Offset, bytes: d.Bytes, module: mod}
+		r.modules = append(r.modules, m)
+		r.decoded[d.Offset] = m
+	}
+	s.modules = append(s.modules, m)
+	return nil
+}
+
+func (r *resolver) count(offset int, section string) error {
+	if r.made++; r.made > maxInstances {
+		return fault(offset, section, "the component makes more than %d instances of its modules and inner components", maxInstances)
+	}
+	return nil
+}
+
+func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
+	const section = "core instance"
+	if err := r.count(d.Offset, section); err != nil {
+		return err
+	}
+	if d.Inline {
+		in := &coreInst{index: -1, bundle: map[string]coreItem{}}
+		for _, e := range d.Exports {
+			item, err := lookup(s.core[e.Sort], e.Index, d.Offset, section, e.Sort.String())
+			if err != nil {
+				return err
+			}
+			if _, dup := in.bundle[e.Name]; dup {
+				return fault(d.Offset, section, "duplicate export name %q", e.Name)
+			}
+			in.bundle[e.Name] = item
+		}
+		s.coreInsts = append(s.coreInsts, in)
+		return nil
+	}
+	m, err := lookup(s.modules, d.Module, d.Offset, section, "core module")
+	if err != nil {
+		return err
+	}
+	in := &coreInst{index: len(r.insts), module: m, args: map[string]*coreInst{}}
+	for _, a := range d.Args {
+		arg, err := lookup(s.coreInsts, a.Instance, d.Offset, section, "core instance")
+		if err != nil {
+			return err
+		}
+		if _, dup := in.args[a.Name]; dup {
+			return fault(d.Offset, section, "duplicate argument %q", a.Name)
+		}
+		in.args[a.Name] = arg
+	}
+	if err := in.check(d.Offset); err != nil {
+		return err
+	}
+	r.insts = append(r.insts, in)
+	s.coreInsts = append(s.coreInsts, in)
+	return nil
+}
+
+// instance instantiates an inner component, or bundles items.
+func (r *resolver) instance(d *binary.Instance, s *scope) error {
+	const section = "instance"
+	if err := r.count(d.Offset, section); err != nil {
+		return err
+	}
+	if d.Inline {
+		in := newInstance()
+		for _, e := range d.Exports {
+			item, err := s.item(e.Sort, e.Index, d.Offset, section)
+			if err != nil {
+				return err
+			}
+			in.add(e.Name.Name, item)
+		}
+		s.insts = append(s.insts, in)
+		return nil
+	}
+	c, err := lookup(s.comps, d.Component, d.Offset, section, "component")
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return unsupported(d.Offset, section, "instantiating an imported component is not supported yet")
+	}
+	inner := &scope{parent: c.scope, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
+	for _, a := range d.Args {
+		if inner.args[a.Name], err = s.item(a.Sort, a.Index, d.Offset, section); err != nil {
+			return err
+		}
+	}
+	if err := r.component(c.comp, inner); err != nil {
+		return err
+	}
+	s.insts = append(s.insts, inner.out)
+	return nil
+}
+
+// item is the item of a component-level sort, or a core module.
+func (s *scope) item(sort binary.Sort, i uint32, offset int, section string) (any, error) {
+	switch sort {
+	case binary.SortFunc:
+		return lookup(s.funcs, i, offset, section, "func")
+	case binary.SortType:
+		return lookup(s.types, i, offset, section, "type")
+	case binary.SortInstance:
+		return lookup(s.insts, i, offset, section, "instance")
+	case binary.SortComponent:
+		return lookup(s.comps, i, offset, section, "component")
+	case binary.SortCoreModule:
+		return lookup(s.modules, i, offset, section, "core module")
+	case binary.SortValue:
+		return nil, unsupported(offset, section, "component-level values are not supported yet")
+	}
+	return nil, fault(offset, section, "a %s cannot stand here", sort)
+}
+
+// push puts an item into the index space of its sort. It reports false where
+// the item is of another sort.
+func (s *scope) push(sort binary.Sort, item any) bool {
+	switch x := item.(type) {
+	case *fn:
+		s.funcs = append(s.funcs, x)
+		return sort == binary.SortFunc
+	case *typeItem:
+		s.types = append(s.types, x)
+		return sort == binary.SortType
+	case *instance:
+		s.insts = append(s.insts, x)
+		return sort == binary.SortInstance
+	case *closure:
+		s.comps = append(s.comps, x)
+		return sort == binary.SortComponent
+	case *coreModule:
+		s.modules = append(s.modules, x)
+		return sort == binary.SortCoreModule
+	}
+	return false
+}
+
+func (r *resolver) alias(d *binary.Alias, s *scope) error {
+	const section = "alias"
+	switch d.Target {
+	case binary.AliasExport:
+		return s.aliasExport(d)
+	case binary.AliasOuter:
+		return s.aliasOuter(d)
+	}
+	in, err := lookup(s.coreInsts, d.Instance, d.Offset, section, "core instance")
+	if err != nil {
+		return err
+	}
+	item, ok := in.export(d.Name)
+	if !ok {
+		return fault(d.Offset, section, "core instance %d has no export named %q", d.Instance, d.Name)
+	}
+	if item.sort != d.Sort {
+		return fault(d.Offset, section, "export %q of core instance %d is a %s, not a %s", d.Name, d.Instance, item.sort, d.Sort)
+	}
+	s.core[d.Sort] = append(s.core[d.Sort], item)
+	return nil
+}
+
+func (s *scope) aliasExport(d *binary.Alias) error {
+	in, err := lookup(s.insts, d.Instance, d.Offset, "alias", "instance")
+	if err != nil {
+		return err
+	}
+	item, ok := in.exports[d.Name]
+	if !ok {
+		return fault(d.Offset, "alias", "instance %d has no export named %q", d.Instance, d.Name)
+	}
+	if !s.push(d.Sort, item) {
+		return fault(d.Offset, "alias", "export %q of instance %d is not a %s", d.Name, d.Instance, d.Sort)
+	}
+	return nil
+}
+
+func (s *scope) aliasOuter(d *binary.Alias) error {
+	at := s
+	for range d.Count {
+		if at = at.parent; at == nil {
+			return fault(d.Offset, "alias", "outer alias of count %d leaves the root component", d.Count)
+		}
+	}
+	if d.Sort == binary.SortCoreType {
+		if d.Index >= uint32(at.coreTypes) {
+			return fault(d.Offset, "alias", "core type index %d out of bounds: there are %d", d.Index, at.coreTypes)
+		}
+		s.coreTypes++
+		return nil
+	}
+	item, err := at.item(d.Sort, d.Index, d.Offset, "alias")
+	if err != nil {
+		return err
+	}
+	s.push(d.Sort, item)
+	return nil
+}
+
+// importDef takes a nested component's import from its arguments, and makes
+// the root's.
+func (r *resolver) importDef(d *binary.Import, s *scope) error {
+	const section = "import"
+	if s.args != nil {
+		item, ok := s.args[d.Name.Name]
+		if !ok {
+			return fault(d.Offset, section, "the instantiation gives no argument for import %q", d.Name.Name)
+		}
+		if !s.push(d.Type.Sort, item) {
+			return fault(d.Offset, section, "the argument for import %q is not a %s", d.Name.Name, d.Type.Sort)
+		}
+		return nil
+	}
+	item, err := s.declared(d.Type, d.Name.Name, d.Offset, section)
+	if err != nil {
+		return err
+	}
+	switch x := item.(type) {
+	case *fn:
+		x.imp = &importRef{name: d.Name.Name}
+	case *instance:
+		for _, name := range x.names {
+			switch e := x.exports[name].(type) {
+			case *fn:
+				e.imp = &importRef{iface: d.Name.Name, name: name}
+			case *instance:
+				return unsupported(d.Offset, section, "instance %q within imported instance %q: nested instances are not supported yet", name, d.Name.Name)
+			}
+		}
+	case *closure, *coreModule:
+		return unsupported(d.Offset, section, "import %q: importing a %s is not supported yet", d.Name.Name, d.Type.Sort)
+	}
+	if _, dup := r.imports.exports[d.Name.Name]; dup {
+		return fault(d.Offset, section, "import name %q conflicts with a previous one", d.Name.Name)
+	}
+	r.imports.add(d.Name.Name, item)
+	s.push(d.Type.Sort, item)
+	return nil
+}
+
+func (r *resolver) export(d *binary.Export, s *scope) error {
+	const section = "export"
+	item, err := s.item(d.Sort, d.Index, d.Offset, section)
+	if err != nil {
+		return err
+	}
+	if f, ok := item.(*fn); ok && d.Type != nil && d.Type.Sort == binary.SortFunc {
+		// The type given is the function's own in terms of exported types: it
+		// has the names that people know.
+		t, err := lookup(s.types, d.Type.Index, d.Offset, section, "type")
+		if err != nil {
+			return err
+		}
+		if t.fn == nil {
+			return fault(d.Offset, section, "export %q: type %d is not a function type", d.Name.Name, d.Type.Index)
+		}
+		if diff := funcDiff(f.typ, t.fn); diff != "" {
+			return fault(d.Offset, section, "export %q is given a type that it does not have: %s", d.Name.Name, diff)
+		}
+		named := *f
+		named.typ = t.fn
+		item = &named
+	}
+	if t, ok := item.(*typeItem); ok && t.val != nil {
+		item = &typeItem{val: t.val.Named(d.Name.Name)}
+	}
+	if _, dup := s.out.exports[d.Name.Name]; dup {
+		return fault(d.Offset, section, "export name %q conflicts with a previous one", d.Name.Name)
+	}
+	s.out.add(d.Name.Name, item)
+	s.push(d.Sort, item)
+	return nil
+}

@@ -1,0 +1,232 @@
+package component
+
+import (
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/corewasm"
+)
+
+// sorts gives the sort of a core export by its kind.
+var sorts = map[corewasm.Kind]binary.Sort{
+	corewasm.KindFunc: binary.SortCoreFunc, corewasm.KindTable: binary.SortCoreTable,
+	corewasm.KindMemory: binary.SortCoreMemory, corewasm.KindGlobal: binary.SortCoreGlobal,
+	corewasm.KindTag: binary.SortCoreTag,
+}
+
+// export is the item that the instance exports under the name, traced to the
+// instance or the lowered function that provides it.
+func (in *coreInst) export(name string) (coreItem, bool) {
+	if in.module == nil {
+		item, ok := in.bundle[name]
+		return item, ok
+	}
+	m := in.module.module
+	e, ok := m.Export(name)
+	if !ok {
+		return coreItem{}, false
+	}
+	for _, im := range m.Imports {
+		if im.Kind == e.Kind && im.Index == e.Index {
+			return in.argument(im)
+		}
+	}
+	return coreItem{sort: sorts[e.Kind], inst: in, name: name}, true
+}
+
+// argument is the item that the instance was given for an import.
+func (in *coreInst) argument(im corewasm.Import) (coreItem, bool) {
+	arg, ok := in.args[im.Module]
+	if !ok {
+		return coreItem{}, false
+	}
+	return arg.export(im.Name)
+}
+
+// check holds the arguments of an instantiation against what the module
+// imports.
+func (in *coreInst) check(offset int) error {
+	m := in.module.module
+	for _, im := range m.Imports {
+		if _, ok := in.args[im.Module]; !ok {
+			return fault(offset, "core instance", "missing argument %q, which core module %d imports from", im.Module, in.module.index)
+		}
+		item, ok := in.argument(im)
+		if !ok {
+			return fault(offset, "core instance", "argument %q has no export %q, which core module %d imports", im.Module, im.Name, in.module.index)
+		}
+		if want := sorts[im.Kind]; item.sort != want {
+			return fault(offset, "core instance", "core module %d imports %q %q as a %s and is given a %s",
+				in.module.index, im.Module, im.Name, want, item.sort)
+		}
+		if im.Kind != corewasm.KindFunc {
+			continue
+		}
+		if want, have := m.FuncType(im.Index), item.funcType(); !want.Equal(have) {
+			return fault(offset, "core instance", "core module %d imports %q %q as %v and is given %v",
+				in.module.index, im.Module, im.Name, want, have)
+		}
+	}
+	return nil
+}
+
+// funcType is the type of a core function.
+func (item coreItem) funcType() corewasm.FuncType {
+	if item.low != nil {
+		return item.low.sig
+	}
+	m := item.inst.module.module
+	e, _ := m.Export(item.name)
+	return m.FuncType(e.Index)
+}
+
+// canon adds what a canonical definition makes to its index space.
+func (r *resolver) canon(d *binary.Canon, s *scope) error {
+	const section = "canonical function"
+	opts, err := s.options(d, section)
+	if err != nil {
+		return err
+	}
+	switch d.Kind {
+	case binary.CanonLift:
+		return s.lift(d, opts, section)
+	case binary.CanonLower:
+		f, err := lookup(s.funcs, d.Func, d.Offset, section, "func")
+		if err != nil {
+			return err
+		}
+		if opts.async {
+			return unsupported(d.Offset, section, "lowering with the async option is not supported yet")
+		}
+		low := &lowered{fn: f, opts: opts, sig: coreFuncType(f.typ.FlattenLower())}
+		r.lower(low, s)
+		return nil
+	}
+	return r.builtin(d, s, section)
+}
+
+func (r *resolver) lower(low *lowered, s *scope) {
+	r.lowers = append(r.lowers, low)
+	s.core[binary.SortCoreFunc] = append(s.core[binary.SortCoreFunc], coreItem{sort: binary.SortCoreFunc, low: low})
+}
+
+// builtin makes the resource builtins known by name: a call of one traps, and
+// only components whose resources the world does not touch get that far.
+func (r *resolver) builtin(d *binary.Canon, s *scope, section string) error {
+	i32 := []corewasm.ValType{corewasm.I32}
+	low := &lowered{}
+	switch d.Kind {
+	case binary.CanonResourceNew:
+		low.builtin, low.sig = "resource.new", corewasm.FuncType{Params: i32, Results: i32}
+	case binary.CanonResourceRep:
+		low.builtin, low.sig = "resource.rep", corewasm.FuncType{Params: i32, Results: i32}
+	case binary.CanonResourceDrop:
+		low.builtin, low.sig = "resource.drop", corewasm.FuncType{Params: i32}
+	default:
+		return unsupported(d.Offset, section, "the builtin %s is not supported yet", d.Name)
+	}
+	t, err := lookup(s.types, d.Type, d.Offset, section, "type")
+	if err != nil {
+		return err
+	}
+	if t.res == nil {
+		return fault(d.Offset, section, "%s: type %d is not a resource type", low.builtin, d.Type)
+	}
+	r.lower(low, s)
+	return nil
+}
+
+func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
+	core, err := lookup(s.core[binary.SortCoreFunc], d.Func, d.Offset, section, "core func")
+	if err != nil {
+		return err
+	}
+	t, err := lookup(s.types, d.Type, d.Offset, section, "type")
+	if err != nil {
+		return err
+	}
+	if t.fn == nil {
+		return fault(d.Offset, section, "lift: type %d is not a function type", d.Type)
+	}
+	f := &fn{typ: t.fn}
+	if opts.async {
+		return unsupported(d.Offset, section, "lifting with the async option is not supported yet")
+	}
+	if core.inst == nil {
+		return unsupported(d.Offset, section, "lifting a function that the canonical ABI made is not supported yet")
+	}
+	flat := t.fn.FlattenLift()
+	if want, have := coreFuncType(flat), core.funcType(); !want.Equal(have) {
+		return fault(d.Offset, section, "lift: %s needs a core function of type %v and is given %v", t.fn, want, have)
+	}
+	f.lift = &lifted{core: core, opts: opts, typ: t.fn}
+	s.funcs = append(s.funcs, f)
+	return nil
+}
+
+func coreFuncType(f abi.CoreFunc) corewasm.FuncType {
+	conv := func(ts []abi.CoreType) []corewasm.ValType {
+		var out []corewasm.ValType
+		for _, t := range ts {
+			out = append(out, corewasm.ValType(t))
+		}
+		return out
+	}
+	return corewasm.FuncType{Params: conv(f.Params), Results: conv(f.Results)}
+}
+
+func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
+	var o canonOptions
+	for _, opt := range d.Options {
+		var err error
+		switch opt.Kind {
+		case binary.OptUTF8:
+			o.encoding = abi.UTF8
+		case binary.OptUTF16:
+			o.encoding = abi.UTF16
+		case binary.OptLatin1UTF16:
+			o.encoding = abi.Latin1UTF16
+		case binary.OptMemory:
+			o.hasMemory = true
+			o.memory, err = lookup(s.core[binary.SortCoreMemory], opt.Index, d.Offset, section, "core memory")
+		case binary.OptRealloc:
+			o.hasRealloc = true
+			if o.realloc, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func"); err == nil {
+				err = wantSig(o.realloc, reallocSig, d.Offset, section, "realloc")
+			}
+		case binary.OptPostReturn:
+			o.hasPost = true
+			if o.postReturn, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func"); err == nil {
+				err = wantGuest(o.postReturn, d.Offset, section, "post-return")
+			}
+		case binary.OptAsync, binary.OptCallback:
+			o.async = true
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+var reallocSig = corewasm.FuncType{
+	Params:  []corewasm.ValType{corewasm.I32, corewasm.I32, corewasm.I32, corewasm.I32},
+	Results: []corewasm.ValType{corewasm.I32},
+}
+
+func wantSig(item coreItem, want corewasm.FuncType, offset int, section, what string) error {
+	if err := wantGuest(item, offset, section, what); err != nil {
+		return err
+	}
+	if have := item.funcType(); !have.Equal(want) {
+		return fault(offset, section, "the %s option needs a core function of type %v and is given %v", what, want, have)
+	}
+	return nil
+}
+
+// wantGuest holds an option to a function that a core module defines.
+func wantGuest(item coreItem, offset int, section, what string) error {
+	if item.inst == nil {
+		return unsupported(offset, section, "the %s option names a function that the canonical ABI made, which is not supported yet", what)
+	}
+	return nil
+}

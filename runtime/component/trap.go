@@ -1,0 +1,147 @@
+package component
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/airsstack/witgen/runtime/abi"
+)
+
+// A Trap is how a call ends that did not end well: the guest executed a
+// trapping instruction, broke a rule of the canonical ABI, met a limit, or an
+// import implementation gave an error that is not the function's own. Its
+// instance is poisoned: every later call is refused.
+type Trap struct {
+	// Func is the exported function that was called, in WIT's form:
+	// "demo:shop/pricing@0.2.0#quote".
+	Func string
+	// Cause is what happened. errors.Is and errors.As look through the trap at it.
+	Cause error
+	// Frames is the guest's stack, innermost first.
+	Frames []Frame
+}
+
+// A Frame is one function of a guest's stack.
+type Frame struct {
+	// Func is the function's name from the module's name section, else its
+	// export, else "func[N]".
+	Func string
+	// Module is the index of the core module in the component's file.
+	Module int
+	// Offset is where the instruction stands in the component's file as it was
+	// built, 0 where that is not known.
+	Offset int
+}
+
+func (t *Trap) Error() string {
+	return fmt.Sprintf("%s: trap: %v", t.Func, t.Cause)
+}
+
+// Unwrap is the cause.
+func (t *Trap) Unwrap() error { return t.Cause }
+
+// Stack writes the frames, one a line, innermost first: name, file, offset.
+func (t *Trap) Stack(file string) string {
+	width := 0
+	for _, f := range t.Frames {
+		width = max(width, len(f.Func))
+	}
+	var b strings.Builder
+	for _, f := range t.Frames {
+		fmt.Fprintf(&b, "%-*s  %s", width, f.Func, file)
+		if f.Offset > 0 {
+			fmt.Fprintf(&b, " +0x%x", f.Offset)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// A GuestError is a trap that the guest's own code executed.
+type GuestError struct{ Msg string }
+
+func (e *GuestError) Error() string { return e.Msg }
+
+// An OutOfFuelError ends a call that used up its fuel.
+type OutOfFuelError struct {
+	// Used and Limit are in units of fuel, about one instruction each. Used
+	// exceeds Limit by less than one slice.
+	Used, Limit uint64
+}
+
+func (e *OutOfFuelError) Error() string {
+	return fmt.Sprintf("out of fuel after %d units, the limit is %d a call", e.Used, e.Limit)
+}
+
+// A PoisonedError refuses a call of an instance that trapped before.
+type PoisonedError struct{ Trap *Trap }
+
+func (e *PoisonedError) Error() string {
+	return "the instance trapped before and cannot be called again: " + e.Trap.Error()
+}
+
+// Unwrap is the trap.
+func (e *PoisonedError) Unwrap() error { return e.Trap }
+
+// hostFailure carries an import implementation's error through the guest.
+type hostFailure struct{ err error }
+
+func (f *hostFailure) Error() string { return f.err.Error() }
+func (f *hostFailure) Unwrap() error { return f.err }
+
+// guestFailure carries the engine's error out of Run.
+type guestFailure struct{ err error }
+
+// newTrap makes a trap of what a call panicked with.
+func (in *Instance) newTrap(fn string, r any) *Trap {
+	switch r := r.(type) {
+	case *guestFailure:
+		return in.engineTrap(fn, r.err)
+	case *Trap:
+		return &Trap{Func: fn, Cause: r.Cause, Frames: r.Frames}
+	case *abi.Trap:
+		return &Trap{Func: fn, Cause: r}
+	case *hostFailure:
+		return &Trap{Func: fn, Cause: r.err}
+	case error:
+		return &Trap{Func: fn, Cause: r}
+	}
+	return &Trap{Func: fn, Cause: fmt.Errorf("%v", r)}
+}
+
+// engineTrap reads an error of the engine: the cause, and the stack that it is
+// followed by in the text.
+func (in *Instance) engineTrap(fn string, err error) *Trap {
+	t := &Trap{Func: fn, Frames: in.factory.frames(err.Error())}
+	var inner *Trap
+	var failure *hostFailure
+	var rule *abi.Trap
+	switch {
+	case errors.As(err, &inner): // a realloc within an import of this call
+		t.Cause = inner.Cause
+		t.Frames = append(inner.Frames, t.Frames...)
+	case errors.As(err, &failure):
+		t.Cause = failure.err
+	case errors.As(err, &rule):
+		t.Cause = rule
+	default:
+		t.Cause = engineCause(err)
+	}
+	return t
+}
+
+// engineCause is the cause without the engine's stack.
+func engineCause(err error) error {
+	text := err.Error()
+	if msg, ok := strings.CutPrefix(text, "wasm error: "); ok {
+		msg, _, _ = strings.Cut(msg, "\n")
+		return &GuestError{Msg: msg}
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner // an error that a host function panicked with
+	}
+	msg, _, _ := strings.Cut(text, " (recovered by wazero)")
+	msg, _, _ = strings.Cut(msg, "\n")
+	return errors.New(msg)
+}

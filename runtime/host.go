@@ -1,0 +1,185 @@
+package runtime
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/manifest"
+)
+
+// Config says how a Host runs components. The zero value is a good one.
+type Config struct {
+	// Component is the configuration of the component runtime; its limits are
+	// those of components whose manifests set none.
+	Component component.Config
+	// Log takes what components log, each record with the attribute "actor".
+	// Default slog.Default().
+	Log *slog.Logger
+	// Observe is shown everything that happens to actors: the events of package
+	// actor, and host.Denied. It is called from several goroutines at once, must
+	// return soon, and must not call what waits.
+	Observe func(actor.Event)
+	// Clock is what everything waits on. Default the machine's.
+	Clock actor.Clock
+}
+
+// A Host runs components as actors. Its methods may be called from any
+// goroutine. Stop frees it.
+type Host struct {
+	rt       *component.Runtime
+	actors   *actor.System
+	services *host.Services
+}
+
+// New makes a host without components.
+func New(ctx context.Context, cfg Config) (*Host, error) {
+	rt, err := component.NewRuntime(ctx, cfg.Component)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = actor.RealClock{}
+	}
+	options := []actor.Option{actor.WithClock(cfg.Clock)}
+	if cfg.Observe != nil {
+		options = append(options, actor.WithObserver(cfg.Observe))
+	}
+	system := actor.New(options...)
+	return &Host{
+		rt:     rt,
+		actors: system,
+		services: &host.Services{
+			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Clock: cfg.Clock,
+		},
+	}, nil
+}
+
+// A StartError says which component could not be started, and why.
+type StartError struct {
+	Manifest *manifest.Manifest
+	Err      error
+}
+
+func (e *StartError) Error() string {
+	return fmt.Sprintf("%s (%s): %v", e.Manifest.Name, e.Manifest.File, e.Err)
+}
+
+// Unwrap is the reason.
+func (e *StartError) Unwrap() error { return e.Err }
+
+// Start loads the components of the manifests, all of them before the first one
+// runs, and starts each as an actor: one that may send to another after that
+// one, otherwise in the order given. A component whose first start fails and
+// whose supervisor tries again is no error.
+//
+// Errors are joined *StartErrors. What was started before one stays, until Stop.
+func (h *Host) Start(ctx context.Context, manifests ...*manifest.Manifest) error {
+	var specs []actor.Spec
+	var errs []error
+	for _, m := range startOrder(manifests) {
+		spec, err := h.load(ctx, m)
+		if err != nil {
+			errs = append(errs, &StartError{m, err})
+		}
+		specs = append(specs, spec)
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	for i, m := range startOrder(manifests) {
+		err := h.actors.Spawn(ctx, specs[i])
+		if start, ok := errors.AsType[*actor.StartError](err); ok && start.Restarting {
+			continue
+		}
+		if err != nil {
+			return &StartError{m, err}
+		}
+	}
+	return nil
+}
+
+// load makes the actor of a manifest.
+func (h *Host) load(ctx context.Context, m *manifest.Manifest) (actor.Spec, error) {
+	address, err := actor.Parse(m.Name)
+	if err != nil {
+		return actor.Spec{}, err
+	}
+	if err := checkWorld(m.World); err != nil {
+		return actor.Spec{}, err
+	}
+	wasm, err := os.ReadFile(m.File)
+	if err != nil {
+		return actor.Spec{}, err
+	}
+	c, err := host.Load(ctx, h.rt, wasm)
+	if err != nil {
+		return actor.Spec{}, err
+	}
+	h.services.Describe(address, host.About{Version: m.Version, Description: m.Description})
+	s := m.Supervision
+	return actor.Spec{
+		Address: address,
+		Factory: c.Factory(host.Setup{
+			Services: h.services,
+			Grants:   m.Grants(),
+			Limits: component.Limits{
+				Memory: m.Limits.MemoryBytes, Fuel: m.Limits.Fuel, CallTime: m.Limits.Timeout,
+				CloseTime: s.ShutdownTimeout,
+			},
+			Config: m.Config,
+			Env:    m.Env,
+		}),
+		Restart:   restarts[s.Restart],
+		Intensity: actor.Intensity{Max: s.MaxRestarts, Within: s.Within},
+		Backoff: actor.Backoff{
+			Kind: backoffs[s.Backoff.Kind], Base: s.Backoff.Base, Multiplier: s.Backoff.Multiplier,
+			Max: s.Backoff.Max, Jitter: s.Backoff.Jitter,
+		},
+		MailboxSize:     m.Mailbox.Size,
+		DeliveryTimeout: m.Mailbox.DeliveryTimeout,
+		StartTimeout:    s.StartupTimeout,
+		StopTimeout:     s.ShutdownTimeout,
+	}, nil
+}
+
+var restarts = map[manifest.Restart]actor.Restart{
+	manifest.Permanent: actor.Permanent, manifest.Transient: actor.Transient, manifest.Temporary: actor.Temporary,
+}
+
+var backoffs = map[manifest.BackoffKind]actor.BackoffKind{
+	manifest.Exponential: actor.Exponential, manifest.Linear: actor.Linear, manifest.Immediate: actor.Immediate,
+}
+
+// Send puts a message from outside into a component's mailbox; see
+// actor.System.Send.
+func (h *Host) Send(ctx context.Context, to actor.Address, payload []byte) error {
+	return h.actors.Send(ctx, actor.Address{}, to, payload)
+}
+
+// WaitIdle returns when no message waits or is being handled and no component
+// waits to be restarted.
+func (h *Host) WaitIdle(ctx context.Context) error { return h.actors.WaitIdle(ctx) }
+
+// Actors tells about every component, in the order of starting.
+func (h *Host) Actors() []actor.Info { return h.actors.Actors() }
+
+// Actor tells about one component, and whether there is one of that address.
+func (h *Host) Actor(a actor.Address) (info actor.Info, ok bool) { return h.actors.Actor(a) }
+
+// DeadLetters are the latest messages that nobody handled, and how many there
+// were in all.
+func (h *Host) DeadLetters() (latest []actor.DeadLetter, total uint64) { return h.actors.DeadLetters() }
+
+// Stop stops every component in the reverse order of starting and frees
+// everything. It may be called twice.
+func (h *Host) Stop(ctx context.Context) error {
+	err := h.actors.Stop(ctx)
+	return errors.Join(err, h.rt.Close(ctx))
+}

@@ -1,0 +1,169 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/hostservices"
+	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
+)
+
+// About is what is known of an actor's component beyond its address.
+type About struct {
+	Version, Description string
+}
+
+// Services are the host services of one actor system, shared by its actors.
+type Services struct {
+	// System carries the messages.
+	System *actor.System
+	// Log takes the components' log records, each with the attribute "actor".
+	Log *slog.Logger
+	// Observe is shown what is denied; nil if nobody looks.
+	Observe func(actor.Event)
+	// Clock is what components are told the time by, and sleep on.
+	Clock actor.Clock
+
+	mu    sync.RWMutex
+	about map[actor.Address]About
+}
+
+// Describe says what is known of the component behind an address. It stays
+// known until it is described anew.
+func (s *Services) Describe(a actor.Address, about About) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.about == nil {
+		s.about = map[actor.Address]About{}
+	}
+	s.about[a] = about
+}
+
+func (s *Services) aboutOf(a actor.Address) About {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.about[a]
+}
+
+// id is an address as the earlier world has it: the version is metadata.
+func (s *Services) id(a actor.Address) types.ComponentID {
+	if a.IsZero() {
+		a = Outside
+	}
+	return types.ComponentID{Namespace: a.Namespace, Name: a.Name, Version: s.aboutOf(a).Version}
+}
+
+// Outside is the address that components see as the sender of a message which
+// did not come from a component.
+var Outside = actor.Address{Namespace: "airssys", Name: "host"}
+
+// services are the host services as one actor imports them.
+type services struct {
+	*Services
+	self actor.Address
+}
+
+var _ hostservices.Host = (*services)(nil)
+
+var levels = map[types.LogLevel]slog.Level{
+	types.LogLevelTrace: slog.LevelDebug - 4,
+	types.LogLevelDebug: slog.LevelDebug,
+	types.LogLevelInfo:  slog.LevelInfo,
+	types.LogLevelWarn:  slog.LevelWarn,
+	types.LogLevelError: slog.LevelError,
+}
+
+// Log implements hostservices.Host.
+func (s *services) Log(ctx context.Context, level types.LogLevel, message string, facts cm.Option[[]cm.Tuple2[string, string]]) error {
+	l := levels[level]
+	if !s.Services.Log.Enabled(ctx, l) {
+		return nil
+	}
+	attrs := []slog.Attr{slog.String("actor", s.self.String())}
+	for _, f := range facts.Value {
+		attrs = append(attrs, slog.String(f.F0, f.F1))
+	}
+	s.Services.Log.LogAttrs(ctx, l, message, attrs...)
+	return nil
+}
+
+// SendMessage implements hostservices.Host.
+func (s *services) SendMessage(_ context.Context, target types.ComponentID, message []byte) error {
+	err := s.System.TrySend(s.self, actor.Address{Namespace: target.Namespace, Name: target.Name}, message)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, actor.ErrNotFound), errors.Is(err, actor.ErrNotRunning):
+		return &hostservices.MessagingErrorComponentNotFound{Value: target.Namespace + ":" + target.Name + " does not run"}
+	case errors.Is(err, actor.ErrMailboxFull):
+		return &hostservices.MessagingErrorSendFailed{Value: "the mailbox of " + target.Namespace + ":" + target.Name + " is full"}
+	}
+	return &hostservices.MessagingErrorSendFailed{Value: err.Error()}
+}
+
+const noRequests = "requests are not there yet: this host carries messages only"
+
+// SendRequest implements hostservices.Host.
+func (s *services) SendRequest(context.Context, types.ComponentID, []byte, uint64) (types.RequestID, error) {
+	return "", &hostservices.MessagingErrorSendFailed{Value: noRequests}
+}
+
+// CancelRequest implements hostservices.Host.
+func (s *services) CancelRequest(context.Context, types.RequestID) error {
+	return &hostservices.MessagingErrorInvalidMessage{Value: noRequests}
+}
+
+// CurrentTimeMillis implements hostservices.Host.
+func (s *services) CurrentTimeMillis(context.Context) (uint64, error) {
+	return uint64(max(0, s.Clock.Now().UnixMilli())), nil
+}
+
+// SleepMillis implements hostservices.Host. It ends early, as a trap, with the
+// call's context.
+func (s *services) SleepMillis(ctx context.Context, durationMs uint64) error {
+	const longest = 1<<63 - 1
+	d := time.Duration(longest)
+	if durationMs < longest/uint64(time.Millisecond) {
+		d = time.Duration(durationMs) * time.Millisecond
+	}
+	done := make(chan struct{})
+	timer := s.Clock.AfterFunc(d, func() { close(done) })
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// ListComponents implements hostservices.Host.
+func (s *services) ListComponents(context.Context) ([]types.ComponentID, error) {
+	var ids []types.ComponentID
+	for _, info := range s.System.Actors() {
+		switch info.State {
+		case actor.StateTerminated, actor.StateFailed:
+		default:
+			ids = append(ids, s.id(info.Address))
+		}
+	}
+	return ids, nil
+}
+
+// GetComponentMetadata implements hostservices.Host.
+func (s *services) GetComponentMetadata(_ context.Context, id types.ComponentID) (hostservices.ComponentMetadata, error) {
+	a := actor.Address{Namespace: id.Namespace, Name: id.Name}
+	info, ok := s.System.Actor(a)
+	if !ok {
+		return hostservices.ComponentMetadata{}, &types.ComponentErrorInternalError{Value: a.String() + " is not known here"}
+	}
+	about := s.aboutOf(a)
+	return hostservices.ComponentMetadata{
+		Name: a.String(), Version: about.Version, Description: about.Description, Status: info.State.String(),
+	}, nil
+}
