@@ -30,11 +30,13 @@ var arrows = []struct {
 	{"runtime/cm", nil},
 	{"runtime/capability", nil},
 	{"runtime/corewasm", nil},
+	{"runtime/memory", nil},
 	{"runtime/meter", []string{"runtime/corewasm"}},
 	{"runtime/abi", []string{"runtime/cm"}},
 	{"runtime/component/binary", nil},
 	{"runtime/component", []string{
 		"runtime/component/binary", "runtime/abi", "runtime/cm", "runtime/capability", "runtime/corewasm", "runtime/meter",
+		"runtime/memory",
 	}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
 	{"runtime/actor", []string{"runtime/component", "runtime/capability", "runtime/manifest"}},
@@ -133,7 +135,8 @@ func TestGeneratedCodePullsInWazeroOnly(t *testing.T) {
 		case p.Standard || !strings.Contains(first, "."):
 		case strings.HasPrefix(p.ImportPath, module+"examples/quickstart/shop"):
 		case slices.ContainsFunc(generated, func(g string) bool { return strings.HasPrefix(p.ImportPath+"/", g+"/") }):
-		case strings.HasPrefix(p.ImportPath, module+"runtime/corewasm"), strings.HasPrefix(p.ImportPath, module+"runtime/meter"):
+		case strings.HasPrefix(p.ImportPath, module+"runtime/corewasm"), strings.HasPrefix(p.ImportPath, module+"runtime/meter"),
+			p.ImportPath == module+"runtime/memory":
 			// what runtime/component is made of
 		case strings.HasPrefix(p.ImportPath, "golang.org/x/sys/"):
 			// wazero's own

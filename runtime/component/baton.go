@@ -24,9 +24,9 @@ const (
 // try takes the baton if it is free.
 func (b *baton) try() bool { return b.state.CompareAndSwap(batonFree, batonHeld) }
 
-// acquire takes the baton, waiting for it until done is closed. It reports
-// whether it has it.
-func (b *baton) acquire(done <-chan struct{}) bool {
+// acquire takes the baton, waiting for it until one of done is closed. It
+// reports whether it has it.
+func (b *baton) acquire(done, orDone <-chan struct{}) bool {
 	b.mu.Lock()
 	for !b.state.CompareAndSwap(batonHeld, batonWanted) && b.state.Load() != batonWanted {
 		if b.try() {
@@ -42,6 +42,7 @@ func (b *baton) acquire(done <-chan struct{}) bool {
 	case <-turn:
 		return true
 	case <-done:
+	case <-orDone:
 	}
 	b.mu.Lock()
 	i := slices.Index(b.waiters, turn)
@@ -74,10 +75,14 @@ func (b *baton) release() {
 	close(turn)
 }
 
-// wait is acquire with a context's error.
-func (b *baton) wait(ctx context.Context) error {
-	if b.acquire(ctx.Done()) {
+// wait is acquire with the error of what ended the waiting: a context, or the
+// instance's being closed.
+func (b *baton) wait(ctx context.Context, closed <-chan struct{}) error {
+	switch {
+	case b.acquire(ctx.Done(), closed):
 		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
-	return context.Cause(ctx)
+	return ErrClosed
 }

@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -52,7 +53,7 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 		}
 	}
 	if in.state.Load() != stateLive {
-		in.baton.release()
+		in.vacate()
 		return nil, in.refusal()
 	}
 	c := &in.call
@@ -164,17 +165,16 @@ func (c *Call) Scalars() []uint64 { return c.stack[:] }
 // Finish calls the core function with what is on the stack, ends the call and
 // gives the result.
 func (c *Call) Finish() (v uint64, err error) {
+	defer c.leave()
 	if err := c.run(); err != nil {
-		t := c.in.poison(c.lift.name, &guestFailure{err})
-		c.leave()
-		return 0, t
+		return 0, c.in.poison(c.lift.name, &guestFailure{err})
 	}
+	c.ran = true
 	v = c.stack[0]
 	if c.lift.post >= 0 {
 		c.ret = v
 		c.postReturn(&err)
 	}
-	c.leave()
 	return v, err
 }
 
@@ -203,10 +203,12 @@ func (c *Call) postReturn(err *error) {
 	in.give(c.lift.post, fn)
 }
 
-// leave gives the instance to who comes next. Whoever leaves a condemned
-// instance late frees it.
+// leave ends the call. One that neither returned nor trapped stands in the
+// middle of the guest: its goroutine ends in an import.
 func (c *Call) leave() {
-	in := c.in
+	if !c.ran && c.in.state.Load() == stateLive {
+		c.in.poison(c.lift.name, errGoexit)
+	}
 	c.user, c.ran = nil, false
 	if c.host != nil {
 		c.host.end()
@@ -214,6 +216,12 @@ func (c *Call) leave() {
 	if c.host != nil || c.slices > 0 {
 		c.touched = touched{}
 	}
+	c.in.vacate()
+}
+
+// vacate gives the instance to who comes next. Whoever leaves a condemned
+// instance late frees it.
+func (in *Instance) vacate() {
 	if in.state.Load() != stateClosed {
 		in.baton.release()
 		return
@@ -225,6 +233,8 @@ func (c *Call) leave() {
 	}
 	in.baton.release()
 }
+
+var errGoexit = errors.New("an import implementation ended its goroutine (runtime.Goexit)")
 
 // A hostFunc is the Go side of a lowered function: what stands between a
 // guest's call and the implementation. It holds no instance: one serves all of

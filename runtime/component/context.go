@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,15 +83,18 @@ func (h *hostContext) Done() <-chan struct{} { return h.waitable().Done() }
 // Err implements context.Context.
 func (h *hostContext) Err() error { return h.waitable().Err() }
 
-type (
-	callerKey struct{}
-	// cancelKey is how package context finds the cancellable context within.
-)
+type callerKey struct{}
 
 // Value implements context.Context.
 func (h *hostContext) Value(key any) any {
 	if _, ok := key.(callerKey); ok {
 		return h
+	}
+	h.mu.Lock()
+	ctx := h.ctx
+	h.mu.Unlock()
+	if ctx != nil {
+		return ctx.Value(key) // package context finds what ends it
 	}
 	return h.Context.Value(key)
 }
@@ -178,34 +182,47 @@ func callers(ctx context.Context) []*Instance {
 	return chain
 }
 
+// waits guards Instance.waiting of all instances: those of several runtimes may
+// call one another.
+var waits sync.Mutex
+
 // wait waits for the instance. A call that came from within it, or whose
 // waiting would close a ring of instances that wait for one another, is
 // refused: it would wait for itself.
 func (in *Instance) wait(ctx context.Context) error {
 	chain := callers(ctx)
-	waits := &in.factory.rt.waits
 	waits.Lock()
-	for at, hops := in, 0; at != nil && hops < 1000; at, hops = at.waiting, hops+1 {
-		for _, x := range chain {
-			if x == at {
-				waits.Unlock()
-				return ErrReentered
-			}
-		}
+	if in.waitsFor(chain, map[*Instance]bool{}) {
+		waits.Unlock()
+		return ErrReentered
 	}
 	for _, x := range chain {
-		x.waiting = in
+		x.waiting = append(x.waiting, in)
 	}
 	waits.Unlock()
 
-	err := in.baton.wait(ctx)
+	err := in.baton.wait(ctx, in.done)
 
-	if len(chain) > 0 {
-		waits.Lock()
-		for _, x := range chain {
-			x.waiting = nil
-		}
-		waits.Unlock()
+	waits.Lock()
+	defer waits.Unlock()
+	for _, x := range chain {
+		i := slices.Index(x.waiting, in)
+		x.waiting = slices.Delete(x.waiting, i, i+1)
 	}
 	return err
+}
+
+// waitsFor reports whether the instance is one of those, or waits for one,
+// directly or through others. The caller holds waits.
+func (in *Instance) waitsFor(those []*Instance, seen map[*Instance]bool) bool {
+	if slices.Contains(those, in) {
+		return true
+	}
+	seen[in] = true
+	for _, next := range in.waiting {
+		if !seen[next] && next.waitsFor(those, seen) {
+			return true
+		}
+	}
+	return false
 }

@@ -37,9 +37,9 @@ type Extern struct {
 	Func *abi.FuncType
 	// Interface is what an instance holds.
 	Interface *Interface
-	// Type is a value type, Resource the name of a resource type.
+	// Type is a value type, Resource a resource type.
 	Type     *abi.Type
-	Resource bool
+	Resource *abi.Resource
 }
 
 // An Interface is what an imported or exported instance holds, in order.
@@ -48,11 +48,12 @@ type Interface struct {
 	Funcs []NamedFunc
 }
 
-// A NamedType is a type that an interface holds. Type is nil for a resource.
+// A NamedType is a type that an interface holds: Type, or Resource, whose
+// pointer is its identity.
 type NamedType struct {
 	Name     string
 	Type     *abi.Type
-	Resource bool
+	Resource *abi.Resource
 }
 
 // A NamedFunc is a function that an interface holds.
@@ -101,7 +102,7 @@ func externs(in *instance) []Extern {
 		case *instance:
 			e.Interface = describeInstance(item)
 		case *typeItem:
-			e.Type, e.Resource = item.val, item.res != nil
+			e.Type, e.Resource = item.val, item.res
 		}
 		out = append(out, e)
 	}
@@ -116,7 +117,7 @@ func describeInstance(in *instance) *Interface {
 			d.Funcs = append(d.Funcs, NamedFunc{name, item.typ})
 		case *typeItem:
 			if item.val != nil || item.res != nil {
-				d.Types = append(d.Types, NamedType{name, item.val, item.res != nil})
+				d.Types = append(d.Types, NamedType{name, item.val, item.res})
 			}
 		}
 	}

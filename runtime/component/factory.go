@@ -102,12 +102,14 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	if err != nil {
 		return nil, err
 	}
-	if err := rt.register(f); err != nil {
+	if err := rt.loading(); err != nil {
 		return nil, err
 	}
+	defer rt.loads.Done()
 	if err := f.compile(ctx, bound, &o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
 	}
+	rt.register(f)
 	return f, nil
 }
 

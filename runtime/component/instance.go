@@ -38,7 +38,7 @@ type Instance struct {
 	state    atomic.Int32
 	mayLeave bool // [CanonicalABI.md, "Component Instances"]
 	trap     *Trap
-	waiting  *Instance // what a call from within this one waits for; guarded by Runtime.waits
+	waiting  []*Instance // what calls from within this one wait for; guarded by waits
 
 	closing sync.Mutex // orders Close and the last call's leaving
 	done    chan struct{}
@@ -149,6 +149,7 @@ func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instan
 	if err != nil {
 		return nil, err
 	}
+	in.baton.try() // a Close of the factory waits until the instance has started
 	if err := f.register(in); err != nil {
 		return nil, err
 	}
@@ -188,10 +189,9 @@ func (in *Instance) bindHosts(hosts []any) error {
 
 // start instantiates the core modules. The call object is the context, so that
 // start functions find their instance; it answers the engine's questions from
-// a context that was prepared for them.
+// a context that was prepared for them. The caller holds the baton.
 func (in *Instance) start(ctx context.Context) (err error) {
 	f := in.factory
-	in.baton.try() // nobody else has the instance yet
 	c := &in.call
 	c.in, c.user, c.lift = in, ctx, &startLift
 	defer func() {
@@ -231,6 +231,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 		in.mods = append(in.mods, mod)
 		in.resolveMemories(i)
 	}
+	c.ran = true
 	return nil
 }
 
@@ -325,7 +326,7 @@ func (in *Instance) Close(ctx context.Context) error {
 	in.condemn()
 	limit, cancel := context.WithTimeout(ctx, in.config.limits.CloseTime)
 	defer cancel()
-	got := in.baton.try() || in.baton.acquire(limit.Done())
+	got := in.baton.try() || in.baton.acquire(limit.Done(), nil)
 
 	in.closing.Lock()
 	defer in.closing.Unlock()

@@ -84,7 +84,7 @@ func (l *linker) bind(bound map[importRef]binding, ref importRef, f *fn) {
 		return
 	}
 	if d := funcDiff(f.typ, h.Type); d != "" {
-		l.problem("%s: as the component imports it, %s of what this host offers", what, d)
+		l.problem("%s: the component's differs from what this host offers: %s", what, d)
 		return
 	}
 	if len(h.Points) == 0 {
@@ -119,7 +119,7 @@ func (l *linker) noOffer(name string) string {
 	base, _ := splitVersion(name)
 	for _, o := range l.offers {
 		if b, v := splitVersion(o.Name); b == base {
-			return "this host offers version " + v + ", which is not compatible"
+			return "this host offers " + versionName(v) + ", which is not compatible"
 		}
 	}
 	return "this host has no such interface"
@@ -180,7 +180,7 @@ func otherVersion(root *instance, name string) string {
 	base, _ := splitVersion(name)
 	for _, have := range root.names {
 		if b, v := splitVersion(have); b == base {
-			return "; it has version " + v + ": build it against the version that is wanted"
+			return "; it has " + versionName(v) + ": build it against the one that is wanted"
 		}
 	}
 	return ""

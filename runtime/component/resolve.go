@@ -110,6 +110,7 @@ func (in *instance) add(name string, item any) {
 // one instance type.
 type scope struct {
 	parent    *scope
+	budget    *budget
 	modules   []*coreModule
 	coreInsts []*coreInst
 	core      map[binary.Sort][]coreItem // funcs, tables, memories, globals, tags
@@ -133,7 +134,7 @@ type resolved struct {
 
 type resolver struct {
 	resolved
-	made    int
+	budget
 	decoded map[int]*coreModule // by offset: a nested component may be evaluated often
 }
 
@@ -152,7 +153,7 @@ func unsupported(offset int, section, format string, args ...any) error {
 func resolve(c *binary.Component) (*resolved, error) {
 	r := &resolver{decoded: map[int]*coreModule{}}
 	r.imports = newInstance()
-	root := &scope{core: map[binary.Sort][]coreItem{}, out: newInstance()}
+	root := &scope{budget: &r.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
 	if err := r.component(c, root); err != nil {
 		return nil, err
 	}
@@ -229,9 +230,12 @@ func (r *resolver) coreModule(d *binary.CoreModule, s *scope) error {
 	return nil
 }
 
-func (r *resolver) count(offset int, section string) error {
-	if r.made++; r.made > maxInstances {
-		return fault(offset, section, "the component makes more than %d instances of its modules and inner components", maxInstances)
+// A budget counts what a component has the resolver make.
+type budget struct{ made int }
+
+func (b *budget) count(offset int, section string) error {
+	if b.made++; b.made > maxInstances {
+		return fault(offset, section, "the component makes more than %d instances of its modules, inner components and instance types", maxInstances)
 	}
 	return nil
 }
@@ -304,7 +308,7 @@ func (r *resolver) instance(d *binary.Instance, s *scope) error {
 	if c == nil {
 		return unsupported(d.Offset, section, "instantiating an imported component is not supported yet")
 	}
-	inner := &scope{parent: c.scope, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
+	inner := &scope{parent: c.scope, budget: &r.budget, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
 	for _, a := range d.Args {
 		if inner.args[a.Name], err = s.item(a.Sort, a.Index, d.Offset, section); err != nil {
 			return err

@@ -176,7 +176,7 @@ func (s *scope) declared(t binary.ExternType, name string, offset int, section s
 	case t.Sort == binary.SortFunc && item.fn != nil:
 		return &fn{typ: item.fn}, nil
 	case t.Sort == binary.SortInstance && item.inst != nil:
-		return item.inst.instantiate()
+		return item.inst.instantiate(offset)
 	case t.Sort == binary.SortComponent && item.comp:
 		return (*closure)(nil), nil
 	}
@@ -185,8 +185,11 @@ func (s *scope) declared(t binary.ExternType, name string, offset int, section s
 
 // instantiate makes an instance as the type declares it, with fresh resource
 // types.
-func (t *instanceType) instantiate() (*instance, error) {
-	s := &scope{parent: t.scope, core: map[binary.Sort][]coreItem{}, out: newInstance()}
+func (t *instanceType) instantiate(offset int) (*instance, error) {
+	if err := t.scope.budget.count(offset, "type"); err != nil {
+		return nil, err
+	}
+	s := &scope{parent: t.scope, budget: t.scope.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
 	for _, d := range t.decls {
 		if err := s.decl(d); err != nil {
 			return nil, err

@@ -56,8 +56,7 @@ type Runtime struct {
 	mu        sync.Mutex
 	closed    bool
 	factories map[*Factory]struct{}
-
-	waits sync.Mutex // guards Instance.waiting of all instances
+	loads     sync.WaitGroup // the engine must not be closed while it compiles
 }
 
 // coreFeatures are what package corewasm lets through.
@@ -100,6 +99,10 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 func (rt *Runtime) Close(ctx context.Context) error {
 	rt.mu.Lock()
 	rt.closed = true
+	rt.mu.Unlock()
+	rt.loads.Wait()
+
+	rt.mu.Lock()
 	var factories []*Factory
 	for f := range rt.factories {
 		factories = append(factories, f)
@@ -116,15 +119,23 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	return rt.engine.Close(ctx)
 }
 
-// register keeps the factory for Close. It refuses when the runtime is closed.
-func (rt *Runtime) register(f *Factory) error {
+// loading tells Close to wait until loads.Done. It refuses when the runtime is
+// closed.
+func (rt *Runtime) loading() error {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	if rt.closed {
 		return ErrClosed
 	}
-	rt.factories[f] = struct{}{}
+	rt.loads.Add(1)
 	return nil
+}
+
+// register keeps the factory for Close.
+func (rt *Runtime) register(f *Factory) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	rt.factories[f] = struct{}{}
 }
 
 func (rt *Runtime) forget(f *Factory) {

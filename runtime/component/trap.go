@@ -114,15 +114,15 @@ func (in *Instance) newTrap(fn string, r any) *Trap {
 // followed by in the text.
 func (in *Instance) engineTrap(fn string, err error) *Trap {
 	t := &Trap{Func: fn, Frames: in.factory.frames(err.Error())}
-	var inner *Trap
 	var failure *hostFailure
+	var inner *Trap
 	var rule *abi.Trap
 	switch {
+	case errors.As(err, &failure): // first: it may hold another instance's trap
+		t.Cause = failure.err
 	case errors.As(err, &inner): // a realloc within an import of this call
 		t.Cause = inner.Cause
 		t.Frames = append(inner.Frames, t.Frames...)
-	case errors.As(err, &failure):
-		t.Cause = failure.err
 	case errors.As(err, &rule):
 		t.Cause = rule
 	default:
@@ -131,17 +131,20 @@ func (in *Instance) engineTrap(fn string, err error) *Trap {
 	return t
 }
 
-// engineCause is the cause without the engine's stack.
+// engineCause is the cause without the engine's stack: what a host function
+// panicked with, or the guest's trap.
 func engineCause(err error) error {
+	const byHost = " (recovered by wazero)"
 	text := err.Error()
-	if msg, ok := strings.CutPrefix(text, "wasm error: "); ok {
-		msg, _, _ = strings.Cut(msg, "\n")
-		return &GuestError{Msg: msg}
+	inner := errors.Unwrap(err)
+	switch {
+	case inner == nil:
+		text, _, _ = strings.Cut(text, byHost)
+		text, _, _ = strings.Cut(text, "\n")
+		return errors.New(text)
+	case strings.HasPrefix(text, inner.Error()+byHost):
+		return inner
 	}
-	if inner := errors.Unwrap(err); inner != nil {
-		return inner // an error that a host function panicked with
-	}
-	msg, _, _ := strings.Cut(text, " (recovered by wazero)")
-	msg, _, _ = strings.Cut(msg, "\n")
-	return errors.New(msg)
+	text, _, _ = strings.Cut(strings.TrimPrefix(text, "wasm error: "), "\n")
+	return &GuestError{Msg: text}
 }

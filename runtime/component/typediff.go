@@ -11,7 +11,7 @@ import (
 // [Explainer.md, "Type Checking"].
 func funcDiff(have, want *abi.FuncType) string {
 	if len(have.Params) != len(want.Params) {
-		return fmt.Sprintf("it takes %d parameters instead of %d", len(have.Params), len(want.Params))
+		return fmt.Sprintf("its number of parameters is %d instead of %d", len(have.Params), len(want.Params))
 	}
 	for i, w := range want.Params {
 		h := have.Params[i]

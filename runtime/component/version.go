@@ -16,6 +16,13 @@ func splitVersion(name string) (base, version string) {
 	return base, version
 }
 
+func versionName(version string) string {
+	if version == "" {
+		return "it without a version"
+	}
+	return "version " + version
+}
+
 func compatible(a, b string) bool {
 	baseA, va := splitVersion(a)
 	baseB, vb := splitVersion(b)

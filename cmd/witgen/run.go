@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/airsstack/witgen/runtime"
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/manifest"
+)
+
+// runOptions are the flags of `witgen run`.
+type runOptions struct {
+	untilIdle   bool
+	json        bool
+	interpreter bool
+}
+
+// newRunCommand is `witgen run`.
+func newRunCommand() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run PATH...",
+		Short: "Run components as supervised actors",
+		Long: `Run components as supervised actors, each limited to what its manifest grants.
+
+A PATH is a Component.toml, a folder with one, or a folder whose folders have
+one each. Everything is loaded and checked before the first component starts;
+one that may send to another starts after it. What happens is printed as it
+happens. An interrupt stops the components in reverse order, a second one at
+once.
+
+With --json each event is one object a line, with "time", "event" and "actor":
+
+  started      file, bytes, grants, took_ms
+  log          level, message, and the facts that came with it in "facts"
+  message      to, bytes, payload (as text where it is text)
+  rejected     from, bytes, error: the component answered with an error
+  denied       interface, function, kind, action, resource, granted, hint
+  crashed      during, from, bytes, error, stack (function, file, offset)
+  restarted    after_ms, restart, max_restarts, within_ms
+  dead-letter  from, bytes, payload, reason
+  failed       error: it crashed and is not restarted
+  stopped      left (messages), handled, denied, crashes, restarts, dead_letters
+
+The exit status is 0 when every component ended as it should, 1 otherwise.`,
+		Example: `  witgen run examples/orders
+  witgen run --until-idle examples/orders
+  witgen run --json intake/Component.toml ledger/Component.toml`,
+		Args: func(_ *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				return errors.New("run what? Name a Component.toml, or a folder with components: witgen run examples/orders")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, paths []string) error { return run(cmd, o, paths) },
+	}
+	cmd.Flags().BoolVar(&o.untilIdle, "until-idle", false, "stop when no message is left and no component waits for its restart")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object a line")
+	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
+	return cmd
+}
+
+func run(cmd *cobra.Command, o runOptions, paths []string) error {
+	manifests, err := findAll(paths)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	story := newStory(cmd.OutOrStdout(), o.json, manifests)
+	host, err := runtime.New(ctx, runtime.Config{
+		Component: component.Config{Interpreter: o.interpreter},
+		Log:       slog.New(storyHandler{story: story}),
+		Observe:   story.observe,
+	})
+	if err != nil {
+		return err
+	}
+	story.stats = host.Actor
+	story.begin()
+	err = host.Start(ctx, manifests...)
+	if err == nil {
+		err = wait(ctx, host, o.untilIdle)
+	}
+	stop() // from here on an interrupt ends the process
+	return errors.Join(err, finish(host, story, manifests))
+}
+
+// wait returns when the run is to end. An interrupt is a way to end it, not an
+// error.
+func wait(ctx context.Context, host *runtime.Host, untilIdle bool) error {
+	if !untilIdle {
+		<-ctx.Done()
+		return nil
+	}
+	if err := host.WaitIdle(ctx); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// finish stops everything and prints how it went.
+func finish(host *runtime.Host, story *story, manifests []*manifest.Manifest) error {
+	limit := 10 * time.Second
+	for _, m := range manifests {
+		limit += m.Supervision.ShutdownTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	err := host.Stop(ctx)
+	actors := host.Actors()
+	story.end(actors)
+	for _, a := range actors {
+		if a.State == actor.StateFailed {
+			err = errors.Join(err, fmt.Errorf("%s failed: %w", a.Address, a.Reason))
+		}
+	}
+	return err
+}
+
+// findAll reads the manifests that the paths name, each once.
+func findAll(paths []string) ([]*manifest.Manifest, error) {
+	var all []*manifest.Manifest
+	var errs []error
+	for _, p := range paths {
+		found, err := runtime.Find(p)
+		errs = append(errs, err)
+		for _, m := range found {
+			if i := slices.IndexFunc(all, func(o *manifest.Manifest) bool { return o.Name == m.Name }); i < 0 {
+				all = append(all, m)
+			} else if all[i].Path != m.Path {
+				errs = append(errs, fmt.Errorf("%s: the name %s is taken by %s", m.Path, m.Name, all[i].Path))
+			}
+		}
+	}
+	return all, errors.Join(errs...)
+}

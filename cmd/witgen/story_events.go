@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/host"
+)
+
+// The colours of events that a reader should not miss.
+const (
+	red    = "31;1"
+	yellow = "33;1"
+	green  = "32"
+)
+
+// observe tells one event.
+func (s *story) observe(e actor.Event) {
+	h := e.Head()
+	who := h.Actor.String()
+	switch e := e.(type) {
+	case actor.Starting:
+		if e.Restart == 0 && !s.json {
+			s.tell(h.Time, "starting", who, "", s.describe(h.Actor))
+		}
+	case actor.Started:
+		m := s.about[who]
+		s.tell(h.Time, "started", who, green, "in "+brief(e.Took),
+			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(m.Grants())}, fact{"took_ms", ms(e.Took)})
+	case actor.Sent:
+		s.tell(h.Time, "message", s.sender(h.Actor), "", "→ "+s.nameOf(e.To)+", "+contents(e.Payload),
+			fact{"to", e.To.String()}, fact{"bytes", len(e.Payload)}, payloadFact(e.Payload))
+	case actor.Rejected:
+		s.tell(h.Time, "rejected", who, yellow, fmt.Sprintf("a message from %s, %s\nwith the error: %v", s.nameOf(e.From), contents(e.Payload), e.Err),
+			fact{"from", e.From.String()}, fact{"bytes", len(e.Payload)}, fact{"error", e.Err.Error()})
+	case host.Denied:
+		s.denied(e)
+	case actor.Crashed:
+		s.crashed(e)
+	case actor.Restarted:
+		s.tell(h.Time, "restarted", who, green,
+			fmt.Sprintf("after %s, %d of %d within %s", brief(e.After), e.Restart, e.Intensity.Max, brief(e.Intensity.Within)),
+			fact{"after_ms", ms(e.After)}, fact{"restart", e.Restart},
+			fact{"max_restarts", e.Intensity.Max}, fact{"within_ms", ms(e.Intensity.Within)})
+	case actor.DeadLettered:
+		d := e.DeadLetter
+		s.tell(h.Time, "dead-letter", who, yellow, fmt.Sprintf("from %s, %s (%s)", s.nameOf(d.From), contents(d.Payload), d.Reason),
+			fact{"from", d.From.String()}, fact{"bytes", len(d.Payload)}, payloadFact(d.Payload), fact{"reason", d.Reason.String()})
+	case actor.CloseFailed:
+		s.tell(h.Time, "close-failed", who, red, e.Err.Error(), fact{"error", e.Err.Error()})
+	case actor.Failed:
+		s.tell(h.Time, "failed", who, red, e.Reason.Error(), fact{"error", e.Reason.Error()})
+	case actor.Stopped:
+		s.stopped(e)
+	}
+}
+
+// sender is who sent a message, in JSON the address.
+func (s *story) sender(a actor.Address) string {
+	if a.IsZero() && !s.json {
+		return "outside"
+	}
+	return a.String()
+}
+
+// describe says what an actor runs and what it may do.
+func (s *story) describe(a actor.Address) string {
+	m := s.about[a.String()]
+	if m == nil {
+		return ""
+	}
+	grants := strings.Join(grantTexts(m.Grants()), ", ")
+	if grants == "" {
+		grants = "nothing"
+	}
+	return fmt.Sprintf("%s, %d kB · grants %s", filepath.Base(m.File), (fileSize(m.File)+500)/1000, grants)
+}
+
+func fileSize(name string) int64 {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+func grantTexts(grants []capability.Grant) []string {
+	texts := make([]string, len(grants))
+	for i, g := range grants {
+		texts[i] = g.String()
+	}
+	return texts
+}
+
+func (s *story) denied(e host.Denied) {
+	d := e.Denial
+	text := d.Error()
+	granted := grantTexts(d.Granted())
+	if len(granted) > 0 {
+		text += "\ngranted      " + strings.Join(granted, ", ")
+	} else {
+		text += "\ngranted      nothing of this kind"
+	}
+	hint := d.Hint()
+	if m := s.about[d.Subject]; hint != "" && m != nil {
+		hint = "in " + filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(m.Path)), filepath.Base(m.Path))) + ", " + strings.TrimPrefix(hint, "in ")
+		text += "\nto allow it: " + hint
+	}
+	s.tell(e.Time, "denied", d.Subject, yellow, text,
+		fact{"interface", d.Point.Interface}, fact{"function", d.Point.Func}, fact{"kind", d.Point.Kind},
+		fact{"action", d.Action}, fact{"resource", d.Resource}, fact{"granted", granted}, fact{"hint", hint})
+}
+
+// A stackFrame is a guest's stack frame in JSON.
+type stackFrame struct {
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Offset   int    `json:"offset"`
+}
+
+func (s *story) crashed(e actor.Crashed) {
+	text := "in " + e.During.String()
+	facts := []fact{{"during", e.During.String()}}
+	if e.Message != nil {
+		text += fmt.Sprintf("(from %s, %d B)", s.nameOf(e.Message.From), len(e.Message.Payload))
+		facts = append(facts, fact{"from", e.Message.From.String()}, fact{"bytes", len(e.Message.Payload)})
+	}
+	frames := []stackFrame{}
+	trap, ok := errors.AsType[*component.Trap](e.Err)
+	if !ok {
+		text += ": " + e.Err.Error()
+	} else {
+		text += fmt.Sprintf(": trap: %v\n%s", trap.Cause, trap.Stack(s.file(e.Actor)))
+		for _, f := range trap.Frames {
+			frames = append(frames, stackFrame{f.Func, s.file(e.Actor), f.Offset})
+		}
+	}
+	facts = append(facts, fact{"error", e.Err.Error()}, fact{"stack", frames})
+	s.tell(e.Time, "crashed", e.Actor.String(), red, text, facts...)
+}
+
+func (s *story) stopped(e actor.Stopped) {
+	text := ""
+	if e.Err != nil {
+		text = "with the error: " + e.Err.Error()
+	}
+	if e.Left > 0 {
+		text = strings.TrimPrefix(text+fmt.Sprintf("; %d messages were left", e.Left), "; ")
+	}
+	if text == "" {
+		text = "cleanly"
+	}
+	facts := []fact{{"left", e.Left}}
+	if info, ok := s.stats(e.Actor); ok {
+		t := info.Stats
+		facts = append(facts, fact{"handled", t.Handled}, fact{"denied", t.Denied}, fact{"crashes", t.Crashes},
+			fact{"restarts", t.Restarts}, fact{"dead_letters", t.DeadLetters})
+	}
+	if e.Err != nil {
+		facts = append(facts, fact{"error", e.Err.Error()})
+	}
+	s.tell(e.Time, "stopped", e.Actor.String(), "", text, facts...)
+}

@@ -1,0 +1,146 @@
+// Package gen turns WIT worlds into Go packages: it reads witgen.toml, asks wit
+// for the world, gen/model for its shape in Go and gen/emit for the text. It
+// holds none of those steps itself.
+//
+//	witgen.toml ─ ReadConfig ─▶ Config ─ Generate ─▶ Files ─▶ Write, Check
+//
+// The same input gives the same bytes, on every machine.
+package gen
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/airsstack/witgen/gen/emit"
+	"github.com/airsstack/witgen/gen/model"
+	"github.com/airsstack/witgen/internal/tomlpos"
+	"github.com/airsstack/witgen/wit"
+)
+
+// Generate makes the Go packages of a config's world. It writes nothing; see
+// [Files.Write]. Mistakes in the config are *[tomlpos.Error]s, each with its
+// place; mistakes in the WIT are those of [wit.Load]; what bindings cannot
+// express yet is a *[model.UnsupportedError].
+func Generate(c *Config) (*Files, error) {
+	resolve, err := wit.Load(filepath.Join(c.Dir, filepath.FromSlash(c.WIT)))
+	if err != nil {
+		return nil, err
+	}
+	world, err := c.world(resolve)
+	if err != nil {
+		return nil, err
+	}
+	root, err := c.importPath()
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.Build(world, root)
+	if err != nil {
+		return nil, err
+	}
+	c.apply(m)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	text, err := emit.World(m, c.digest(resolve))
+	if err != nil {
+		return nil, err
+	}
+	f := &Files{Dir: c.Dir, Out: c.Out, World: world.ID(), Text: map[string][]byte{}, Warnings: m.Warnings}
+	for name, b := range text {
+		f.Text[path.Join(c.Out, name)] = b
+	}
+	return f, nil
+}
+
+// world is the one that the config names; without a name, the only one there is.
+func (c *Config) world(r *wit.Resolve) (*wit.World, error) {
+	var names []string
+	for _, w := range r.Worlds() {
+		if w.Package == r.Main {
+			names = append(names, w.ID())
+		}
+	}
+	if c.World == "" {
+		if len(names) == 1 {
+			return r.FindWorlds(names[0])[0], nil
+		}
+		return nil, c.mistake(fmt.Sprintf("`world` is missing, and %s has %s", c.WIT, list(names, "no world")), "", "world")
+	}
+	found := r.FindWorlds(c.World)
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		for _, w := range r.Worlds() {
+			names = append(names, w.ID(), w.Name)
+		}
+		return nil, c.mistake(fmt.Sprintf("there is no world %q in %s", c.World, c.WIT), didYouMean(c.World, names), "world")
+	}
+	names = nil
+	for _, w := range found {
+		names = append(names, w.ID())
+	}
+	return nil, c.mistake(fmt.Sprintf("%q can be each of %s", c.World, strings.Join(names, ", ")), "write the version, too", "world")
+}
+
+func list(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return "the worlds " + strings.Join(names, ", ")
+}
+
+// importPath is that of the output folder.
+func (c *Config) importPath() (string, error) {
+	if c.Package != "" {
+		return c.Package, nil
+	}
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		text, err := os.ReadFile(filepath.Join(at, "go.mod"))
+		if err == nil {
+			module := modfile.ModulePath(text)
+			if module == "" {
+				return "", fmt.Errorf("%s names no module", filepath.Join(at, "go.mod"))
+			}
+			rel, err := filepath.Rel(at, filepath.Join(dir, filepath.FromSlash(c.Out)))
+			if err != nil {
+				return "", err
+			}
+			return path.Join(module, filepath.ToSlash(rel)), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if filepath.Dir(at) == at {
+			return "", c.mistake("the import path of the output is not known, since no folder above has a go.mod", "run `go mod init`, or set `package`", "package")
+		}
+	}
+}
+
+// digest is of all that the output depends on, but for this program.
+func (c *Config) digest(r *wit.Resolve) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00", r.Digest, strings.ReplaceAll(string(c.src), "\r\n", "\n"))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func didYouMean(name string, candidates []string) string {
+	if near := tomlpos.Nearest(name, candidates); near != "" {
+		return fmt.Sprintf("did you mean `%s`?", near)
+	}
+	return ""
+}

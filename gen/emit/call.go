@@ -1,0 +1,367 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/airsstack/witgen/gen/model"
+	"github.com/airsstack/witgen/runtime/abi"
+)
+
+// hostFunc writes the functions that stand behind one entry of an import table.
+// impl calls the implementation; for a function of the world itself it is nil.
+func (m *marshal) hostFunc(fn *model.Func, impl *jen.Statement) {
+	m.funcs = append(m.funcs, m.call(fn, impl))
+	if demanded(fn) {
+		m.funcs = append(m.funcs, m.demands(fn))
+	}
+	if fn.Deny != nil {
+		m.funcs = append(m.funcs, m.deny(fn))
+	}
+}
+
+// needsContext tells whether values of the type cannot be moved without the
+// context: those with memory, and those that a helper moves.
+func needsContext(t *model.Type) bool {
+	switch t.Kind() {
+	case abi.KindString, abi.KindList, abi.KindRecord, abi.KindTuple, abi.KindVariant, abi.KindOption, abi.KindResult:
+		return true
+	}
+	return false
+}
+
+// argNames are the variables that hold the arguments in the marshalling.
+func (m *marshal) argNames(fn *model.Func, scope model.Scope) []string {
+	names := make([]string, len(fn.Params))
+	for i, p := range fn.Params {
+		name := p.Name
+		if shadows(name) {
+			name = "arg-" + name
+		}
+		names[i] = model.LocalName(name, func(n string) bool { return scope[n] })
+		scope[names[i]] = true
+	}
+	return names
+}
+
+// paramPlaces are where the parameters are: on the stack s, or from b on.
+func paramPlaces(fn *model.Func, spilled bool, stack, memory string) []place {
+	places := make([]place, len(fn.Params))
+	if len(fn.Params) == 0 {
+		return places
+	}
+	tuple := fn.ABI.ParamsTuple()
+	for i := range fn.Params {
+		if spilled {
+			places[i] = inMemory(memory, tuple.FieldOffset(i))
+		} else {
+			places[i] = onStack(stack, tuple.FieldFlat(i))
+		}
+	}
+	return places
+}
+
+// region is the memory of spilled values at the pointer in slot i of the stack.
+func region(i int, t *abi.Type) *jen.Statement {
+	return cx("Region", conv("uint32", jen.Id("s").Index(jen.Lit(i))), jen.Lit(int(t.Size())), jen.Lit(int(t.Align())))
+}
+
+// call lifts the arguments, calls the implementation, and lowers its result.
+func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
+	core := fn.ABI.FlattenLower()
+	scope := m.locals("c", "host", "s", "cx", "ret", "b", "out", "e", "ok", "fn")
+	names := m.argNames(fn, scope)
+
+	var lift, args []jen.Code
+	needs := core.ParamsSpilled || core.ResultSpilled || fn.Result != nil && !fn.Fallible && needsContext(fn.Result)
+	args = append(args, jen.Id("c").Dot("HostContext").Call())
+	for i, p := range paramPlaces(fn, core.ParamsSpilled, "s", "b") {
+		t := fn.Params[i].Type
+		needs = needs || needsContext(t)
+		lift = append(lift, jen.Id(names[i]).Op(":=").Add(m.lift(t, p)))
+		args = append(args, jen.Id(names[i]))
+	}
+
+	var body []jen.Code
+	if needs {
+		body = append(body, jen.Id("cx").Op(":=").Id("c").Dot("Import").Call())
+	}
+	if core.ResultSpilled {
+		body = append(body, retPointer(core))
+	}
+	if core.ParamsSpilled {
+		body = append(body, jen.Id("b").Op(":=").Add(region(0, fn.ABI.ParamsTuple())))
+	}
+	body = append(body, lift...)
+	if impl == nil {
+		body = append(body,
+			jen.Id("fn").Op(":=").Id("host").Assert(jen.Op("*").Id("Imports")).Dot(fn.GoName),
+			jen.If(jen.Id("fn").Op("==").Nil()).Block(
+				jen.Id("c").Dot("Fail").Call(jen.Qual("errors", "New").Call(jen.Lit("Imports."+fn.GoName+" is nil"))),
+			),
+		)
+		impl = jen.Id("fn")
+	}
+	body = append(body, m.outcome(fn, core, impl.Call(args...))...)
+	return jen.Func().Id("call"+fn.GoName).Params(
+		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("host").Any(), jen.Id("s").Index().Uint64(),
+	).Block(body...)
+}
+
+func retPointer(core abi.CoreFunc) jen.Code {
+	return jen.Id("ret").Op(":=").Add(conv("uint32", jen.Id("s").Index(jen.Lit(len(core.Params)-1))))
+}
+
+// resultPlace is where a lowered function puts its result, and the check of the
+// memory that the guest named for it.
+func resultPlace(fn *model.Func, core abi.CoreFunc) (place, []jen.Code) {
+	if !core.ResultSpilled {
+		return onStack("s", 0), nil
+	}
+	t := fn.Result.ABI
+	return inMemory("ret", 0), []jen.Code{cx("Region", jen.Id("ret"), jen.Lit(int(t.Size())), jen.Lit(int(t.Align())))}
+}
+
+// outcome calls the implementation and lowers what it gives.
+func (m *marshal) outcome(fn *model.Func, core abi.CoreFunc, call *jen.Statement) []jen.Code {
+	lhs := jen.Err()
+	if fn.OK != nil {
+		lhs = jen.List(jen.Id("out"), jen.Err())
+	}
+	body := []jen.Code{lhs.Op(":=").Add(call)}
+	failed := jen.If(jen.Err().Op("!=").Nil())
+	fail := jen.Id("c").Dot("Fail").Call(jen.Err())
+	if fn.Result == nil {
+		return append(body, failed.Block(fail))
+	}
+	to, check := resultPlace(fn, core)
+	if !fn.Fallible {
+		body = append(body, failed.Block(fail))
+		body = append(body, check...)
+		return append(body, m.lower(fn.Result, to, jen.Id("out"), m.locals("cx", "ret", "s", "out"))...)
+	}
+	e, value := errorType(fn)
+	bind := jen.Id("e")
+	if value == nil {
+		bind = jen.Id("_")
+	}
+	failure := []jen.Code{
+		jen.List(bind, jen.Id("ok")).Op(":=").Qual("errors", "AsType").Types(e).Call(jen.Err()),
+		jen.If(jen.Op("!").Id("ok")).Block(fail),
+	}
+	failure = append(failure, check...)
+	failure = append(failure, m.lowerCase(fn, to, 1, fn.Err, value)...)
+	body = append(body, failed.Block(append(failure, jen.Return())...))
+	if fn.OK != nil {
+		value = jen.Id("out")
+	}
+	body = append(body, check...)
+	return append(body, m.lowerCase(fn, to, 0, fn.OK, value)...)
+}
+
+// lowerCase writes the ok or the error case of a function's result.
+func (m *marshal) lowerCase(fn *model.Func, to place, i int, t *model.Type, value *jen.Statement) []jen.Code {
+	r := fn.Result.Root()
+	body := append(cleared(r, to), setCase(r, to, i))
+	if t == nil {
+		return body
+	}
+	return append(body, m.lower(t, to.payload(r), value, m.locals("cx", "ret", "s", "out", "e", "d"))...)
+}
+
+// errorType is the Go error for a function's error, and its value in a variable
+// e of that type; nil where there is none.
+func errorType(fn *model.Func) (typ, value *jen.Statement) {
+	switch {
+	case fn.Err == nil:
+		return jen.Op("*").Qual(cmPath, "Error").Types(goType(nil)), nil
+	case !fn.IsErrorDecl():
+		return jen.Op("*").Qual(cmPath, "Error").Types(goType(fn.Err)), jen.Id("e").Dot("Value")
+	case fn.Err.Kind() == abi.KindRecord:
+		return jen.Op("*").Add(goType(fn.Err)), jen.Op("*").Id("e")
+	}
+	return goType(fn.Err), jen.Id("e")
+}
+
+// deny lowers the answer of a call that was refused.
+func (m *marshal) deny(fn *model.Func) jen.Code {
+	core := fn.ABI.FlattenLower()
+	to, check := resultPlace(fn, core)
+	var body []jen.Code
+	if core.ResultSpilled {
+		body = append(body, jen.Id("cx").Op(":=").Id("c").Dot("Import").Call(), retPointer(core))
+	}
+	body = append(body, check...)
+	switch {
+	case fn.Deny.IsError:
+		body = append(body, m.lowerCase(fn, to, 1, fn.Err, denial(fn))...)
+	case fn.Result.Kind() == abi.KindBool:
+		body = append(body, m.lower(fn.Result, to, jen.False(), m.locals("cx", "ret", "s"))...)
+	case fn.Result.Kind() == abi.KindList:
+		body = append(body, m.lower(fn.Result, to, jen.Nil(), m.locals("cx", "ret", "s"))...)
+	default:
+		body = append(body, m.lower(fn.Result, to, goType(fn.Result.Root()).Values(), m.locals("cx", "ret", "s"))...)
+	}
+	return jen.Func().Id("deny"+fn.GoName).Params(
+		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("s").Index().Uint64(), jen.Id("d").Op("*").Qual(capabilityPath, "Denial"),
+	).Block(body...)
+}
+
+// denial is the error value that a refusal answers with.
+func denial(fn *model.Func) *jen.Statement {
+	text := jen.Id("d").Dot("Error").Call()
+	if fn.Err == nil {
+		return nil
+	}
+	e := fn.Err.Root()
+	if fn.Deny.Case < 0 {
+		return text
+	}
+	c := e.Cases[fn.Deny.Case]
+	path := e.Decl.Package.Path
+	switch {
+	case e.Kind() == abi.KindEnum:
+		return jen.Qual(path, c.GoName)
+	case c.Type == nil:
+		return jen.Op("&").Qual(path, c.GoName).Values()
+	}
+	return jen.Op("&").Qual(path, c.GoName).Values(jen.Id("Value").Op(":").Add(text))
+}
+
+// invoke writes the call of an exported function: lower the arguments, run,
+// lift the result.
+func (m *marshal) invoke(fn *model.Func) {
+	core := fn.ABI.FlattenLift()
+	scope := m.locals("f", "c", "s", "cx", "r", "p", "b", "e", "out")
+	names := m.argNames(fn, scope)
+	params := []jen.Code{ctxParam(), jen.Id("f").Op("*").Qual(componentPath, "Func")}
+	for i, n := range names {
+		params = append(params, jen.Id(n).Add(goType(fn.Params[i].Type)))
+	}
+	named, zero := []jen.Code{jen.Err().Error()}, []jen.Code{}
+	if fn.OK != nil {
+		named, zero = []jen.Code{jen.Id("r").Add(goType(fn.OK)), named[0]}, []jen.Code{jen.Id("r")}
+	}
+
+	var lower []jen.Code
+	needs := core.ParamsSpilled || core.ResultSpilled || fn.Result != nil && !fn.Fallible && needsContext(fn.Result)
+	if core.ParamsSpilled {
+		t := fn.ABI.ParamsTuple()
+		lower = append(lower,
+			jen.Id("p").Op(":=").Add(cx("Alloc", jen.Lit(int(t.Size())), jen.Lit(int(t.Align())))),
+			jen.Id("s").Index(jen.Lit(0)).Op("=").Add(conv("uint64", jen.Id("p"))),
+		)
+	}
+	for i, p := range paramPlaces(fn, core.ParamsSpilled, "s", "p") {
+		t := fn.Params[i].Type
+		needs = needs || needsContext(t)
+		lower = append(lower, m.lower(t, p, jen.Id(names[i]), scope)...)
+	}
+
+	body := []jen.Code{
+		jen.List(jen.Id("c"), jen.Err()).Op(":=").Id("f").Dot("Enter").Call(jen.Id("ctx")),
+		ifErr(zero...),
+	}
+	if scalar(fn) {
+		body = append(body, m.runScalars(fn, lower)...)
+	} else {
+		body = append(body, jen.Defer().Id("c").Dot("Exit").Call(jen.Op("&").Err()))
+		switch {
+		case needs:
+			body = append(body, jen.List(jen.Id("cx"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
+		default:
+			body = append(body, jen.List(jen.Id("_"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
+		}
+		body = append(body, lower...)
+		body = append(body, jen.Id("c").Dot("Run").Call())
+		body = append(body, m.liftOutcome(fn, core)...)
+	}
+	m.funcs = append(m.funcs, jen.Func().Id("invoke"+fn.GoName).Params(params...).Params(named...).Block(body...))
+}
+
+// scalar tells whether nothing about moving the function's values can trap or
+// needs memory, so that the call needs no recovery around it.
+func scalar(fn *model.Func) bool {
+	plain := func(t *model.Type) bool {
+		switch t.Kind() {
+		case abi.KindBool, abi.KindFlags, abi.KindF32, abi.KindF64:
+			return true
+		}
+		return t.Numeric()
+	}
+	for _, p := range fn.Params {
+		if !plain(p.Type) {
+			return false
+		}
+	}
+	return len(fn.Params) <= abi.MaxFlatParams && (fn.Result == nil || plain(fn.Result))
+}
+
+// runScalars is the short way of a call: no context, and no trap but the
+// guest's.
+func (m *marshal) runScalars(fn *model.Func, lower []jen.Code) []jen.Code {
+	var body []jen.Code
+	if len(lower) > 0 {
+		body = append(body, jen.Id("s").Op(":=").Id("c").Dot("Scalars").Call())
+		body = append(body, lower...)
+	}
+	finish := jen.Id("c").Dot("Finish").Call()
+	if fn.Result == nil {
+		return append(body, jen.List(jen.Id("_"), jen.Err()).Op("=").Add(finish), jen.Return(jen.Err()))
+	}
+	return append(body,
+		jen.List(jen.Id("out"), jen.Err()).Op(":=").Add(finish),
+		ifErr(jen.Id("r")),
+		jen.Return(m.lift(fn.Result, place{flat: true, single: "out"}), jen.Nil()),
+	)
+}
+
+// liftOutcome returns what a component gave.
+func (m *marshal) liftOutcome(fn *model.Func, core abi.CoreFunc) []jen.Code {
+	if fn.Result == nil {
+		return []jen.Code{jen.Return(jen.Nil())}
+	}
+	from := onStack("s", 0)
+	var body []jen.Code
+	if core.ResultSpilled {
+		from = inMemory("b", 0)
+		body = append(body, jen.Id("b").Op(":=").Add(region(0, fn.Result.ABI)))
+	}
+	if !fn.Fallible {
+		return append(body, jen.Return(m.lift(fn.Result, from), jen.Nil()))
+	}
+	r := fn.Result.Root()
+	body = append(body, jen.If(from.caseOf(r).Op("!=").Lit(0)).Block(m.liftError(fn, from.payload(r))...))
+	if fn.OK == nil {
+		return append(body, jen.Return(jen.Nil()))
+	}
+	return append(body, jen.Return(m.lift(fn.OK, from.payload(r)), jen.Nil()))
+}
+
+// liftError returns the error of a function as a Go error.
+func (m *marshal) liftError(fn *model.Func, from place) []jen.Code {
+	ret := func(e *jen.Statement) jen.Code {
+		if fn.OK == nil {
+			return jen.Return(e)
+		}
+		return jen.Return(jen.Id("r"), e)
+	}
+	switch {
+	case fn.Err == nil:
+		return []jen.Code{ret(jen.Op("&").Qual(cmPath, "Error").Types(goType(nil)).Values())}
+	case !fn.IsErrorDecl():
+		return []jen.Code{ret(jen.Op("&").Qual(cmPath, "Error").Types(goType(fn.Err)).Values(jen.Id("Value").Op(":").Add(m.lift(fn.Err, from))))}
+	case fn.Err.Kind() == abi.KindRecord:
+		return []jen.Code{jen.Id("e").Op(":=").Add(m.lift(fn.Err, from)), ret(jen.Op("&").Id("e"))}
+	}
+	return []jen.Code{ret(m.lift(fn.Err, from))}
+}
+
+func pointComment(p *model.Point, i int) string {
+	s := fmt.Sprintf("// Point %d: %s", i, p.Kind)
+	if p.Action != "" {
+		s += " " + p.Action
+	}
+	return s + "."
+}

@@ -1,0 +1,113 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/airsstack/witgen/gen/model"
+)
+
+// interfaceFile is what people read of an interface.
+func interfaceFile(w *model.World, p *model.Package, digest string) *file {
+	f := newFile(w, p, digest)
+	f.packageDoc(fmt.Sprintf("Package %s holds the WIT interface %s.", p.Name, p.ID), p.Docs)
+	for _, d := range p.Types {
+		f.decl(d)
+	}
+	if len(p.Imports) > 0 {
+		f.host()
+	}
+	if len(p.Exports) > 0 {
+		f.exports()
+	}
+	return f
+}
+
+func (f *file) packageDoc(first, docs string) {
+	f.PackageComment("// " + first)
+	if docs != "" {
+		f.PackageComment("//")
+		for _, line := range commentLines(docs) {
+			f.PackageComment(line)
+		}
+	}
+}
+
+// host is the interface that an embedder implements.
+func (f *file) host() {
+	f.Line()
+	f.Add(comment(fmt.Sprintf("Host is what an embedder implements: the functions of %s that\ncomponents import. Each ends in an error. One that is, or wraps, the error that\nWIT declares for the function goes to the component as that; any other ends the\ncall as a trap, with the error as its cause.", f.pkg.ID)))
+	f.Type().Id("Host").InterfaceFunc(func(g *jen.Group) {
+		for _, fn := range f.pkg.Imports {
+			g.Add(f.funcDocs(fn))
+			g.Id(fn.GoName).Params(f.params(fn)...).Add(results(fn))
+		}
+	})
+}
+
+func (f *file) funcDocs(fn *model.Func) *jen.Statement {
+	return docs(fn.Docs, fmt.Sprintf("%s is %s: %s.", fn.GoName, fn.Name, fn.Signature))
+}
+
+// exports is the struct whose methods call a component.
+func (f *file) exports() {
+	f.Line()
+	f.Add(comment(fmt.Sprintf("Exports are the functions of %s that an instance exports. The\nerror of a call is the one that WIT declares for the function, or else says why\nthe call did not happen or did not end: a trap is a *component.Trap.", f.pkg.ID)))
+	f.Type().Id("Exports").Struct(jen.Id("fns").Index().Qual(componentPath, "Func"))
+	f.Line()
+	f.Comment("// ExportsOf binds the functions of an instance, in the order of Export. The")
+	f.Comment("// world's package calls it.")
+	f.Func().Id("ExportsOf").Params(jen.Id("fns").Index().Qual(componentPath, "Func")).Id("Exports").Block(
+		jen.Return(jen.Id("Exports").Values(jen.Id("fns").Op(":").Id("fns"))),
+	)
+	for i, fn := range f.pkg.Exports {
+		f.exportMethod("e", "Exports", fn, i)
+	}
+}
+
+// exportMethod hands the call to the code that marshals it.
+func (f *file) exportMethod(recv, of string, fn *model.Func, index int) {
+	names := f.paramNames(fn)
+	for _, n := range names {
+		if n == recv {
+			recv = "x" + recv // a parameter has the name of the receiver
+		}
+	}
+	args := []jen.Code{jen.Id("ctx"), jen.Op("&").Id(recv).Dot("fns").Index(jen.Lit(index))}
+	for _, n := range names {
+		args = append(args, jen.Id(n))
+	}
+	f.Line()
+	f.Add(f.funcDocs(fn))
+	f.Func().Params(jen.Id(recv).Id(of)).Id(fn.GoName).Params(f.params(fn)...).Add(results(fn)).Block(
+		jen.Return(jen.Id("invoke" + fn.GoName).Call(args...)),
+	)
+}
+
+// interfaceABI is what the linker reads of an interface, and the marshalling;
+// nil where there are no functions.
+func interfaceABI(w *model.World, p *model.Package, digest string) *file {
+	if len(p.Imports)+len(p.Exports) == 0 {
+		return nil
+	}
+	f := newFile(w, p, digest)
+	m := newMarshal(f)
+	body := &jen.Statement{}
+	if len(p.Imports) > 0 {
+		body.Add(comment(fmt.Sprintf("Import is what the linker knows of the functions that the host offers as\n%s.", p.ID))).Line()
+		body.Var().Id("Import").Op("=").Op("&").Qual(componentPath, "Import").Add(m.importTable(p.ID, p.Imports)).Line().Line()
+	}
+	if len(p.Exports) > 0 {
+		body.Add(comment(fmt.Sprintf("Export is what the linker knows of the functions that a component exports as\n%s.", p.ID))).Line()
+		body.Var().Id("Export").Op("=").Op("&").Qual(componentPath, "Export").Add(m.exportTable(p.ID, p.Exports)).Line().Line()
+	}
+	for _, fn := range p.Imports {
+		m.hostFunc(fn, jen.Id("host").Assert(jen.Id("Host")).Dot(fn.GoName))
+	}
+	for _, fn := range p.Exports {
+		m.invoke(fn)
+	}
+	m.finish(body)
+	return f
+}

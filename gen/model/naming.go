@@ -1,0 +1,99 @@
+package model
+
+import (
+	"strings"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/wit"
+)
+
+// Names that the generator itself uses in an interface's package and in the
+// world's; what WIT calls so gets an underscore.
+var (
+	interfaceNames = []string{"Host", "Import", "Exports", "ExportsOf", "Export"}
+	worldNames     = []string{"World", "Imports", "Factory", "Load"}
+	instanceNames  = []string{"Close", "Instance"}
+)
+
+// name gives everything its Go name, in the order of the WIT, so that a name
+// depends on nothing that stands after it.
+func (b *builder) name(w *wit.World) {
+	own := NewScope(worldNames...)
+	b.world.GoName = b.reported(w.ID(), "the world", GoName(w.Name), own.Take(GoName(w.Name)))
+	b.nameTypes(b.world.Package, own)
+	for _, p := range b.world.Packages {
+		b.nameTypes(p, NewScope(interfaceNames...))
+		b.nameFuncs(p.ID, p.Imports, NewScope())
+		b.nameFuncs(p.ID, p.Exports, NewScope())
+	}
+	fields, methods := NewScope(), NewScope(instanceNames...)
+	b.nameLinks(b.world.Imports, fields)
+	b.nameLinks(b.world.Exports, methods)
+	b.nameFuncs(w.ID(), b.world.Package.Imports, fields)
+	b.nameFuncs(w.ID(), b.world.Package.Exports, methods)
+}
+
+func (b *builder) nameTypes(p *Package, scope Scope) {
+	for _, d := range p.Types {
+		name := GoName(d.Name)
+		d.GoName = b.reported(p.where(), "type "+d.Name, name, scope.Take(name))
+	}
+	for _, d := range p.Types {
+		where := p.where() + ", type " + d.Name
+		switch d.Type.Kind() {
+		case abi.KindRecord:
+			b.nameFields(where, d)
+		case abi.KindVariant, abi.KindEnum, abi.KindFlags:
+			if d.Type.Alias == nil {
+				b.nameCases(where, d, scope)
+			}
+		}
+	}
+}
+
+// nameFields keeps fields apart from the method that makes a record an error.
+func (b *builder) nameFields(where string, d *Decl) {
+	scope := NewScope()
+	if d.IsError {
+		scope = NewScope("Error")
+	}
+	for i := range d.Type.Fields {
+		f := &d.Type.Fields[i]
+		name := GoName(f.Name)
+		f.GoName = b.reported(where, "field "+f.Name, name, scope.Take(name))
+	}
+}
+
+// nameCases names the types or constants of cases after their type.
+func (b *builder) nameCases(where string, d *Decl, scope Scope) {
+	for i := range d.Type.Cases {
+		c := &d.Type.Cases[i]
+		name := d.GoName + GoName(c.Name)
+		c.GoName = b.reported(where, "case "+c.Name, name, scope.Take(name))
+	}
+}
+
+func (b *builder) nameFuncs(where string, funcs []*Func, scope Scope) {
+	for _, f := range funcs {
+		name := GoName(f.Name)
+		f.GoName = b.reported(where, "function "+f.Name, name, scope.Take(name))
+	}
+}
+
+// nameLinks calls an interface by its own name, or with that of its package
+// before it where two have the same.
+func (b *builder) nameLinks(links []*Link, scope Scope) {
+	for _, l := range links {
+		name := GoName(interfaceName(l.Package.ID))
+		if scope[name] {
+			name = GoName(l.Package.Qualifier) + name
+		}
+		l.GoName = b.reported(l.Package.ID, "the interface", name, scope.Take(name))
+	}
+}
+
+// interfaceName is the last part of an interface's full name.
+func interfaceName(id string) string {
+	id, _, _ = strings.Cut(id, "@")
+	return id[strings.LastIndexByte(id, '/')+1:]
+}

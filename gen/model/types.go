@@ -1,0 +1,223 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/wit"
+)
+
+// MaxTuple is the longest tuple that package cm has a type for.
+const MaxTuple = 16
+
+// maxFlags is what the component model allows [Binary.md, "Type Definitions"].
+const maxFlags = 32
+
+var prims = map[wit.Prim]*abi.Type{
+	wit.Bool: abi.Bool, wit.S8: abi.S8, wit.U8: abi.U8, wit.S16: abi.S16, wit.U16: abi.U16,
+	wit.S32: abi.S32, wit.U32: abi.U32, wit.S64: abi.S64, wit.U64: abi.U64,
+	wit.F32: abi.Float32, wit.F64: abi.Float64, wit.Char: abi.Char, wit.String: abi.String,
+}
+
+// typ is the model's type of t; where names the place for messages. Anonymous
+// types keep no other names inside, since those are the same types in Go.
+func (b *builder) typ(where string, t wit.Type) *Type {
+	switch t := t.(type) {
+	case wit.Prim:
+		if p := prims[t]; p != nil {
+			return b.intern(&Type{ABI: p})
+		}
+		b.refuse(wit.Pos{}, where, "values of type "+t.String())
+	case *wit.TypeDef:
+		return b.declared(where, t)
+	case *wit.List:
+		e := b.typ(where, t.Elem)
+		return b.intern(&Type{ABI: abi.List(e.ABI), Elem: e.Root()})
+	case *wit.Option:
+		e := b.typ(where, t.Elem)
+		return b.intern(&Type{ABI: abi.Option(e.ABI), Elem: e.Root()})
+	case *wit.Result:
+		return b.result(where, t)
+	case *wit.Tuple:
+		return b.tuple(where, t)
+	case *wit.FixedList:
+		b.refuse(wit.Pos{}, where, "fixed-length lists")
+	case *wit.Map:
+		b.refuse(wit.Pos{}, where, "maps")
+	case *wit.Own, *wit.Borrow:
+		b.refuse(wit.Pos{}, where, "resources")
+	case *wit.Stream:
+		b.refuse(wit.Pos{}, where, "streams")
+	case *wit.Future:
+		b.refuse(wit.Pos{}, where, "futures")
+	}
+	panic(fmt.Sprintf("model: %s: no type %T", where, t))
+}
+
+func (b *builder) result(where string, r *wit.Result) *Type {
+	side := func(name string, t wit.Type) (Case, *abi.Type) {
+		if t == nil {
+			return Case{Name: name}, nil
+		}
+		typ := b.typ(where, t)
+		return Case{Name: name, Type: typ.Root()}, typ.ABI
+	}
+	ok, okABI := side("ok", r.OK)
+	fail, failABI := side("error", r.Err)
+	return b.intern(&Type{ABI: abi.Result(okABI, failABI), Cases: []Case{ok, fail}})
+}
+
+func (b *builder) tuple(where string, t *wit.Tuple) *Type {
+	if len(t.Elems) > MaxTuple {
+		panic(&UnsupportedError{
+			Where: where, What: fmt.Sprintf("tuples of more than %d elements", MaxTuple),
+			Hint: fmt.Sprintf("this one has %d: make it a record", len(t.Elems)),
+		})
+	}
+	out := &Type{}
+	var elems []*abi.Type
+	for i, e := range t.Elems {
+		typ := b.typ(where, e)
+		out.Fields = append(out.Fields, Field{Name: strconv.Itoa(i), GoName: "F" + strconv.Itoa(i), Type: typ.Root()})
+		elems = append(elems, typ.ABI)
+	}
+	out.ABI = abi.Tuple(elems...)
+	return b.intern(out)
+}
+
+// intern gives the one type of that structure.
+func (b *builder) intern(t *Type) *Type {
+	key := b.key(t)
+	if have := b.interned[key]; have != nil {
+		return have
+	}
+	b.interned[key] = t
+	return t
+}
+
+func (b *builder) key(t *Type) string {
+	if t.Decl != nil {
+		return "#" + strconv.Itoa(b.ids[t.Decl])
+	}
+	k := t.Kind().String()
+	var parts []string
+	t.Each(func(e *Type) { parts = append(parts, b.key(e)) })
+	if t.Kind() == abi.KindResult {
+		for _, c := range t.Cases {
+			parts = append(parts, strconv.FormatBool(c.Type != nil))
+		}
+	}
+	return k + "<" + strings.Join(parts, ",") + ">"
+}
+
+// declared is the type that a declaration means; `use`s are followed to the
+// interface that declares it.
+func (b *builder) declared(where string, d *wit.TypeDef) *Type {
+	for d.Used() != nil {
+		d = d.Used()
+	}
+	if t := b.decls[d]; t != nil {
+		return t
+	}
+	p := b.packages[d.Owner]
+	if p == nil {
+		panic(&UnsupportedError{Where: where, What: "types of an interface that the world does not name", Hint: d.Owner.ID() + " is missing"})
+	}
+	where = p.where() + ", type " + d.Name
+	decl := &Decl{Package: p, Name: d.Name, Docs: d.Docs}
+	b.ids[decl] = len(b.ids)
+	t := b.declaredType(where, d, decl)
+	decl.Type = t
+	b.decls[d] = t
+	return t
+}
+
+func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
+	t := &Type{Decl: decl}
+	switch k := d.Kind.(type) {
+	case *wit.Alias:
+		t.Alias = b.typ(where, k.Type)
+		t.ABI = t.Alias.ABI
+	case *wit.Record:
+		var fields []abi.Field
+		for _, f := range k.Fields {
+			ft := b.typ(where+", field "+f.Name, f.Type)
+			t.Fields = append(t.Fields, Field{Name: f.Name, Docs: f.Docs, Type: ft})
+			fields = append(fields, abi.Field{Label: f.Name, Type: ft.ABI})
+		}
+		t.ABI = abi.Record(d.Name, fields...)
+	case *wit.Variant:
+		var cases []abi.Case
+		for _, c := range k.Cases {
+			mc, ac := Case{Name: c.Name, Docs: c.Docs}, abi.Case{Label: c.Name}
+			if c.Type != nil {
+				mc.Type = b.typ(where+", case "+c.Name, c.Type)
+				ac.Type = mc.Type.ABI
+			}
+			t.Cases, cases = append(t.Cases, mc), append(cases, ac)
+		}
+		t.ABI = abi.Variant(d.Name, cases...)
+	case *wit.Enum:
+		t.Cases = labelCases(k.Cases)
+		t.ABI = abi.Enum(d.Name, labelNames(k.Cases)...)
+	case *wit.Flags:
+		if len(k.Flags) > maxFlags {
+			panic(&UnsupportedError{
+				Where: where, What: fmt.Sprintf("flags with more than %d members", maxFlags),
+				Hint: "the component model allows no more",
+			})
+		}
+		t.Cases = labelCases(k.Flags)
+		t.ABI = abi.Flags(d.Name, labelNames(k.Flags)...)
+	case *wit.Resource:
+		b.refuse(d.Pos, where, "resources")
+	default:
+		panic(fmt.Sprintf("model: %s: no kind %T", where, k))
+	}
+	return t
+}
+
+func labelCases(labels []wit.Label) []Case {
+	out := make([]Case, len(labels))
+	for i, l := range labels {
+		out[i] = Case{Name: l.Name, Docs: l.Docs}
+	}
+	return out
+}
+
+func labelNames(labels []wit.Label) []string {
+	out := make([]string, len(labels))
+	for i, l := range labels {
+		out[i] = l.Name
+	}
+	return out
+}
+
+// outcome splits a result into a value and an error.
+func (f *Func) outcome() {
+	r := f.Result.Root()
+	if r.Kind() != abi.KindResult {
+		f.OK = f.Result
+		return
+	}
+	f.Fallible, f.OK, f.Err = true, r.Cases[0].Type, r.Cases[1].Type
+	if f.Err != nil && f.Err.Root().Decl != nil {
+		switch f.Err.Kind() {
+		case abi.KindRecord, abi.KindVariant, abi.KindEnum:
+			f.Err.Root().Decl.IsError = true
+		}
+	}
+}
+
+func (f *Func) funcType() *abi.FuncType {
+	t := &abi.FuncType{}
+	for _, p := range f.Params {
+		t.Params = append(t.Params, abi.Field{Label: p.Name, Type: p.Type.ABI})
+	}
+	if f.Result != nil {
+		t.Result = f.Result.ABI
+	}
+	return t
+}

@@ -1,0 +1,22 @@
+;; Core types, modules and instances. Built by: wasm-tools parse core.wat -o core.wasm
+(component
+  (core type $f (func (param i32 f64) (result v128)))
+  (core type (func (param (ref null 0))))
+  (core type (sub (struct (field i8) (field (mut i32)))))
+  (core rec (type (func)) (type (array i16)))
+  (core type (module
+    (type (func (param funcref) (result externref)))
+    (alias outer 1 $f (type))
+    (import "a" "f" (func (type 0)))
+    (import "a" "m" (memory 1 2 shared))
+    (import "a" "big" (memory i64 3))
+    (import "a" "t" (table 1 funcref))
+    (export "g" (global (mut i64)))
+    (export "e" (tag (type 0)))
+  ))
+  (core module $m (memory (export "mem") 1) (func (export "f")))
+  (core instance $i (instantiate $m))
+  (alias core export $i "f" (core func $f))
+  (core instance $j (export "f" (func $f)) (export "mem" (memory $i "mem")))
+  (core instance (instantiate $m (with "env" (instance $j))))
+)

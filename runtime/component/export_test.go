@@ -1,0 +1,19 @@
+package component
+
+// Waiters is how many calls wait for the instance.
+func Waiters(in *Instance) int {
+	in.baton.mu.Lock()
+	defer in.baton.mu.Unlock()
+	return len(in.baton.waiters)
+}
+
+// Live is how many instances the factory knows.
+func Live(f *Factory) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.instances)
+}
+
+// CoreInstantiations is how many core instances the factory makes for each
+// instance.
+func CoreInstantiations(f *Factory) int { return len(f.plan.insts) }

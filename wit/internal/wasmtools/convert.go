@@ -1,0 +1,219 @@
+package wasmtools
+
+import oracle "go.bytecodealliance.org/wit"
+
+// converter turns the package's pointers into indexes. Items that are marked
+// @unstable are left out: the package asks wasm-tools for all of them, and
+// without asking for a feature nobody wants them.
+type converter struct {
+	from       *oracle.Resolve
+	packages   map[*oracle.Package]int
+	interfaces map[*oracle.Interface]int
+	worlds     map[*oracle.World]int
+	types      map[*oracle.TypeDef]int
+}
+
+func newConverter(r *oracle.Resolve) *converter {
+	return &converter{
+		from:       r,
+		packages:   indexes(r.Packages),
+		interfaces: indexes(r.Interfaces),
+		worlds:     indexes(r.Worlds),
+		types:      indexes(r.TypeDefs),
+	}
+}
+
+func indexes[T comparable](items []T) map[T]int {
+	m := make(map[T]int, len(items))
+	for i, item := range items {
+		m[item] = i
+	}
+	return m
+}
+
+func (c *converter) tree() *Tree {
+	t := &Tree{}
+	for _, p := range c.from.Packages {
+		t.Packages = append(t.Packages, c.pkg(p))
+	}
+	for _, i := range c.from.Interfaces {
+		t.Interfaces = append(t.Interfaces, c.iface(i))
+	}
+	for _, w := range c.from.Worlds {
+		t.Worlds = append(t.Worlds, c.world(w))
+	}
+	for _, d := range c.from.TypeDefs {
+		t.Types = append(t.Types, c.typeDef(d))
+	}
+	return t
+}
+
+func unstable(s oracle.Stability) bool {
+	_, ok := s.(*oracle.Unstable)
+	return ok
+}
+
+func (c *converter) pkg(p *oracle.Package) Package {
+	out := Package{Namespace: p.Name.Namespace, Name: p.Name.Package, Docs: p.Docs.Contents}
+	if p.Name.Version != nil {
+		out.Version = p.Name.Version.String()
+	}
+	for _, i := range p.Interfaces.All() {
+		if !unstable(i.Stability) {
+			out.Interfaces = append(out.Interfaces, c.interfaces[i])
+		}
+	}
+	for _, w := range p.Worlds.All() {
+		if !unstable(w.Stability) {
+			out.Worlds = append(out.Worlds, c.worlds[w])
+		}
+	}
+	return out
+}
+
+func (c *converter) iface(i *oracle.Interface) Interface {
+	out := Interface{Name: deref(i.Name), Docs: i.Docs.Contents, Package: c.packages[i.Package]}
+	for _, d := range i.TypeDefs.All() {
+		if !unstable(d.Stability) {
+			out.Types = append(out.Types, c.types[d])
+		}
+	}
+	for _, f := range i.Functions.All() {
+		if !unstable(f.Stability) {
+			out.Funcs = append(out.Funcs, c.function(f))
+		}
+	}
+	return out
+}
+
+func (c *converter) world(w *oracle.World) World {
+	out := World{Name: w.Name, Docs: w.Docs.Contents, Package: c.packages[w.Package]}
+	for name, item := range w.Imports.All() {
+		out.Imports = c.item(out.Imports, name, item)
+	}
+	for name, item := range w.Exports.All() {
+		out.Exports = c.item(out.Exports, name, item)
+	}
+	return out
+}
+
+func (c *converter) item(items []Item, name string, item oracle.WorldItem) []Item {
+	out := Item{Name: name, Interface: -1, Type: -1}
+	switch item := item.(type) {
+	case *oracle.InterfaceRef:
+		if unstable(item.Stability) {
+			return items
+		}
+		out.Interface = c.interfaces[item.Interface]
+	case *oracle.TypeDef:
+		if unstable(item.Stability) {
+			return items
+		}
+		out.Type = c.types[item]
+	case *oracle.Function:
+		if unstable(item.Stability) {
+			return items
+		}
+		f := c.function(item)
+		out.Func = &f
+	}
+	return append(items, out)
+}
+
+func (c *converter) function(f *oracle.Function) Func {
+	out := Func{Name: f.Name, Docs: f.Docs.Contents}
+	switch k := f.Kind.(type) {
+	case *oracle.Freestanding:
+		out.Kind = "freestanding"
+	case *oracle.Method:
+		out.Kind, out.Resource = "method", c.ref(k.Type)
+	case *oracle.Static:
+		out.Kind, out.Resource = "static", c.ref(k.Type)
+	case *oracle.Constructor:
+		out.Kind, out.Resource = "constructor", c.ref(k.Type)
+	}
+	for _, p := range f.Params {
+		out.Params = append(out.Params, Member{Name: p.Name, Type: c.ref(p.Type)})
+	}
+	if len(f.Results) > 0 {
+		out.Result = c.ref(f.Results[0].Type)
+	}
+	return out
+}
+
+func (c *converter) typeDef(d *oracle.TypeDef) Type {
+	out := Type{Name: deref(d.Name), Docs: d.Docs.Contents, Interface: -1, World: -1}
+	switch o := d.Owner.(type) {
+	case *oracle.Interface:
+		out.Interface = c.interfaces[o]
+	case *oracle.World:
+		out.World = c.worlds[o]
+	}
+	switch k := d.Kind.(type) {
+	case *oracle.Record:
+		out.Kind = "record"
+		for _, f := range k.Fields {
+			out.Members = append(out.Members, Member{f.Name, f.Docs.Contents, c.ref(f.Type)})
+		}
+	case *oracle.Variant:
+		out.Kind = "variant"
+		for _, v := range k.Cases {
+			out.Members = append(out.Members, Member{v.Name, v.Docs.Contents, c.ref(v.Type)})
+		}
+	case *oracle.Enum:
+		out.Kind = "enum"
+		for _, v := range k.Cases {
+			out.Members = append(out.Members, Member{Name: v.Name, Docs: v.Docs.Contents})
+		}
+	case *oracle.Flags:
+		out.Kind = "flags"
+		for _, f := range k.Flags {
+			out.Members = append(out.Members, Member{Name: f.Name, Docs: f.Docs.Contents})
+		}
+	case *oracle.Tuple:
+		out.Kind = "tuple"
+		for _, e := range k.Types {
+			out.Members = append(out.Members, Member{Type: c.ref(e)})
+		}
+	case *oracle.Result:
+		out.Kind, out.Elem, out.Err = "result", c.ref(k.OK), c.ref(k.Err)
+	case *oracle.Resource:
+		out.Kind = "resource"
+	case *oracle.List:
+		out.Kind, out.Elem = "list", c.ref(k.Type)
+	case *oracle.Option:
+		out.Kind, out.Elem = "option", c.ref(k.Type)
+	case *oracle.Stream:
+		out.Kind, out.Elem = "stream", c.ref(k.Type)
+	case *oracle.Future:
+		out.Kind, out.Elem = "future", c.ref(k.Type)
+	case *oracle.Own:
+		out.Kind, out.Elem = "own", c.ref(k.Type)
+	case *oracle.Borrow:
+		out.Kind, out.Elem = "borrow", c.ref(k.Type)
+	case oracle.Type:
+		out.Kind, out.Elem = "alias", c.ref(k)
+	}
+	return out
+}
+
+// ref is nil where t is.
+func (c *converter) ref(t oracle.Type) *Ref {
+	switch t := t.(type) {
+	case nil:
+		return nil
+	case *oracle.TypeDef:
+		if t == nil {
+			return nil
+		}
+		return &Ref{Index: c.types[t]}
+	}
+	return &Ref{Prim: t.WITKind()}
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
