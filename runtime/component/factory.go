@@ -192,7 +192,7 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 	if err != nil {
 		return nil, fmt.Errorf("core module %d: %w", pi.module.index, err)
 	}
-	code, err := f.rt.engine.CompileModule(ctx, out.Wasm)
+	code, err := f.rt.compile(ctx, out.Wasm)
 	if err != nil {
 		return nil, &binary.Error{
 			Offset: pi.module.offset, Section: "core module",

@@ -278,6 +278,9 @@ func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
 	if err := in.check(d.Offset); err != nil {
 		return err
 	}
+	if err := in.checkElements(d.Offset); err != nil {
+		return err
+	}
 	r.insts = append(r.insts, in)
 	s.coreInsts = append(s.coreInsts, in)
 	return nil

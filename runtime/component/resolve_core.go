@@ -25,10 +25,8 @@ func (in *coreInst) export(name string) (coreItem, bool) {
 	if !ok {
 		return coreItem{}, false
 	}
-	for _, im := range m.Imports {
-		if im.Kind == e.Kind && im.Index == e.Index {
-			return in.argument(im)
-		}
+	if im, ok := importOf(m, e.Kind, e.Index); ok {
+		return in.argument(im)
 	}
 	return coreItem{sort: sorts[e.Kind], inst: in, name: name}, true
 }
@@ -67,6 +65,43 @@ func (in *coreInst) check(offset int) error {
 		}
 	}
 	return nil
+}
+
+// checkElements holds active element segments to the imported tables that they
+// fill: where one does not fit, the specification traps and the engine ignores
+// it. A table that grew before it was filled is not foreseen.
+func (in *coreInst) checkElements(offset int) error {
+	m := in.module.module
+	for _, seg := range m.Elements {
+		if seg.Mode != corewasm.Active || seg.Table >= uint32(m.ImportedTables) {
+			continue
+		}
+		im, _ := importOf(m, corewasm.KindTable, seg.Table)
+		item, _ := in.argument(im)
+		base, ok := seg.Offset.I32()
+		if !ok || item.inst == nil {
+			continue // a global decides, which only the instance knows
+		}
+		owner := item.inst.module.module
+		e, _ := owner.Export(item.name)
+		size := owner.Tables[e.Index].Limits.Min
+		if end := uint64(uint32(base)) + uint64(len(seg.Funcs)); end > uint64(size) {
+			return fault(offset, "core instance", "out of bounds table access: core module %d fills elements %d to %d of a table that has %d",
+				in.module.index, uint32(base), end, size)
+		}
+	}
+	return nil
+}
+
+// importOf is the import behind an item's index, and whether the item is
+// imported at all.
+func importOf(m *corewasm.Module, kind corewasm.Kind, index uint32) (corewasm.Import, bool) {
+	for _, im := range m.Imports {
+		if im.Kind == kind && im.Index == index {
+			return im, true
+		}
+	}
+	return corewasm.Import{}, false
 }
 
 // funcType is the type of a core function.

@@ -102,10 +102,11 @@ func fixUp(insts []*coreInst, shim *coreInst) map[int32]*lowered {
 				return nil
 			}
 			for i, f := range seg.Funcs {
-				if !seg.IsFunc(i) || f >= uint32(m.ImportedFuncs) {
+				im, imported := importOf(m, corewasm.KindFunc, f)
+				if !seg.IsFunc(i) || !imported {
 					return nil
 				}
-				if item, ok := in.argument(funcImport(m, f)); ok && item.low != nil {
+				if item, ok := in.argument(im); ok && item.low != nil {
 					slots[base+int32(i)] = item.low
 				}
 			}
@@ -123,15 +124,6 @@ func fills(in, shim *coreInst) bool {
 		}
 	}
 	return false
-}
-
-func funcImport(m *corewasm.Module, index uint32) corewasm.Import {
-	for _, im := range m.Imports {
-		if im.Kind == corewasm.KindFunc && im.Index == index {
-			return im
-		}
-	}
-	return corewasm.Import{}
 }
 
 // idle reports whether instantiating the module can have no effect but on the
