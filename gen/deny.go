@@ -1,12 +1,10 @@
 package gen
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/airsstack/witgen/gen/model"
-	"github.com/airsstack/witgen/runtime/abi"
 )
 
 // denials turns a scope's on-deny into what each of its functions answers when
@@ -47,10 +45,10 @@ func (c *Config) denials(w *model.World, s scope) {
 func (d OnDeny) of(f *model.Func) (*model.Deny, bool, error) {
 	switch {
 	case d.False:
-		deny, ok := f.DenyZero(abi.KindBool)
+		deny, ok := f.DenyZero("bool")
 		return deny, ok, nil
 	case d.Empty:
-		deny, ok := f.DenyZero(abi.KindList)
+		deny, ok := f.DenyZero("list")
 		return deny, ok, nil
 	}
 	deny, ok, err := f.DenyCase(d.Case)
@@ -58,7 +56,7 @@ func (d OnDeny) of(f *model.Func) (*model.Deny, bool, error) {
 		return deny, ok, err
 	}
 	if d.Case == "none" {
-		deny, ok := f.DenyZero(abi.KindOption)
+		deny, ok := f.DenyZero("option")
 		return deny, ok, nil
 	}
 	return nil, false, nil
@@ -76,5 +74,3 @@ func (d OnDeny) String() string {
 	}
 	return fmt.Sprintf("the error `%s`", d.Case)
 }
-
-var errNotGenerated = errors.New("it was not written by witgen")

@@ -14,6 +14,9 @@ import (
 	"github.com/airsstack/witgen/gen/emit"
 )
 
+// errNotGenerated keeps a file that a person wrote.
+var errNotGenerated = errors.New("it was not written by witgen; move it, or choose another `out`")
+
 // Files is what was generated for one world.
 type Files struct {
 	// Dir is the folder that names are relative to, Out the one below it that

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/airsstack/witgen/gen/model"
-	"github.com/airsstack/witgen/runtime/abi"
 )
 
 // apply gives the imported functions of the world their capability points and
@@ -190,19 +189,17 @@ func (r *resolver) textual(a *model.Access, key string) bool {
 	if a.Type != nil && a.Type.Textual() {
 		return true
 	}
-	what := "a flag or a case"
+	what, hint := "flag or a case", ""
 	if a.Type != nil {
-		what = "a " + a.Type.Kind().String()
+		what = a.Type.Kind().String()
 	}
-	hint := ""
-	switch {
-	case a.Type == nil:
-	case a.Type.Kind() == abi.KindRecord:
+	switch what {
+	case "record":
 		hint = "name one of its fields, or put several together with `format`"
-	case a.Type.Kind() == abi.KindList:
+	case "list":
 		hint = fmt.Sprintf("write `%s[]` to check each of its elements", a.Text)
 	}
-	r.fail(fmt.Sprintf("`%s` is %s; a resource is made of strings, numbers, chars and enums", a.Text, what), hint, key)
+	r.fail(fmt.Sprintf("`%s` is a %s; a resource is made of strings, numbers, chars and enums", a.Text, what), hint, key)
 	return false
 }
 
@@ -288,7 +285,7 @@ func (r *resolver) action(w *model.World, out *model.Point) {
 	}
 	out.ActionFrom = a
 	if p.Map == nil {
-		if k := a.Type.Kind(); k != abi.KindString && k != abi.KindEnum {
+		if k := a.Type.Kind().String(); k != "string" && k != "enum" {
 			r.fail(fmt.Sprintf("`%s` is a %s, which says no action by itself", p.Action, k), "add a map", "action")
 		}
 		return
@@ -300,14 +297,14 @@ func (r *resolver) action(w *model.World, out *model.Point) {
 // asks for: what it forgot would pass unchecked.
 func (r *resolver) actions(out *model.Point, t *model.Type) {
 	var all []string
-	switch t.Kind() {
-	case abi.KindEnum, abi.KindVariant, abi.KindFlags:
+	switch t.Kind().String() {
+	case "enum", "variant", "flags":
 		for _, c := range t.Root().Cases {
 			all = append(all, c.Name)
 		}
-	case abi.KindBool:
+	case "bool":
 		all = []string{"true", "false"}
-	case abi.KindString:
+	case "string":
 	default:
 		r.fail(fmt.Sprintf("`%s` is a %s, which cannot be mapped", r.p.Action, t.Kind()), "map an enum, a variant, flags, a bool or a string", "action")
 		return

@@ -202,7 +202,7 @@ func (l loop) around(body []jen.Code) []jen.Code {
 	size := jen.Lit(int(l.elem.ABI.Size()))
 	ptr, n := l.at.pair()
 	loop := jen.For(
-		jen.Id(l.b).Op(":=").Add(listOf(l.elem, ptr, n)), jen.Len(jen.Id(l.b)).Op(">").Lit(0),
+		jen.Id(l.b).Op(":=").Add(listOf("List", l.elem, ptr, n)), jen.Len(jen.Id(l.b)).Op(">").Lit(0),
 		jen.Id(l.b).Op("=").Id(l.b).Index(size.Op(":")),
 	).Block(body...)
 	if len(l.guards) > 0 {

@@ -61,19 +61,26 @@ func (f *file) exports() {
 	f.Func().Id("ExportsOf").Params(jen.Id("fns").Index().Qual(componentPath, "Func")).Id("Exports").Block(
 		jen.Return(jen.Id("Exports").Values(jen.Id("fns").Op(":").Id("fns"))),
 	)
+	recv := f.receiver("e", f.pkg.Exports)
 	for i, fn := range f.pkg.Exports {
-		f.exportMethod("e", "Exports", fn, i)
+		f.exportMethod(recv, "Exports", fn, i)
 	}
+}
+
+// receiver is a name that no parameter of the functions has.
+func (f *file) receiver(name string, funcs []*model.Func) string {
+	scope := model.NewScope()
+	for _, fn := range funcs {
+		for _, n := range f.paramNames(fn) {
+			scope[n] = true
+		}
+	}
+	return scope.TakeNumbered(name)
 }
 
 // exportMethod hands the call to the code that marshals it.
 func (f *file) exportMethod(recv, of string, fn *model.Func, index int) {
 	names := f.paramNames(fn)
-	for _, n := range names {
-		if n == recv {
-			recv = "x" + recv // a parameter has the name of the receiver
-		}
-	}
 	args := []jen.Code{jen.Id("ctx"), jen.Op("&").Id(recv).Dot("fns").Index(jen.Lit(index))}
 	for _, n := range names {
 		args = append(args, jen.Id(n))

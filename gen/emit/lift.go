@@ -50,11 +50,11 @@ func (m *marshal) liftList(t *model.Type, p place) *jen.Statement {
 		if e.Kind() == abi.KindU8 {
 			elem = jen.Byte()
 		}
-		return jen.Qual(abiPath, "LoadScalars").Types(elem).Call(listOf(e, ptr, n))
+		return jen.Qual(abiPath, "LoadScalars").Types(elem).Call(listOf("List", e, ptr, n))
 	}
 	name := m.helper("lift", t, func(name string) jen.Code {
 		return jen.Func().Id(name).Params(jen.Id("cx").Op("*").Qual(abiPath, "Context"), jen.List(jen.Id("ptr"), jen.Id("n")).Uint32()).Add(goType(t)).Block(
-			jen.Id("b").Op(":=").Add(listOf(e, jen.Id("ptr"), jen.Id("n"))),
+			jen.Id("b").Op(":=").Add(listOf("Elems", e, jen.Id("ptr"), jen.Id("n"))),
 			jen.Id("v").Op(":=").Make(goType(t), jen.Id("n")),
 			jen.For(jen.Id("i").Op(":=").Range().Id("v")).Block(
 				jen.Id("v").Index(jen.Id("i")).Op("=").Add(m.lift(e, inMemory("b", 0))),
@@ -67,8 +67,8 @@ func (m *marshal) liftList(t *model.Type, p place) *jen.Statement {
 }
 
 // listOf is the memory of a list's elements.
-func listOf(e *model.Type, ptr, n jen.Code) *jen.Statement {
-	return cx("List", ptr, n, jen.Lit(int(e.ABI.Size())), jen.Lit(int(e.ABI.Align())))
+func listOf(method string, e *model.Type, ptr, n jen.Code) *jen.Statement {
+	return cx(method, ptr, n, jen.Lit(int(e.ABI.Size())), jen.Lit(int(e.ABI.Align())))
 }
 
 // liftHelper is the function that lifts a compound type from the stack or loads

@@ -121,25 +121,26 @@ func (f *file) instance() {
 			g.Id("fns").Index().Qual(componentPath, "Func")
 		}
 	})
-	recv := jen.Params(jen.Id("p").Op("*").Id(name))
+	p := f.receiver("p", f.pkg.Exports)
+	recv := jen.Params(jen.Id(p).Op("*").Id(name))
 	for i, l := range f.world.Exports {
 		f.Line()
 		f.Comment(fmt.Sprintf("// %s are the instance's functions of %s.", l.GoName, l.Package.ID))
 		f.Func().Add(recv).Id(l.GoName).Params().Qual(l.Package.Path, "Exports").Block(
-			jen.Return(jen.Id("p").Dot(exportField(i))),
+			jen.Return(jen.Id(p).Dot(exportField(i))),
 		)
 	}
 	for i, fn := range f.pkg.Exports {
-		f.exportMethod("p", "*"+name, fn, i)
+		f.exportMethod(p, "*"+name, fn, i)
 	}
 	f.Line()
 	f.Comment("// Instance is the instance as the runtime has it, for what is the same in every")
 	f.Comment("// world: its state, its limits, what it was refused.")
-	f.Func().Add(recv).Id("Instance").Params().Op("*").Qual(componentPath, "Instance").Block(jen.Return(jen.Id("p").Dot("inst")))
+	f.Func().Add(recv).Id("Instance").Params().Op("*").Qual(componentPath, "Instance").Block(jen.Return(jen.Id(p).Dot("inst")))
 	f.Line()
 	f.Comment("// Close ends the instance and frees what it holds. It may be called more than")
 	f.Comment("// once.")
-	f.Func().Add(recv).Id("Close").Params(ctxParam()).Error().Block(jen.Return(jen.Id("p").Dot("inst").Dot("Close").Call(jen.Id("ctx"))))
+	f.Func().Add(recv).Id("Close").Params(ctxParam()).Error().Block(jen.Return(jen.Id(p).Dot("inst").Dot("Close").Call(jen.Id("ctx"))))
 }
 
 // worldABI is what the linker reads of a world, and the marshalling of its own

@@ -274,10 +274,10 @@ func (f *Func) ErrorCases() []string {
 	return names
 }
 
-// DenyZero is the refusal by the zero value of the result; false where f's
-// result has none that says no.
-func (f *Func) DenyZero(kind abi.Kind) (*Deny, bool) {
-	if f.Fallible || f.Result == nil || f.Result.Kind() != kind || !zeroDenies(f.Result) {
+// DenyZero is the refusal by the zero value of a result of that kind ("bool",
+// "list", "option"); false where f's result is no such one.
+func (f *Func) DenyZero(kind string) (*Deny, bool) {
+	if f.Fallible || f.Result == nil || f.Result.Kind().String() != kind || !zeroDenies(f.Result) {
 		return nil, false
 	}
 	return &Deny{}, true

@@ -67,9 +67,18 @@ func word(w string) string {
 // that cannot be imported.
 var unimportable = []string{"internal", "vendor", "testdata", "main"}
 
-// packageName is a WIT name as the name of a Go package, and of its folder.
+// packageName is a name of WIT, or of the output folder, as that of a Go package
+// and of its folder.
 func packageName(name string) string {
-	p := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "%"), "-", ""))
+	p := strings.Map(func(r rune) rune {
+		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(name))
+	if p == "" || p[0] <= '9' {
+		p = "p" + p
+	}
 	if token.IsKeyword(p) || predeclared[p] || slices.Contains(unimportable, p) {
 		p += "_"
 	}

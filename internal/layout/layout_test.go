@@ -54,6 +54,8 @@ var arrows = []struct {
 	{"gen/internal/bootstrap", []string{"gen", "wit/packages"}},
 	{"gen", []string{"gen/model", "gen/emit", "gen/fromwasm", "wit", "internal/tomlpos"}},
 
+	{"internal/roundtrip/...", []string{"runtime/...", "internal/roundtrip/..."}},
+
 	{"cmd/witgen", []string{"..."}},
 	{"examples/...", []string{"runtime/...", "examples/..."}},
 }

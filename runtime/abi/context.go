@@ -41,7 +41,8 @@ type Options struct {
 	Encoding Encoding
 	// MaxLift is how many bytes of strings and lists one set of values may come
 	// to on the host's side: pointers into one region can claim it many times.
-	// 0 means DefaultMaxLift.
+	// On the type-driven path the values themselves count too. 0 means
+	// DefaultMaxLift.
 	MaxLift uint32
 }
 
@@ -141,11 +142,22 @@ func (cx *Context) List(ptr, n, size, align uint32) []byte {
 	return b
 }
 
-func (cx *Context) take(n uint32) {
-	if n > cx.left {
+// Elems is List for elements that become larger in Go than they are in memory:
+// an interface for one byte of a variant, say. A pair of words each counts
+// against MaxLift too.
+func (cx *Context) Elems(ptr, n, size, align uint32) []byte {
+	b := cx.List(ptr, n, size, align)
+	cx.take64(uint64(n) * interfaceBytes)
+	return b
+}
+
+func (cx *Context) take(n uint32) { cx.take64(uint64(n)) }
+
+func (cx *Context) take64(n uint64) {
+	if n > uint64(cx.left) {
 		Trapf("values too large: the strings and lists of one call come to more than the limit of %d bytes", cx.limit())
 	}
-	cx.left -= n
+	cx.left -= uint32(n)
 }
 
 func (cx *Context) limit() uint32 {

@@ -1,7 +1,5 @@
 package abi
 
-import "cmp"
-
 // Limits of flattening [CanonicalABI.md, "Flattening"].
 const (
 	// MaxFlatParams is how many core values the parameters of a function may
@@ -13,6 +11,12 @@ const (
 	// [Binary.md, "Type Definitions"]. Layouts stop growing there, so that a
 	// type made of hostile ones never overflows: a decoder refuses it.
 	MaxTypeSize = 1 << 28
+
+	// MaxTypeNodes and MaxTypeDepth bound how many types may stand in a type, and
+	// how deep in one another: a tower of tuples doubles at every storey. A
+	// decoder refuses what is beyond.
+	MaxTypeNodes = 1_000_000
+	MaxTypeDepth = 100
 
 	// maxFlat is where counting core values stops: whatever holds such a type
 	// travels through memory anyway, and a tower of tuples would double the
@@ -69,9 +73,7 @@ func (t *Type) DiscriminantSize() uint32 {
 }
 
 // PayloadOffset is where the payload starts in a variant, option or result.
-func (t *Type) PayloadOffset() uint32 {
-	return AlignTo(t.DiscriminantSize(), t.maxCaseAlign())
-}
+func (t *Type) PayloadOffset() uint32 { return t.payload }
 
 func (t *Type) maxCaseAlign() uint32 {
 	align := uint32(1)
@@ -84,11 +86,11 @@ func (t *Type) maxCaseAlign() uint32 {
 }
 
 func (t *Type) layoutFields() {
-	t.align = 1
+	t.align, t.nodes, t.depth = 1, 1, 1
 	for _, f := range t.Fields {
 		t.align = max(t.align, f.Type.align)
 		t.size = min(AlignTo(t.size, f.Type.align)+f.Type.size, MaxTypeSize)
-		t.unsupported = cmp.Or(t.unsupported, f.Type.unsupported)
+		t.hold(f.Type)
 		t.flat = append(t.flat, f.Type.flat[:min(len(f.Type.flat), maxFlat-len(t.flat))]...)
 	}
 	t.size = AlignTo(t.size, t.align)
@@ -96,14 +98,16 @@ func (t *Type) layoutFields() {
 
 func (t *Type) layoutCases() {
 	t.align = max(t.DiscriminantSize(), t.maxCaseAlign())
+	t.payload = AlignTo(t.DiscriminantSize(), t.maxCaseAlign())
 	var payload uint32
 	t.flat = []CoreType{I32}
+	t.nodes, t.depth = 1, 1
 	for _, c := range t.Cases {
+		t.hold(c.Type)
 		if c.Type == nil {
 			continue
 		}
 		payload = max(payload, c.Type.size)
-		t.unsupported = cmp.Or(t.unsupported, c.Type.unsupported)
 		for i, f := range c.Type.flat {
 			if i+1 < len(t.flat) {
 				t.flat[i+1] = joinCore(t.flat[i+1], f)
@@ -113,7 +117,7 @@ func (t *Type) layoutCases() {
 		}
 	}
 	t.flat = t.flat[:min(len(t.flat), maxFlat)]
-	t.size = min(AlignTo(t.PayloadOffset()+payload, t.align), MaxTypeSize)
+	t.size = min(AlignTo(t.payload+payload, t.align), MaxTypeSize)
 }
 
 // joinCore is the core type that holds either of two ["Flattening", join].

@@ -1,8 +1,8 @@
 package abi
 
 import (
+	"cmp"
 	"strconv"
-	"strings"
 )
 
 // Kind tells what a component-level value type is.
@@ -83,8 +83,12 @@ type Type struct {
 	Resource *Resource
 
 	size, align uint32
+	payload     uint32 // where a variant's payload starts
 	flat        []CoreType
 	unsupported *Type // the first type within that cannot cross yet
+	nodes       int
+	depth       int
+	lists       bool // a list or a string is in it
 }
 
 // A Field is one field of a record or one parameter of a function.
@@ -137,7 +141,7 @@ func prim(k Kind, size uint32, flat ...CoreType) *Type {
 	if k == KindString {
 		align = 4
 	}
-	return &Type{Kind: k, size: size, align: align, flat: flat}
+	return &Type{Kind: k, size: size, align: align, flat: flat, nodes: 1, depth: 1, lists: k == KindString}
 }
 
 // The primitive types.
@@ -160,10 +164,9 @@ var (
 
 // List is the type list<elem>.
 func List(elem *Type) *Type {
-	return &Type{
-		Kind: KindList, Elem: elem, size: 8, align: 4, flat: []CoreType{I32, I32},
-		unsupported: elem.unsupported,
-	}
+	t := &Type{Kind: KindList, Elem: elem, size: 8, align: 4, flat: []CoreType{I32, I32}, nodes: 1, depth: 1, lists: true}
+	t.hold(elem)
+	return t
 }
 
 // Record is a record type of the given name and fields; there is at least one.
@@ -216,7 +219,7 @@ func Result(ok, err *Type) *Type {
 
 // Flags is a flags type of the given name; the specification allows 1 to 32 labels.
 func Flags(name string, labels ...string) *Type {
-	t := &Type{Kind: KindFlags, Name: name, Labels: labels, flat: []CoreType{I32}}
+	t := &Type{Kind: KindFlags, Name: name, Labels: labels, flat: []CoreType{I32}, nodes: 1, depth: 1}
 	switch n := len(labels); {
 	case n <= 8:
 		t.size = 1
@@ -231,14 +234,14 @@ func Flags(name string, labels ...string) *Type {
 
 // Own is the type own<r>.
 func Own(r *Resource) *Type {
-	t := &Type{Kind: KindOwn, Resource: r, size: 4, align: 4, flat: []CoreType{I32}}
+	t := &Type{Kind: KindOwn, Resource: r, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
 	t.unsupported = t
 	return t
 }
 
 // Borrow is the type borrow<r>.
 func Borrow(r *Resource) *Type {
-	t := &Type{Kind: KindBorrow, Resource: r, size: 4, align: 4, flat: []CoreType{I32}}
+	t := &Type{Kind: KindBorrow, Resource: r, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
 	t.unsupported = t
 	return t
 }
@@ -247,8 +250,10 @@ func Borrow(r *Resource) *Type {
 // across the boundary yet: a map, a fixed-length list, a stream, a future. Elem
 // may be nil; for a map it is the tuple of key and value.
 func Unsupported(kind Kind, elem *Type, length uint32) *Type {
-	t := &Type{Kind: kind, Elem: elem, Len: length, size: 4, align: 4, flat: []CoreType{I32}}
+	t := &Type{Kind: kind, Elem: elem, Len: length, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
+	t.hold(elem)
 	if kind == KindMap {
+		t.lists = true
 		t.size, t.flat = 8, []CoreType{I32, I32}
 	}
 	t.unsupported = t
@@ -266,18 +271,6 @@ func (t *Type) Named(name string) *Type {
 	return &n
 }
 
-// String writes the type as WIT does: its declared name, or its structure
-// where it has none.
-func (t *Type) String() string {
-	if t == nil {
-		return "_"
-	}
-	if t.Name != "" {
-		return t.Name
-	}
-	return t.Structure()
-}
-
 // Unsupported reports the first type within t that this runtime cannot move
 // across the boundary yet, nil where it can move all of t.
 func (t *Type) Unsupported() *Type {
@@ -287,61 +280,26 @@ func (t *Type) Unsupported() *Type {
 	return t.unsupported
 }
 
-// Structure writes the type's outermost constructor with the names of the
-// types in it, also where the type itself has a name.
-func (t *Type) Structure() string {
-	switch t.Kind {
-	case KindList, KindOption:
-		return t.Kind.String() + "<" + t.Elem.String() + ">"
-	case KindFixedList:
-		return "list<" + t.Elem.String() + ", " + strconv.FormatUint(uint64(t.Len), 10) + ">"
-	case KindMap:
-		return "map<" + t.Elem.Fields[0].Type.String() + ", " + t.Elem.Fields[1].Type.String() + ">"
-	case KindStream, KindFuture:
-		if t.Elem == nil {
-			return t.Kind.String()
-		}
-		return t.Kind.String() + "<" + t.Elem.String() + ">"
-	case KindTuple:
-		return "tuple<" + join(len(t.Fields), func(i int) string { return t.Fields[i].Type.String() }) + ">"
-	case KindRecord:
-		return "record { " + join(len(t.Fields), func(i int) string {
-			return t.Fields[i].Label + ": " + t.Fields[i].Type.String()
-		}) + " }"
-	case KindVariant:
-		return "variant { " + join(len(t.Cases), func(i int) string {
-			if c := t.Cases[i]; c.Type != nil {
-				return c.Label + "(" + c.Type.String() + ")"
-			}
-			return t.Cases[i].Label
-		}) + " }"
-	case KindEnum:
-		return "enum { " + join(len(t.Cases), func(i int) string { return t.Cases[i].Label }) + " }"
-	case KindFlags:
-		return "flags { " + strings.Join(t.Labels, ", ") + " }"
-	case KindResult:
-		ok, err := t.Cases[0].Type, t.Cases[1].Type
-		switch {
-		case ok == nil && err == nil:
-			return "result"
-		case err == nil:
-			return "result<" + ok.String() + ">"
-		}
-		return "result<" + ok.String() + ", " + err.String() + ">"
-	case KindOwn:
-		return "own<" + t.Resource.Name + ">"
-	case KindBorrow:
-		return "borrow<" + t.Resource.Name + ">"
-	}
-	return t.Kind.String()
-}
+// Nodes is how many types the type is written with, each one counted as often
+// as it stands there: what walking it may cost. Counting stops at MaxTypeNodes.
+func (t *Type) Nodes() int { return t.nodes }
 
-func join(n int, item func(int) string) string {
-	items := make([]string, n)
-	for i := range items {
-		items[i] = item(i)
+// Depth is how many types stand in one another, a primitive one being 1.
+func (t *Type) Depth() int { return t.depth }
+
+// Lists reports whether a value of the type may hold a list or a string, and so
+// needs memory of its own. nil holds none.
+func (t *Type) Lists() bool { return t != nil && t.lists }
+
+// hold makes the type know what is within it.
+func (t *Type) hold(within *Type) {
+	if within == nil {
+		return
 	}
-	return strings.Join(items, ", ")
+	t.unsupported = cmp.Or(t.unsupported, within.unsupported)
+	t.lists = t.lists || within.lists
+	t.nodes = min(t.nodes+within.nodes, MaxTypeNodes)
+	t.depth = max(t.depth, within.depth+1)
 }
 
 // A FuncType is the type of a component-level function.
@@ -353,16 +311,14 @@ type FuncType struct {
 	Async bool
 }
 
-// String writes the type as WIT does.
-func (f *FuncType) String() string {
-	s := "func(" + join(len(f.Params), func(i int) string {
-		return f.Params[i].Label + ": " + f.Params[i].Type.String()
-	}) + ")"
-	if f.Async {
-		s = "async " + s
+// Nodes is how many types the function's are written with, as for a Type.
+func (f *FuncType) Nodes() int {
+	n := 0
+	for _, p := range f.Params {
+		n += p.Type.nodes
 	}
 	if f.Result != nil {
-		s += " -> " + f.Result.String()
+		n += f.Result.nodes
 	}
-	return s
+	return n
 }

@@ -45,14 +45,14 @@ func (cx *Context) Lift(t *Type, stack []uint64) Value {
 	case KindList:
 		return cx.loadElems(t.Elem, uint32(stack[0]), uint32(stack[1]))
 	case KindRecord, KindTuple:
-		r := make(RecordValue, len(t.Fields))
+		r := cx.newRecord(t)
 		for i, f := range t.Fields {
 			r[i] = cx.Lift(f.Type, stack)
 			stack = stack[len(f.Type.flat):]
 		}
 		return r
 	case KindVariant, KindEnum, KindOption, KindResult:
-		v := VariantValue{Case: LiftCase(stack[0], uint32(len(t.Cases)), t.String())}
+		v := cx.newVariant(t, stack[0])
 		if c := t.Cases[v.Case].Type; c != nil {
 			v.Payload = cx.Lift(c, stack[1:])
 		}
@@ -71,13 +71,16 @@ func (cx *Context) Load(t *Type, b []byte) Value {
 	case KindList:
 		return cx.loadElems(t.Elem, binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]))
 	case KindRecord, KindTuple:
-		r := make(RecordValue, len(t.Fields))
+		r := cx.newRecord(t)
+		var at uint32
 		for i, f := range t.Fields {
-			r[i] = cx.Load(f.Type, b[t.FieldOffset(i):])
+			at = AlignTo(at, f.Type.align)
+			r[i] = cx.Load(f.Type, b[at:])
+			at += f.Type.size
 		}
 		return r
 	case KindVariant, KindEnum, KindOption, KindResult:
-		v := VariantValue{Case: LiftCase(loadLittle(b, int(t.DiscriminantSize())), uint32(len(t.Cases)), t.String())}
+		v := cx.newVariant(t, loadLittle(b, int(t.DiscriminantSize())))
 		if c := t.Cases[v.Case].Type; c != nil {
 			v.Payload = cx.Load(c, b[t.PayloadOffset():])
 		}
@@ -88,11 +91,33 @@ func (cx *Context) Load(t *Type, b []byte) Value {
 	return t.liftScalar(loadLittle(b, int(t.size)))
 }
 
+// A value on this path takes room in Go that its size in memory says nothing
+// of: a byte may be a tower of tuples. So that counts against MaxLift too.
+const (
+	interfaceBytes = 16
+	sliceBytes     = 24
+	variantBytes   = 24
+)
+
+func (cx *Context) newRecord(t *Type) RecordValue {
+	cx.take64(sliceBytes + interfaceBytes*uint64(len(t.Fields)))
+	return make(RecordValue, len(t.Fields))
+}
+
+func (cx *Context) newVariant(t *Type, discriminant uint64) VariantValue {
+	cx.take64(variantBytes)
+	if i := uint32(discriminant); i < uint32(len(t.Cases)) {
+		return VariantValue{Case: i}
+	}
+	return VariantValue{Case: LiftCase(discriminant, uint32(len(t.Cases)), t.String())}
+}
+
 func (cx *Context) loadElems(elem *Type, ptr, n uint32) Value {
 	b := cx.List(ptr, n, elem.size, elem.align)
 	if elem.Kind == KindU8 {
 		return LoadScalars[byte](b)
 	}
+	cx.take64(uint64(n) * interfaceBytes)
 	list := make([]Value, n)
 	for i := range list {
 		list[i] = cx.Load(elem, b[uint32(i)*elem.size:])
@@ -175,8 +200,11 @@ func (cx *Context) Store(t *Type, v Value, ptr uint32) {
 		cx.Put32(ptr+4, n)
 	case KindRecord, KindTuple:
 		r := t.record(v)
+		at := ptr // which the record's own alignment divides
 		for i, f := range t.Fields {
-			cx.Store(f.Type, r[i], ptr+t.FieldOffset(i))
+			at = AlignTo(at, f.Type.align)
+			cx.Store(f.Type, r[i], at)
+			at += f.Type.size
 		}
 	case KindVariant, KindEnum, KindOption, KindResult:
 		c, payload := t.match(v)

@@ -24,6 +24,9 @@ const (
 // try takes the baton if it is free.
 func (b *baton) try() bool { return b.state.CompareAndSwap(batonFree, batonHeld) }
 
+// drop sets the baton free if nobody waits for it.
+func (b *baton) drop() bool { return b.state.CompareAndSwap(batonHeld, batonFree) }
+
 // acquire takes the baton, waiting for it until one of done is closed. It
 // reports whether it has it.
 func (b *baton) acquire(done, orDone <-chan struct{}) bool {
@@ -58,7 +61,7 @@ func (b *baton) acquire(done, orDone <-chan struct{}) bool {
 
 // release gives the baton to who waits longest, or sets it free.
 func (b *baton) release() {
-	if b.state.CompareAndSwap(batonHeld, batonFree) {
+	if b.drop() {
 		return
 	}
 	b.mu.Lock()

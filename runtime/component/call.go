@@ -44,10 +44,7 @@ func (f Func) Type() *abi.FuncType { return f.lift.typ }
 //	… lift the result from s
 func (f Func) Enter(ctx context.Context) (*Call, error) {
 	in := f.in
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	if !in.baton.try() {
+	if ctx.Err() != nil || !in.baton.try() {
 		if err := in.wait(ctx); err != nil {
 			return nil, err
 		}
@@ -59,6 +56,49 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 	c := &in.call
 	c.user, c.lift, c.core = ctx, f.lift, f.core
 	return c, nil
+}
+
+// Scalars calls a function that takes and gives only numbers, booleans and
+// flags of one word: the arguments in as core values, the result out as one, 0
+// where there is none. Nothing about such values can trap, so that the call
+// needs no recovery around it and costs little more than the engine's own.
+func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error) {
+	in := f.in
+	if ctx.Err() != nil || !in.baton.try() {
+		if err := in.wait(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if in.state.Load() != stateLive {
+		in.vacate()
+		return 0, in.refusal()
+	}
+	c := &in.call
+	c.user, c.lift = ctx, f.lift
+	for i, a := range args {
+		c.stack[i] = a
+	}
+	if *f.core == nil {
+		*f.core = in.lookup(f.lift.fn)
+	}
+	if err := (*f.core).CallWithStack(c, c.stack[:]); err != nil {
+		err = in.poison(f.lift.name, &guestFailure{err})
+		c.leave()
+		return 0, err
+	}
+	v = c.stack[0]
+	if f.lift.post >= 0 {
+		c.ret = v
+		c.postReturn(&err)
+	}
+	c.user = nil
+	if c.host != nil || c.slices > 0 {
+		c.forget()
+	}
+	if in.state.Load() == stateClosed || !in.baton.drop() {
+		in.vacate()
+	}
+	return v, err
 }
 
 // Call calls the function with values as package abi's type-driven path has
@@ -109,6 +149,7 @@ type side struct {
 	abi.Context
 	call *Call
 	opt  *options
+	room [4]uint64 // realloc's stack: the engine makes a local one escape
 }
 
 // Realloc calls the guest's realloc. The guest may not call imports meanwhile.
@@ -117,15 +158,14 @@ func (s *side) Realloc(old, oldSize, align, newSize uint32) uint32 {
 		abi.Trapf("a value needs an allocation and the function's canonical options name no realloc")
 	}
 	in := s.call.in
-	fn := in.take(s.opt.realloc)
-	stack := [4]uint64{uint64(old), uint64(oldSize), uint64(align), uint64(newSize)}
+	fn := in.coreFunc(s.opt.realloc)
+	s.room = [...]uint64{uint64(old), uint64(oldSize), uint64(align), uint64(newSize)}
 	in.mayLeave = false
-	if err := fn.CallWithStack(s.call, stack[:]); err != nil {
+	if err := fn.CallWithStack(s.call, s.room[:]); err != nil {
 		panic(in.newTrap(s.call.lift.name, &guestFailure{err}))
 	}
 	in.mayLeave = true
-	in.give(s.opt.realloc, fn)
-	return uint32(stack[0])
+	return uint32(s.room[0])
 }
 
 func (s *side) reset(c *Call, opt int) *abi.Context {
@@ -152,8 +192,7 @@ func (c *Call) Run() {
 
 func (c *Call) run() error {
 	if *c.core == nil {
-		item := c.in.factory.plan.funcs[c.lift.fn]
-		*c.core = c.in.mods[item.inst].ExportedFunction(item.name)
+		*c.core = c.in.lookup(c.lift.fn)
 	}
 	return (*c.core).CallWithStack(c, c.stack[:])
 }
@@ -165,16 +204,17 @@ func (c *Call) Scalars() []uint64 { return c.stack[:] }
 // Finish calls the core function with what is on the stack, ends the call and
 // gives the result.
 func (c *Call) Finish() (v uint64, err error) {
-	defer c.leave()
 	if err := c.run(); err != nil {
-		return 0, c.in.poison(c.lift.name, &guestFailure{err})
+		t := c.in.poison(c.lift.name, &guestFailure{err})
+		c.leave()
+		return 0, t
 	}
-	c.ran = true
 	v = c.stack[0]
 	if c.lift.post >= 0 {
 		c.ret = v
 		c.postReturn(&err)
 	}
+	c.leave()
 	return v, err
 }
 
@@ -182,9 +222,13 @@ func (c *Call) Finish() (v uint64, err error) {
 // and poisons the instance; otherwise *err is left alone and post-return runs.
 // It is to be deferred.
 func (c *Call) Exit(err *error) {
-	if r := recover(); r != nil {
+	r := recover()
+	switch {
+	case r != nil:
 		*err = c.in.poison(c.lift.name, r)
-	} else if c.ran && c.lift.post >= 0 {
+	case !c.ran: // the goroutine ends in an import, which has left the instance
+		return
+	case c.lift.post >= 0:
 		c.postReturn(err)
 	}
 	c.leave()
@@ -193,30 +237,43 @@ func (c *Call) Exit(err *error) {
 func (c *Call) postReturn(err *error) {
 	in := c.in
 	c.stack[0] = c.ret
-	fn := in.take(c.lift.post)
+	fn := in.coreFunc(c.lift.post)
 	in.mayLeave = false
 	if e := fn.CallWithStack(c, c.stack[:]); e != nil {
 		*err = in.poison(c.lift.name, &guestFailure{e})
 		return
 	}
 	in.mayLeave = true
-	in.give(c.lift.post, fn)
 }
 
-// leave ends the call. One that neither returned nor trapped stands in the
-// middle of the guest: its goroutine ends in an import.
+// leave ends the call.
 func (c *Call) leave() {
-	if !c.ran && c.in.state.Load() == stateLive {
-		c.in.poison(c.lift.name, errGoexit)
-	}
 	c.user, c.ran = nil, false
+	if c.host != nil || c.slices > 0 {
+		c.forget()
+	}
+	if in := c.in; in.state.Load() == stateClosed || !in.baton.drop() {
+		in.vacate()
+	}
+}
+
+// forget ends what was touched in the call.
+func (c *Call) forget() {
 	if c.host != nil {
 		c.host.end()
 	}
-	if c.host != nil || c.slices > 0 {
-		c.touched = touched{}
+	c.touched = touched{}
+}
+
+// unwinds is where a host function ends that does not return. A panic goes on,
+// to the engine, which makes an error of it; where there is none, the goroutine
+// ends, and nobody but this ends the call.
+func (c *Call) unwinds(r any) {
+	if r != nil {
+		panic(r)
 	}
-	c.in.vacate()
+	c.in.poison(c.lift.name, errGoexit)
+	c.leave()
 }
 
 // vacate gives the instance to who comes next. Whoever leaves a condemned
@@ -257,14 +314,17 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	if h.memory && in.opts[h.opt].Memory == nil {
 		abi.Trapf("%s was called before the memory of its canonical options exists", h.fn.Name)
 	}
+	returned := false
+	defer func() {
+		if !returned {
+			c.unwinds(recover())
+		}
+	}()
 	c.imp = h
-	if h.fn.Demands == nil && in.guard.Allowed(h.point) {
-		h.fn.Call(c, in.hosts[h.host], stack)
-		return
-	}
-	if c.allowed(h, stack) {
+	if h.fn.Demands == nil && in.guard.Allowed(h.point) || c.allowed(h, stack) {
 		h.fn.Call(c, in.hosts[h.host], stack)
 	}
+	returned = true
 }
 
 var _ api.GoFunction = (*hostFunc)(nil)

@@ -190,6 +190,9 @@ var waits sync.Mutex
 // waiting would close a ring of instances that wait for one another, is
 // refused: it would wait for itself.
 func (in *Instance) wait(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	chain := callers(ctx)
 	waits.Lock()
 	if in.waitsFor(chain, map[*Instance]bool{}) {

@@ -153,17 +153,19 @@ func endRunaways(t *testing.T, cfg component.Config, runaways []runaway, endings
 		for _, e := range endings {
 			t.Run(r.fn+"/"+e.name, func(t *testing.T) {
 				p := start(t, f, nil, e.opts...)
-				ctx, cancel := e.ctx()
-				defer cancel()
-				done := async(func() error {
-					_, err := p.funcs[r.fn].Call(ctx, r.args...)
-					return err
+				err := entered(t, func() error {
+					ctx, cancel := e.ctx()
+					defer cancel()
+					done := async(func() error {
+						_, err := p.funcs[r.fn].Call(ctx, r.args...)
+						return err
+					})
+					if e.end != nil {
+						until(t, "the call is entered", func() bool { return component.Entered(p.Instance) })
+						defer time.AfterFunc(brief, func() { e.end(p, cancel) }).Stop()
+					}
+					return probe(t, done)
 				})
-				if e.end != nil {
-					wait := time.AfterFunc(brief, func() { e.end(p, cancel) })
-					defer wait.Stop()
-				}
-				err := probe(t, done)
 				e.want(t, err)
 				if _, err := p.call(context.Background(), "ok", uint32(1)); err == nil {
 					t.Error("the instance takes calls after it was interrupted")

@@ -7,6 +7,9 @@ func Waiters(in *Instance) int {
 	return len(in.baton.waiters)
 }
 
+// Entered reports whether a call is in the instance.
+func Entered(in *Instance) bool { return in.baton.state.Load() != batonFree }
+
 // Live is how many instances the factory knows.
 func Live(f *Factory) int {
 	f.mu.Lock()

@@ -139,25 +139,20 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 		f.exports = append(f.exports, at)
 	}
 	f.plan, f.lifts = newPlan(r, lifts)
-	for i := range f.lifts {
-		f.lifts[i].name = f.liftName(i)
+	for i, at := range f.exports {
+		for j, lift := range at {
+			f.lifts[lift].name = exportName(f.world.Exports[i], j)
+		}
 	}
 	return bound, nil
 }
 
-func (f *Factory) liftName(lift int) string {
-	for i, at := range f.exports {
-		for j, l := range at {
-			if l != lift {
-				continue
-			}
-			if e := f.world.Exports[i]; e.Name != "" {
-				return e.Name + "#" + e.Funcs[j].Name
-			}
-			return f.world.Exports[i].Funcs[j].Name
-		}
+// exportName is the name of an export's function as a trap gives it.
+func exportName(e *Export, fn int) string {
+	if e.Name == "" {
+		return e.Funcs[fn].Name
 	}
-	return ""
+	return e.Name + "#" + e.Funcs[fn].Name
 }
 
 // compile compiles the core modules and the host's functions.
@@ -241,7 +236,7 @@ func (f *Factory) lowered(low *planLower, bound map[importRef]binding) (api.GoFu
 	case low.builtin != "":
 		return trapFunc("the builtin " + low.builtin + " was called: resources are not supported yet"), nil
 	case low.fn.imp == nil:
-		return nil, &UnsupportedError{What: "a component inside this one calls another one's function; calls between components are not supported yet"}
+		return nil, &UnsupportedError{Offset: low.offset, What: "a component inside this one calls another one's function; calls between components are not supported yet"}
 	}
 	b := bound[*low.fn.imp]
 	f.hosts[b.host].used = true

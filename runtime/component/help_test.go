@@ -185,6 +185,19 @@ func wantTrap(t testing.TB, err error, msg string) *component.Trap {
 	return trap
 }
 
+// entered makes a call until it is entered: on a busy machine a short deadline
+// may pass before. It gives the trap that the call ends in.
+func entered(t testing.TB, call func() error) error {
+	t.Helper()
+	for range 100 {
+		if err := call(); errors.As(err, new(*component.Trap)) {
+			return err
+		}
+	}
+	t.Fatal("the call was never entered, or never ended in a trap")
+	return nil
+}
+
 // async runs f on a goroutine of its own and gives the channel of its answer.
 func async(f func() error) <-chan error {
 	done := make(chan error, 1)

@@ -30,7 +30,7 @@ type Instance struct {
 	hosts   []any
 	mods    []api.Module
 	opts    []options
-	funcs   []coreFunc
+	funcs   []api.Function // realloc and post-return, which never call themselves: they may not leave
 	lifts   []api.Function // by Factory.lifts, nil until called
 
 	baton    baton
@@ -57,11 +57,6 @@ type options struct {
 	abi.Options
 	realloc int // index of funcs, -1 where there is none
 }
-
-// coreFunc is a realloc or post-return function. An api.Function has a stack of
-// its own and must not be entered twice, so one is kept for the call in flight
-// and another is made where that is not enough.
-type coreFunc struct{ idle api.Function }
 
 // An Option is an option for an instance.
 type Option func(*instanceConfig)
@@ -195,10 +190,13 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	c := &in.call
 	c.in, c.user, c.lift = in, ctx, &startLift
 	defer func() {
-		if r := recover(); r != nil {
-			err = in.poison(startLift.name, r)
-		}
 		c.engine = nil
+		switch r := recover(); {
+		case r != nil:
+			err = in.poison(startLift.name, r)
+		case !c.ran: // the goroutine ends in an import, which has left the instance
+			return
+		}
 		c.leave()
 	}()
 	in.mayLeave = true
@@ -206,7 +204,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	for i, o := range f.plan.options {
 		in.opts[i] = options{abi.Options{Encoding: o.encoding, MaxLift: in.config.limits.Values}, o.realloc}
 	}
-	in.funcs = make([]coreFunc, len(f.plan.funcs))
+	in.funcs = make([]api.Function, len(f.plan.funcs))
 	in.lifts = make([]api.Function, len(f.lifts))
 	in.mods = make([]api.Module, 0, len(f.plan.insts))
 
@@ -246,21 +244,23 @@ func (in *Instance) resolveMemories(i int) {
 	}
 }
 
-// take gives a core function for one call.
-func (in *Instance) take(i int) api.Function {
-	if fn := in.funcs[i].idle; fn != nil {
-		in.funcs[i].idle = nil
-		return fn
+// coreFunc gives a realloc or post-return function.
+func (in *Instance) coreFunc(i int) api.Function {
+	if in.funcs[i] == nil {
+		in.funcs[i] = in.lookup(i)
 	}
+	return in.funcs[i]
+}
+
+// lookup makes a function of the plan callable: with a stack of its own, which
+// must not be entered twice.
+func (in *Instance) lookup(i int) api.Function {
 	item := in.factory.plan.funcs[i]
 	if item.inst >= len(in.mods) {
 		panic(&GuestError{Msg: "a function of an instance was called that does not exist yet"})
 	}
 	return in.mods[item.inst].ExportedFunction(item.name)
 }
-
-// give takes a core function back after a call that ended well.
-func (in *Instance) give(i int, fn api.Function) { in.funcs[i].idle = fn }
 
 // Funcs are the functions of the world's export with that index, in order.
 func (in *Instance) Funcs(export int) []Func {

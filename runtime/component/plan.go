@@ -1,6 +1,7 @@
 package component
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/airsstack/witgen/runtime/abi"
@@ -65,23 +66,30 @@ var nowhere = planItem{inst: -1}
 
 type planner struct {
 	*plan
-	index   map[*coreInst]int
-	behind  map[*coreInst]map[string]*lowered
-	lowerAt map[*lowered]int
+	index    map[*coreInst]int
+	behind   map[*coreInst]map[string]*lowered
+	lowerAt  map[*lowered]int
+	funcAt   map[planItem]int
+	optionAt map[planOptions]int
 }
 
 // newPlan makes the plan of a component. lifts are the functions that the host
 // wants to call; what only other functions need is left out.
 func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
+	fill := fillers(r.insts)
 	p := &planner{
-		plan:    &plan{},
-		index:   map[*coreInst]int{},
-		behind:  seeThrough(r.insts),
-		lowerAt: map[*lowered]int{},
+		plan:     &plan{},
+		index:    map[*coreInst]int{},
+		behind:   seeThrough(r.insts, fill),
+		lowerAt:  map[*lowered]int{},
+		funcAt:   map[planItem]int{},
+		optionAt: map[planOptions]int{},
 	}
-	kept := needed(r.insts, p.behind, func(in *coreInst, gone map[*coreInst]bool) bool {
-		return p.used(in, gone, r, lifts)
-	})
+	takes := map[*coreInst][]*coreInst{}
+	for _, in := range r.insts {
+		takes[in] = p.takes(in)
+	}
+	kept := needed(r.insts, p.behind, fill, takes, asked(r, lifts))
 	for i, in := range kept {
 		p.index[in] = i
 	}
@@ -95,32 +103,30 @@ func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
 	return p.plan, out
 }
 
-// used reports whether something that stays takes an item of the instance.
-func (p *planner) used(in *coreInst, gone map[*coreInst]bool, r *resolved, lifts []*lifted) bool {
-	for _, user := range r.insts {
-		if gone[user] {
-			continue
-		}
-		for _, im := range user.module.module.Imports {
-			if item, _ := user.argument(im); p.through(item).inst == in {
-				return true
-			}
+// takes are the instances that an instance takes items of.
+func (p *planner) takes(in *coreInst) []*coreInst {
+	var from []*coreInst
+	for _, im := range in.module.module.Imports {
+		item, _ := in.argument(im)
+		if of := p.through(item).inst; of != nil && !slices.Contains(from, of) {
+			from = append(from, of)
 		}
 	}
-	takes := func(o canonOptions) bool {
-		return o.memory.inst == in || o.realloc.inst == in || o.postReturn.inst == in
-	}
+	return from
+}
+
+// asked are the instances that the canonical ABI takes items of.
+func asked(r *resolved, lifts []*lifted) []*coreInst {
+	var from []*coreInst
+	options := func(o canonOptions) { from = append(from, o.memory.inst, o.realloc.inst, o.postReturn.inst) }
 	for _, l := range r.lowers {
-		if takes(l.opts) {
-			return true
-		}
+		options(l.opts)
 	}
 	for _, l := range lifts {
-		if l.core.inst == in || takes(l.opts) {
-			return true
-		}
+		from = append(from, l.core.inst)
+		options(l.opts)
 	}
-	return false
+	return from
 }
 
 // through is the item behind a shim's function.
@@ -178,13 +184,13 @@ func (p *planner) item(item coreItem) planItem {
 
 func (p *planner) fn(item coreItem) int {
 	it := p.item(item)
-	for i, f := range p.funcs {
-		if f == it {
-			return i
-		}
+	at, ok := p.funcAt[it]
+	if !ok {
+		at = len(p.funcs)
+		p.funcAt[it] = at
+		p.funcs = append(p.funcs, it)
 	}
-	p.funcs = append(p.funcs, it)
-	return len(p.funcs) - 1
+	return at
 }
 
 func (p *planner) option(o canonOptions) int {
@@ -195,13 +201,13 @@ func (p *planner) option(o canonOptions) int {
 	if o.hasRealloc {
 		po.realloc = p.fn(o.realloc)
 	}
-	for i, have := range p.options {
-		if have == po {
-			return i
-		}
+	at, ok := p.optionAt[po]
+	if !ok {
+		at = len(p.options)
+		p.optionAt[po] = at
+		p.options = append(p.options, po)
 	}
-	p.options = append(p.options, po)
-	return len(p.options) - 1
+	return at
 }
 
 // key tells instantiations apart whose modules must be rewritten differently.

@@ -47,8 +47,10 @@ func TestReentryIsRefused(t *testing.T) {
 	t.Parallel()
 	type keyType struct{}
 	derive := map[string]func(context.Context) (context.Context, context.CancelFunc){
-		"as given":   func(ctx context.Context) (context.Context, context.CancelFunc) { return ctx, func() {} },
-		"with value": func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithValue(ctx, keyType{}, 1), func() {} },
+		"as given": func(ctx context.Context) (context.Context, context.CancelFunc) { return ctx, func() {} },
+		"with value": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithValue(ctx, keyType{}, 1), func() {}
+		},
 		"with deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeout(ctx, patience)
 		},

@@ -14,9 +14,16 @@ import (
 // one list of core instantiations, and every item is known by what provides it.
 // Nothing is compiled here; the planner makes the result linear.
 
-// maxInstances bounds how many instances one component may make of its modules
-// and inner components: nesting could ask for exponentially many.
-const maxInstances = 1000
+// What one component may ask for, far beyond what toolchains write: nesting could
+// ask for exponentially much.
+const (
+	// maxInstances bounds the instances of its modules, inner components and
+	// instance types.
+	maxInstances = 1000
+	// maxSteps bounds what evaluating it may take: a step is one definition, one
+	// import or export of a core instance, or a thousand types that are compared.
+	maxSteps = 2_000_000
+)
 
 type (
 	// A fn is a component-level function: one that the root imports, or one
@@ -41,6 +48,7 @@ type (
 		opts    canonOptions
 		builtin string // its name in the text format, where it is none of lower
 		sig     corewasm.FuncType
+		offset  int // where the definition stands
 	}
 	// canonOptions are the canonical options of one definition, their indices
 	// looked up.
@@ -80,12 +88,13 @@ type (
 		bytes  []byte
 		module *corewasm.Module
 	}
-	// A coreInst is a core instance: of a module, or (module nil) a bundle.
+	// A coreInst is a core instance: of a module, or (module nil) a bundle. Each
+	// item is traced to the instance or the lowered function that provides it.
 	coreInst struct {
 		index  int // among the instantiations, in order
 		module *coreModule
 		args   map[string]*coreInst
-		bundle map[string]coreItem
+		items  map[string]coreItem // what it exports
 	}
 	// A coreItem is an item of a core instance, or a function that the
 	// canonical ABI makes.
@@ -99,10 +108,9 @@ type (
 
 func newInstance() *instance { return &instance{exports: map[string]any{}} }
 
+// add adds an export, whose name is a new one.
 func (in *instance) add(name string, item any) {
-	if _, dup := in.exports[name]; !dup {
-		in.names = append(in.names, name)
-	}
+	in.names = append(in.names, name)
 	in.exports[name] = item
 }
 
@@ -163,6 +171,9 @@ func resolve(c *binary.Component) (*resolved, error) {
 
 func (r *resolver) component(c *binary.Component, s *scope) error {
 	for _, d := range c.Defs {
+		if err := r.spend(1, c.Offset, "component"); err != nil {
+			return err
+		}
 		if err := r.def(d, s); err != nil {
 			return err
 		}
@@ -231,11 +242,18 @@ func (r *resolver) coreModule(d *binary.CoreModule, s *scope) error {
 }
 
 // A budget counts what a component has the resolver make.
-type budget struct{ made int }
+type budget struct{ made, steps int }
 
 func (b *budget) count(offset int, section string) error {
 	if b.made++; b.made > maxInstances {
 		return fault(offset, section, "the component makes more than %d instances of its modules, inner components and instance types", maxInstances)
+	}
+	return nil
+}
+
+func (b *budget) spend(steps, offset int, section string) error {
+	if b.steps += steps; b.steps > maxSteps {
+		return fault(offset, section, "evaluating the component takes more than %d steps: it uses inner components, instance types or modules too often", maxSteps)
 	}
 	return nil
 }
@@ -246,22 +264,28 @@ func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
 		return err
 	}
 	if d.Inline {
-		in := &coreInst{index: -1, bundle: map[string]coreItem{}}
+		in := &coreInst{index: -1, items: map[string]coreItem{}}
 		for _, e := range d.Exports {
 			item, err := lookup(s.core[e.Sort], e.Index, d.Offset, section, e.Sort.String())
 			if err != nil {
 				return err
 			}
-			if _, dup := in.bundle[e.Name]; dup {
+			if _, dup := in.items[e.Name]; dup {
 				return fault(d.Offset, section, "duplicate export name %q", e.Name)
 			}
-			in.bundle[e.Name] = item
+			in.items[e.Name] = item
 		}
 		s.coreInsts = append(s.coreInsts, in)
 		return nil
 	}
 	m, err := lookup(s.modules, d.Module, d.Offset, section, "core module")
 	if err != nil {
+		return err
+	}
+	if m == nil {
+		return unsupported(d.Offset, section, "instantiating an imported core module is not supported yet")
+	}
+	if err := r.spend(len(m.module.Imports)+len(m.module.Exports), d.Offset, section); err != nil {
 		return err
 	}
 	in := &coreInst{index: len(r.insts), module: m, args: map[string]*coreInst{}}
@@ -278,6 +302,7 @@ func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
 	if err := in.check(d.Offset); err != nil {
 		return err
 	}
+	in.trace()
 	if err := in.checkElements(d.Offset); err != nil {
 		return err
 	}
@@ -299,6 +324,9 @@ func (r *resolver) instance(d *binary.Instance, s *scope) error {
 			if err != nil {
 				return err
 			}
+			if _, dup := in.exports[e.Name.Name]; dup {
+				return fault(d.Offset, section, "duplicate export name %q", e.Name.Name)
+			}
 			in.add(e.Name.Name, item)
 		}
 		s.insts = append(s.insts, in)
@@ -313,6 +341,9 @@ func (r *resolver) instance(d *binary.Instance, s *scope) error {
 	}
 	inner := &scope{parent: c.scope, budget: &r.budget, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
 	for _, a := range d.Args {
+		if _, dup := inner.args[a.Name]; dup {
+			return fault(d.Offset, section, "duplicate argument %q", a.Name)
+		}
 		if inner.args[a.Name], err = s.item(a.Sort, a.Index, d.Offset, section); err != nil {
 			return err
 		}
@@ -378,7 +409,7 @@ func (r *resolver) alias(d *binary.Alias, s *scope) error {
 	if err != nil {
 		return err
 	}
-	item, ok := in.export(d.Name)
+	item, ok := in.items[d.Name]
 	if !ok {
 		return fault(d.Offset, section, "core instance %d has no export named %q", d.Instance, d.Name)
 	}
@@ -438,7 +469,7 @@ func (r *resolver) importDef(d *binary.Import, s *scope) error {
 		if !s.push(d.Type.Sort, item) {
 			return fault(d.Offset, section, "the argument for import %q is not a %s", d.Name.Name, d.Type.Sort)
 		}
-		return nil
+		return s.checkArgument(d, item)
 	}
 	item, err := s.declared(d.Type, d.Name.Name, d.Offset, section)
 	if err != nil {
@@ -467,6 +498,30 @@ func (r *resolver) importDef(d *binary.Import, s *scope) error {
 	return nil
 }
 
+// checkArgument holds a function that an inner component is given to the type
+// that it imports. Instances are held to nothing here: what is taken of one is
+// used as the type that it has.
+func (s *scope) checkArgument(d *binary.Import, arg any) error {
+	f, ok := arg.(*fn)
+	if !ok {
+		return nil
+	}
+	t, err := lookup(s.types, d.Type.Index, d.Offset, "import", "type")
+	if err != nil {
+		return err
+	}
+	if t.fn == nil {
+		return fault(d.Offset, "import", "%q is declared as a func, which type %d is not the type of", d.Name.Name, d.Type.Index)
+	}
+	if err := s.budget.spend(t.fn.Nodes()/1000, d.Offset, "import"); err != nil {
+		return err
+	}
+	if diff := funcDiff(f.typ, t.fn); diff != "" {
+		return fault(d.Offset, "import", "the argument for import %q is not of its type: %s", d.Name.Name, diff)
+	}
+	return nil
+}
+
 func (r *resolver) export(d *binary.Export, s *scope) error {
 	const section = "export"
 	item, err := s.item(d.Sort, d.Index, d.Offset, section)
@@ -482,6 +537,9 @@ func (r *resolver) export(d *binary.Export, s *scope) error {
 		}
 		if t.fn == nil {
 			return fault(d.Offset, section, "export %q: type %d is not a function type", d.Name.Name, d.Type.Index)
+		}
+		if err := s.budget.spend(t.fn.Nodes()/1000, d.Offset, section); err != nil {
+			return err
 		}
 		if diff := funcDiff(f.typ, t.fn); diff != "" {
 			return fault(d.Offset, section, "export %q is given a type that it does not have: %s", d.Name.Name, diff)

@@ -13,22 +13,25 @@ var sorts = map[corewasm.Kind]binary.Sort{
 	corewasm.KindTag: binary.SortCoreTag,
 }
 
-// export is the item that the instance exports under the name, traced to the
-// instance or the lowered function that provides it.
-func (in *coreInst) export(name string) (coreItem, bool) {
-	if in.module == nil {
-		item, ok := in.bundle[name]
-		return item, ok
+// trace finds what the instance exports.
+func (in *coreInst) trace() {
+	type item struct {
+		kind  corewasm.Kind
+		index uint32
 	}
 	m := in.module.module
-	e, ok := m.Export(name)
-	if !ok {
-		return coreItem{}, false
+	imported := make(map[item]corewasm.Import, len(m.Imports))
+	for _, im := range m.Imports {
+		imported[item{im.Kind, im.Index}] = im
 	}
-	if im, ok := importOf(m, e.Kind, e.Index); ok {
-		return in.argument(im)
+	in.items = make(map[string]coreItem, len(m.Exports))
+	for _, e := range m.Exports {
+		if im, ok := imported[item{e.Kind, e.Index}]; ok {
+			in.items[e.Name], _ = in.argument(im)
+		} else {
+			in.items[e.Name] = coreItem{sort: sorts[e.Kind], inst: in, name: e.Name}
+		}
 	}
-	return coreItem{sort: sorts[e.Kind], inst: in, name: name}, true
 }
 
 // argument is the item that the instance was given for an import.
@@ -37,7 +40,8 @@ func (in *coreInst) argument(im corewasm.Import) (coreItem, bool) {
 	if !ok {
 		return coreItem{}, false
 	}
-	return arg.export(im.Name)
+	item, ok := arg.items[im.Name]
+	return item, ok
 }
 
 // check holds the arguments of an instantiation against what the module
@@ -56,15 +60,53 @@ func (in *coreInst) check(offset int) error {
 			return fault(offset, "core instance", "core module %d imports %q %q as a %s and is given a %s",
 				in.module.index, im.Module, im.Name, want, item.sort)
 		}
-		if im.Kind != corewasm.KindFunc {
-			continue
-		}
-		if want, have := m.FuncType(im.Index), item.funcType(); !want.Equal(have) {
-			return fault(offset, "core instance", "core module %d imports %q %q as %v and is given %v",
+		if want, have := item.mismatch(m, im); want != "" {
+			return fault(offset, "core instance", "core module %d imports %q %q as %s and is given %s",
 				in.module.index, im.Module, im.Name, want, have)
 		}
 	}
 	return nil
+}
+
+// mismatch gives the type of an import and that of the item, where the item is
+// not of it [core specification, 4.5.1 "External Typing", import matching].
+func (item coreItem) mismatch(m *corewasm.Module, im corewasm.Import) (want, have string) {
+	if im.Kind == corewasm.KindFunc {
+		if want, have := m.FuncType(im.Index), item.funcType(); !want.Equal(have) {
+			return want.String(), have.String()
+		}
+		return "", ""
+	}
+	owner := item.inst.module.module
+	e, _ := owner.Export(item.name)
+	ok := true
+	switch im.Kind {
+	case corewasm.KindMemory:
+		ok = limitsFit(owner.Memories[e.Index], m.Memories[im.Index])
+	case corewasm.KindTable:
+		want, have := m.Tables[im.Index].TableType, owner.Tables[e.Index].TableType
+		ok = mayMatch(have.Elem, want.Elem) && limitsFit(have.Limits, want.Limits)
+	case corewasm.KindGlobal:
+		want, have := m.Globals[im.Index].GlobalType, owner.Globals[e.Index].GlobalType
+		ok = mayMatch(have.Val, want.Val) && have.Mutable == want.Mutable
+	}
+	if ok {
+		return "", ""
+	}
+	return m.TypeString(im.Kind, im.Index), owner.TypeString(e.Kind, e.Index)
+}
+
+// limitsFit reports whether a memory or table of the limits have may stand for
+// one of the limits want.
+func limitsFit(have, want corewasm.Limits) bool {
+	return have.Min >= want.Min && (!want.HasMax || have.HasMax && have.Max <= want.Max)
+}
+
+// mayMatch reports whether have may be of the type want. Of references to types
+// of a module's own, which subtyping decides, the engine says it.
+func mayMatch(have, want corewasm.ValType) bool {
+	plain := func(t corewasm.ValType) bool { return t >= corewasm.ExnRef && t <= corewasm.I32 }
+	return have == want || !plain(have) || !plain(want)
 }
 
 // checkElements holds active element segments to the imported tables that they
@@ -72,12 +114,12 @@ func (in *coreInst) check(offset int) error {
 // it. A table that grew before it was filled is not foreseen.
 func (in *coreInst) checkElements(offset int) error {
 	m := in.module.module
+	tables := importsOf(m, corewasm.KindTable)
 	for _, seg := range m.Elements {
-		if seg.Mode != corewasm.Active || seg.Table >= uint32(m.ImportedTables) {
+		if seg.Mode != corewasm.Active || int(seg.Table) >= len(tables) {
 			continue
 		}
-		im, _ := importOf(m, corewasm.KindTable, seg.Table)
-		item, _ := in.argument(im)
+		item, _ := in.argument(tables[seg.Table])
 		base, ok := seg.Offset.I32()
 		if !ok || item.inst == nil {
 			continue // a global decides, which only the instance knows
@@ -93,15 +135,15 @@ func (in *coreInst) checkElements(offset int) error {
 	return nil
 }
 
-// importOf is the import behind an item's index, and whether the item is
-// imported at all.
-func importOf(m *corewasm.Module, kind corewasm.Kind, index uint32) (corewasm.Import, bool) {
+// importsOf are a module's imports of one kind, by their index.
+func importsOf(m *corewasm.Module, kind corewasm.Kind) []corewasm.Import {
+	var ims []corewasm.Import
 	for _, im := range m.Imports {
-		if im.Kind == kind && im.Index == index {
-			return im, true
+		if im.Kind == kind {
+			ims = append(ims, im)
 		}
 	}
-	return corewasm.Import{}, false
+	return ims
 }
 
 // funcType is the type of a core function.
@@ -132,7 +174,13 @@ func (r *resolver) canon(d *binary.Canon, s *scope) error {
 		if opts.async {
 			return unsupported(d.Offset, section, "lowering with the async option is not supported yet")
 		}
-		low := &lowered{fn: f, opts: opts, sig: coreFuncType(f.typ.FlattenLower())}
+		if opts.hasPost {
+			return fault(d.Offset, section, "the post-return option is for lifted functions only")
+		}
+		if err := opts.suffice(f.typ, d); err != nil {
+			return err
+		}
+		low := &lowered{offset: d.Offset, fn: f, opts: opts, sig: coreFuncType(f.typ.FlattenLower())}
 		r.lower(low, s)
 		return nil
 	}
@@ -148,7 +196,7 @@ func (r *resolver) lower(low *lowered, s *scope) {
 // only components whose resources the world does not touch get that far.
 func (r *resolver) builtin(d *binary.Canon, s *scope, section string) error {
 	i32 := []corewasm.ValType{corewasm.I32}
-	low := &lowered{}
+	low := &lowered{offset: d.Offset}
 	switch d.Kind {
 	case binary.CanonResourceNew:
 		low.builtin, low.sig = "resource.new", corewasm.FuncType{Params: i32, Results: i32}
@@ -189,9 +237,18 @@ func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
 	if core.inst == nil {
 		return unsupported(d.Offset, section, "lifting a function that the canonical ABI made is not supported yet")
 	}
-	flat := t.fn.FlattenLift()
-	if want, have := coreFuncType(flat), core.funcType(); !want.Equal(have) {
+	want := coreFuncType(t.fn.FlattenLift())
+	if have := core.funcType(); !want.Equal(have) {
 		return fault(d.Offset, section, "lift: %s needs a core function of type %v and is given %v", t.fn, want, have)
+	}
+	if err := opts.suffice(t.fn, d); err != nil {
+		return err
+	}
+	if opts.hasPost {
+		post := corewasm.FuncType{Params: want.Results}
+		if err := wantSig(opts.postReturn, post, d.Offset, section, "post-return"); err != nil {
+			return err
+		}
 	}
 	f.lift = &lifted{core: core, opts: opts, typ: t.fn}
 	s.funcs = append(s.funcs, f)
@@ -230,9 +287,7 @@ func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
 			}
 		case binary.OptPostReturn:
 			o.hasPost = true
-			if o.postReturn, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func"); err == nil {
-				err = wantGuest(o.postReturn, d.Offset, section, "post-return")
-			}
+			o.postReturn, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func")
 		case binary.OptAsync, binary.OptCallback:
 			o.async = true
 		}
@@ -240,7 +295,35 @@ func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
 			return o, err
 		}
 	}
+	if o.hasRealloc && !o.hasMemory {
+		return o, fault(d.Offset, section, "the realloc option needs the memory option")
+	}
 	return o, nil
+}
+
+// suffice holds the options to what values of the function's types need: memory
+// to be read from, realloc to go into the guest [CanonicalABI.md, "canonopt
+// Validation"].
+func (o canonOptions) suffice(f *abi.FuncType, d *binary.Canon) error {
+	const section = "canonical function"
+	lift := d.Kind == binary.CanonLift
+	in, out := f.ParamsTuple(), f.Result // of the guest
+	spilledIn, spilledOut := len(in.Flat()) > abi.MaxFlatParams, false
+	if out != nil {
+		spilledOut = len(out.Flat()) > abi.MaxFlatResults
+	}
+	needsIn, needsOut := in.Lists() || spilledIn, out.Lists() || spilledOut
+	allocates := needsIn
+	if !lift {
+		allocates = out.Lists()
+	}
+	switch {
+	case (needsIn || needsOut) && !o.hasMemory:
+		return fault(d.Offset, section, "values of %s need the memory option", f)
+	case allocates && !o.hasRealloc:
+		return fault(d.Offset, section, "values of %s need the realloc option", f)
+	}
+	return nil
 }
 
 var reallocSig = corewasm.FuncType{

@@ -28,8 +28,14 @@ func (s *scope) typeDef(d *binary.TypeDef) (*typeItem, error) {
 		return &typeItem{comp: true}, nil
 	}
 	v := e.compound(d.Type)
-	if e.err == nil && v.Size() >= abi.MaxTypeSize {
+	switch {
+	case e.err != nil:
+	case v.Size() >= abi.MaxTypeSize:
 		e.fail("a value of this type would take %d bytes or more, the limit is %d", v.Size(), abi.MaxTypeSize)
+	case v.Nodes() >= abi.MaxTypeNodes:
+		e.fail("the type holds %d other types or more, the limit is %d", v.Nodes(), abi.MaxTypeNodes)
+	case v.Depth() > abi.MaxTypeDepth:
+		e.fail("the types in it stand %d deep in one another, the limit is %d", v.Depth(), abi.MaxTypeDepth)
 	}
 	return &typeItem{val: v}, e.err
 }
@@ -190,6 +196,9 @@ func (t *instanceType) instantiate(offset int) (*instance, error) {
 		return nil, err
 	}
 	s := &scope{parent: t.scope, budget: t.scope.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
+	if err := s.budget.spend(len(t.decls), offset, "type"); err != nil {
+		return nil, err
+	}
 	for _, d := range t.decls {
 		if err := s.decl(d); err != nil {
 			return nil, err
@@ -220,6 +229,9 @@ func (s *scope) decl(d binary.Decl) error {
 		item, err := s.declared(d.Type, d.Name.Name, d.Offset, "type")
 		if err != nil {
 			return err
+		}
+		if _, dup := s.out.exports[d.Name.Name]; dup {
+			return fault(d.Offset, "type", "export name %q conflicts with a previous one", d.Name.Name)
 		}
 		s.push(d.Type.Sort, item)
 		s.out.add(d.Name.Name, item)

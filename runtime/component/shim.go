@@ -14,23 +14,43 @@ import (
 // What is not recognised runs as it stands.
 
 // seeThrough finds, for each shim instance, the lowered functions behind its
-// exports.
-func seeThrough(insts []*coreInst) map[*coreInst]map[string]*lowered {
+// exports. fillers are the instances that import an instance's table.
+func seeThrough(insts []*coreInst, fillers map[*coreInst][]*coreInst) map[*coreInst]map[string]*lowered {
+	slots := map[*coreModule]map[string]int32{}
 	found := map[*coreInst]map[string]*lowered{}
 	for _, shim := range insts {
-		slots := shimSlots(shim.module)
-		if slots == nil {
+		if len(fillers[shim]) == 0 {
 			continue
 		}
-		table := fixUp(insts, shim)
+		exports, known := slots[shim.module]
+		if !known {
+			exports = shimSlots(shim.module)
+			slots[shim.module] = exports
+		}
+		table := filled(fillers[shim])
 		behind := map[string]*lowered{}
-		for name, slot := range slots {
+		for name, slot := range exports {
 			if low := table[slot]; low != nil {
 				behind[name] = low
 			}
 		}
 		if len(behind) > 0 {
 			found[shim] = behind
+		}
+	}
+	return found
+}
+
+// fillers gives, for each instance, those whose first table is one of its own.
+func fillers(insts []*coreInst) map[*coreInst][]*coreInst {
+	found := map[*coreInst][]*coreInst{}
+	for _, in := range insts {
+		tables := importsOf(in.module.module, corewasm.KindTable)
+		if len(tables) == 0 {
+			continue
+		}
+		if item, _ := in.argument(tables[0]); item.inst != nil {
+			found[item.inst] = append(found[item.inst], in)
 		}
 	}
 	return found
@@ -87,43 +107,29 @@ func forwarded(cm *coreModule, body *corewasm.Body) (slot int32, ok bool) {
 	return slot, step == params+3
 }
 
-// fixUp finds the instance that fills the shim's table and gives the lowered
-// functions that it puts there, by slot.
-func fixUp(insts []*coreInst, shim *coreInst) map[int32]*lowered {
+// filled gives the lowered functions that the instances put into the table that
+// is the first of each, by slot; nil where something else may happen to it.
+func filled(fillers []*coreInst) map[int32]*lowered {
 	slots := map[int32]*lowered{}
-	for _, in := range insts {
-		if !fills(in, shim) {
-			continue
-		}
+	for _, in := range fillers {
 		m := in.module.module
+		funcs := importsOf(m, corewasm.KindFunc)
 		for _, seg := range m.Elements {
 			base, ok := seg.Offset.I32()
 			if seg.Mode != corewasm.Active || seg.Table != 0 || !ok {
 				return nil
 			}
 			for i, f := range seg.Funcs {
-				im, imported := importOf(m, corewasm.KindFunc, f)
-				if !seg.IsFunc(i) || !imported {
+				if !seg.IsFunc(i) || int(f) >= len(funcs) {
 					return nil
 				}
-				if item, ok := in.argument(im); ok && item.low != nil {
+				if item, ok := in.argument(funcs[f]); ok && item.low != nil {
 					slots[base+int32(i)] = item.low
 				}
 			}
 		}
 	}
 	return slots
-}
-
-// fills reports whether the instance's first table is the shim's.
-func fills(in, shim *coreInst) bool {
-	for _, im := range in.module.module.Imports {
-		if im.Kind == corewasm.KindTable && im.Index == 0 {
-			item, ok := in.argument(im)
-			return ok && item.inst == shim
-		}
-	}
-	return false
 }
 
 // idle reports whether instantiating the module can have no effect but on the
@@ -141,25 +147,29 @@ func idle(m *corewasm.Module) bool {
 }
 
 // needed leaves out of insts the shims, and the modules that fill them, that
-// nothing calls any more. used tells whether an instance provides something
-// that is still asked for.
-func needed(insts []*coreInst, behind map[*coreInst]map[string]*lowered, used func(*coreInst, map[*coreInst]bool) bool) []*coreInst {
+// nothing calls any more. takes are the instances that an instance takes items
+// of, asked those that are asked for from outside.
+func needed(insts []*coreInst, shims map[*coreInst]map[string]*lowered, fillers, takes map[*coreInst][]*coreInst, asked []*coreInst) []*coreInst {
 	gone := map[*coreInst]bool{}
-	for shim := range behind {
+	for shim := range shims {
 		gone[shim] = true
-		for _, in := range insts {
-			if fills(in, shim) && idle(in.module.module) {
+		for _, in := range fillers[shim] {
+			if idle(in.module.module) {
 				gone[in] = true
 			}
 		}
 	}
-	for again := true; again; {
-		again = false
-		for in := range gone {
-			if gone[in] && used(in, gone) {
-				delete(gone, in)
-				again = true
-			}
+	for _, in := range insts {
+		if !gone[in] {
+			asked = append(asked, takes[in]...)
+		}
+	}
+	for len(asked) > 0 {
+		in := asked[len(asked)-1]
+		asked = asked[:len(asked)-1]
+		if gone[in] {
+			delete(gone, in)
+			asked = append(asked, takes[in]...)
 		}
 	}
 	var kept []*coreInst

@@ -89,11 +89,15 @@ var _ actor.Contract = (*airssys)(nil)
 
 // Start implements actor.Contract by init.
 func (a *airssys) Start(ctx context.Context) error {
+	var callMs uint64
+	if limit := a.setup.Limits.CallTime; limit > 0 {
+		callMs = uint64((limit-1)/time.Millisecond) + 1 // rounded up: 0 says that there is none
+	}
 	config := componentlifecycle.ComponentConfig{
 		ResourceLimits: componentlifecycle.ResourceLimits{
 			MaxMemoryBytes:     a.setup.Limits.Memory,
-			MaxExecutionTimeMs: uint64(a.setup.Limits.CallTime / time.Millisecond),
-			MaxCPUTimeMs:       uint64(a.setup.Limits.CallTime / time.Millisecond),
+			MaxExecutionTimeMs: callMs,
+			MaxCPUTimeMs:       callMs,
 		},
 	}
 	for k, v := range a.setup.Env {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -86,10 +88,22 @@ func (s *services) Log(ctx context.Context, level types.LogLevel, message string
 	}
 	attrs := []slog.Attr{slog.String("actor", s.self.String())}
 	for _, f := range facts.Value {
-		attrs = append(attrs, slog.String(f.F0, f.F1))
+		attrs = append(attrs, slog.String(factKey(f.F0), f.F1))
 	}
 	s.Services.Log.LogAttrs(ctx, l, message, attrs...)
 	return nil
+}
+
+// reserved are the keys that say who logs, and what the log itself adds.
+var reserved = []string{"actor", slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey}
+
+// factKey keeps a component from signing with another's name: of two equal
+// keys a reader of the log believes one, and many readers tell no cases apart.
+func factKey(key string) string {
+	if slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, key) }) {
+		return "context." + key
+	}
+	return key
 }
 
 // SendMessage implements hostservices.Host.
@@ -160,7 +174,7 @@ func (s *services) GetComponentMetadata(_ context.Context, id types.ComponentID)
 	a := actor.Address{Namespace: id.Namespace, Name: id.Name}
 	info, ok := s.System.Actor(a)
 	if !ok {
-		return hostservices.ComponentMetadata{}, &types.ComponentErrorInternalError{Value: a.String() + " is not known here"}
+		return hostservices.ComponentMetadata{}, &types.ComponentErrorInternalError{Value: id.Namespace + ":" + id.Name + " is not known here"}
 	}
 	about := s.aboutOf(a)
 	return hostservices.ComponentMetadata{

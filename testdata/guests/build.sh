@@ -133,6 +133,7 @@ build() {
 		rust intake "$here/intake" "$here/intake/intake.wasm"
 		example intake
 		;;
+	prober) rust prober "$here/prober" "$here/prober/prober.wasm" ;;
 	plugin) rust plugin "$root/examples/quickstart/guest" "$root/examples/quickstart/plugin.wasm" ;;
 	rust-kit)
 		crate rust-kit "$here/rust-kit"
@@ -156,7 +157,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo intake plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min
+[ $# -gt 0 ] || set -- echo intake prober plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min
 for guest; do
 	build "$guest"
 done

@@ -9,6 +9,7 @@ package bindings
 
 import (
 	"context"
+
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/componentlifecycle"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/hostservices"

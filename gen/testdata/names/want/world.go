@@ -86,38 +86,38 @@ type World_ struct {
 }
 
 // Errors are the instance's functions of demo:names/errors.
-func (p *World_) Errors() nameserrors.Exports {
-	return p.export0
+func (p2 *World_) Errors() nameserrors.Exports {
+	return p2.export0
 }
 
 // AB are the instance's functions of demo:names/a-b.
-func (p *World_) AB() ab.Exports {
-	return p.export1
+func (p2 *World_) AB() ab.Exports {
+	return p2.export1
 }
 
 // Close_ is close: func(p: imports) -> load.
-func (xp *World_) Close_(ctx context.Context, p Imports_) (Load_, error) {
-	return invokeClose_(ctx, &xp.fns[0], p)
+func (p2 *World_) Close_(ctx context.Context, p Imports_) (Load_, error) {
+	return invokeClose_(ctx, &p2.fns[0], p)
 }
 
 // Instance_ is instance: func() -> string.
-func (p *World_) Instance_(ctx context.Context) (string, error) {
-	return invokeInstance_(ctx, &p.fns[1])
+func (p2 *World_) Instance_(ctx context.Context) (string, error) {
+	return invokeInstance_(ctx, &p2.fns[1])
 }
 
 // ABC is a-b-c: func() -> string.
-func (p *World_) ABC(ctx context.Context) (string, error) {
-	return invokeABC(ctx, &p.fns[2])
+func (p2 *World_) ABC(ctx context.Context) (string, error) {
+	return invokeABC(ctx, &p2.fns[2])
 }
 
 // Instance is the instance as the runtime has it, for what is the same in every
 // world: its state, its limits, what it was refused.
-func (p *World_) Instance() *component.Instance {
-	return p.inst
+func (p2 *World_) Instance() *component.Instance {
+	return p2.inst
 }
 
 // Close ends the instance and frees what it holds. It may be called more than
 // once.
-func (p *World_) Close(ctx context.Context) error {
-	return p.inst.Close(ctx)
+func (p2 *World_) Close(ctx context.Context) error {
+	return p2.inst.Close(ctx)
 }

@@ -366,7 +366,7 @@ func loadFault(cx *abi.Context, b []byte) Fault {
 }
 
 func liftListProduct(cx *abi.Context, ptr, n uint32) []Product {
-	b := cx.List(ptr, n, 48, 8)
+	b := cx.Elems(ptr, n, 48, 8)
 	v := make([]Product, n)
 	for i := range v {
 		v[i] = loadProduct(cx, b)
@@ -412,7 +412,7 @@ func lowerListOrder(cx *abi.Context, v []Order) (ptr, n uint32) {
 }
 
 func liftListResultOfferFault(cx *abi.Context, ptr, n uint32) []cm.Result[Offer, Fault] {
-	b := cx.List(ptr, n, 40, 8)
+	b := cx.Elems(ptr, n, 40, 8)
 	v := make([]cm.Result[Offer, Fault], n)
 	for i := range v {
 		v[i] = loadResultOfferFault(cx, b)
@@ -474,7 +474,7 @@ func lowerListString(cx *abi.Context, v []string) (ptr, n uint32) {
 }
 
 func liftListResultU32FileError(cx *abi.Context, ptr, n uint32) []cm.Result[uint32, files.FileError] {
-	b := cx.List(ptr, n, 16, 4)
+	b := cx.Elems(ptr, n, 16, 4)
 	v := make([]cm.Result[uint32, files.FileError], n)
 	for i := range v {
 		v[i] = loadResultU32FileError(cx, b)
@@ -531,7 +531,7 @@ func lowerOptionDestination(cx *abi.Context, s []uint64, v cm.Option[Destination
 }
 
 func liftListTupleStringS64(cx *abi.Context, ptr, n uint32) []cm.Tuple2[string, int64] {
-	b := cx.List(ptr, n, 16, 8)
+	b := cx.Elems(ptr, n, 16, 8)
 	v := make([]cm.Tuple2[string, int64], n)
 	for i := range v {
 		v[i] = loadTupleStringS64(cx, b)

@@ -6,6 +6,7 @@ package componentlifecycle
 import (
 	"context"
 	"encoding/binary"
+
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
@@ -321,7 +322,7 @@ func lowerOptionCallerInfo(cx *abi.Context, s []uint64, v cm.Option[CallerInfo])
 }
 
 func liftListString(cx *abi.Context, ptr, n uint32) []string {
-	b := cx.List(ptr, n, 8, 4)
+	b := cx.Elems(ptr, n, 8, 4)
 	v := make([]string, n)
 	for i := range v {
 		v[i] = cx.LoadString(b)

@@ -9,6 +9,7 @@ package componentlifecycle
 
 import (
 	"context"
+
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"

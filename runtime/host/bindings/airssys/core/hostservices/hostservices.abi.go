@@ -5,13 +5,14 @@ package hostservices
 
 import (
 	"errors"
+	"strconv"
+	"strings"
+
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
-	"strconv"
-	"strings"
 )
 
 // This file was written for the first generation of the runtime.
@@ -155,8 +156,7 @@ func callSendMessage(c *component.Call, host any, s []uint64) {
 
 func demandsSendMessage(cx *abi.Context, s []uint64, d []capability.Demand) []capability.Demand {
 	resource := quotePart(cx.StringView(uint32(s[0]), uint32(s[1])), ":") + ":" + quotePart(cx.StringView(uint32(s[2]), uint32(s[3])), ":")
-	d = append(d, capability.Demand{Point: 0, Resource: resource})
-	return d
+	return append(d, capability.Demand{Point: 0, Resource: resource})
 }
 
 func denySendMessage(c *component.Call, s []uint64, d *capability.Denial) {
@@ -173,7 +173,7 @@ func callSendRequest(c *component.Call, host any, s []uint64) {
 	target := liftComponentID(cx, s)
 	request := abi.LoadScalars[byte](cx.List(uint32(s[6]), uint32(s[7]), 1, 1))
 	timeoutMs := s[8]
-	v, err := host.(Host).SendRequest(c.HostContext(), target, request, timeoutMs)
+	out, err := host.(Host).SendRequest(c.HostContext(), target, request, timeoutMs)
 	if err != nil {
 		e, ok := errors.AsType[MessagingError](err)
 		if !ok {
@@ -186,13 +186,12 @@ func callSendRequest(c *component.Call, host any, s []uint64) {
 	}
 	cx.Region(ret, 16, 4)
 	cx.Put8(ret, 0)
-	cx.StoreString(ret+4, v)
+	cx.StoreString(ret+4, out)
 }
 
 func demandsSendRequest(cx *abi.Context, s []uint64, d []capability.Demand) []capability.Demand {
 	resource := quotePart(cx.StringView(uint32(s[0]), uint32(s[1])), ":") + ":" + quotePart(cx.StringView(uint32(s[2]), uint32(s[3])), ":")
-	d = append(d, capability.Demand{Point: 0, Resource: resource})
-	return d
+	return append(d, capability.Demand{Point: 0, Resource: resource})
 }
 
 func denySendRequest(c *component.Call, s []uint64, d *capability.Denial) {
@@ -231,11 +230,11 @@ func denyCancelRequest(c *component.Call, s []uint64, d *capability.Denial) {
 }
 
 func callCurrentTimeMillis(c *component.Call, host any, s []uint64) {
-	v, err := host.(Host).CurrentTimeMillis(c.HostContext())
+	out, err := host.(Host).CurrentTimeMillis(c.HostContext())
 	if err != nil {
 		c.Fail(err)
 	}
-	s[0] = v
+	s[0] = out
 }
 
 func callSleepMillis(c *component.Call, host any, s []uint64) {
@@ -249,19 +248,19 @@ func callSleepMillis(c *component.Call, host any, s []uint64) {
 func callListComponents(c *component.Call, host any, s []uint64) {
 	cx := c.Import()
 	ret := uint32(s[0])
-	v, err := host.(Host).ListComponents(c.HostContext())
+	out, err := host.(Host).ListComponents(c.HostContext())
 	if err != nil {
 		c.Fail(err)
 	}
 	cx.Region(ret, 8, 4)
-	storeListComponentID(cx, ret, v)
+	storeListComponentID(cx, ret, out)
 }
 
 func callGetComponentMetadata(c *component.Call, host any, s []uint64) {
 	cx := c.Import()
 	ret := uint32(s[6])
 	id := liftComponentID(cx, s)
-	v, err := host.(Host).GetComponentMetadata(c.HostContext(), id)
+	out, err := host.(Host).GetComponentMetadata(c.HostContext(), id)
 	if err != nil {
 		e, ok := errors.AsType[types.ComponentError](err)
 		if !ok {
@@ -274,7 +273,7 @@ func callGetComponentMetadata(c *component.Call, host any, s []uint64) {
 	}
 	cx.Region(ret, 36, 4)
 	cx.Put8(ret, 0)
-	storeComponentMetadata(cx, ret+4, v)
+	storeComponentMetadata(cx, ret+4, out)
 }
 
 func liftOptionListTupleStringString(cx *abi.Context, s []uint64) cm.Option[[]cm.Tuple2[string, string]] {
@@ -344,7 +343,7 @@ func storeComponentMetadata(cx *abi.Context, p uint32, v ComponentMetadata) {
 }
 
 func liftListTupleStringString(cx *abi.Context, ptr, n uint32) []cm.Tuple2[string, string] {
-	b := cx.List(ptr, n, 16, 4)
+	b := cx.Elems(ptr, n, 16, 4)
 	v := make([]cm.Tuple2[string, string], n)
 	for i := range v {
 		v[i] = loadTupleStringString(cx, b)

@@ -9,6 +9,7 @@ package hostservices
 
 import (
 	"context"
+
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
 )

@@ -319,7 +319,7 @@ func invokeIPV4_(ctx context.Context, f *component.Func) (r uint8, err error) {
 }
 
 func liftListString(cx *abi.Context, ptr, n uint32) []string {
-	b := cx.List(ptr, n, 8, 4)
+	b := cx.Elems(ptr, n, 8, 4)
 	v := make([]string, n)
 	for i := range v {
 		v[i] = cx.LoadString(b)

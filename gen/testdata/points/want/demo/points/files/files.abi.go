@@ -499,7 +499,7 @@ func storeError(cx *abi.Context, p uint32, v Error) {
 }
 
 func liftListString(cx *abi.Context, ptr, n uint32) []string {
-	b := cx.List(ptr, n, 8, 4)
+	b := cx.Elems(ptr, n, 8, 4)
 	v := make([]string, n)
 	for i := range v {
 		v[i] = cx.LoadString(b)
@@ -560,7 +560,7 @@ func liftOptionU64(cx *abi.Context, s []uint64) cm.Option[uint64] {
 }
 
 func liftListJob(cx *abi.Context, ptr, n uint32) []Job {
-	b := cx.List(ptr, n, 20, 4)
+	b := cx.Elems(ptr, n, 20, 4)
 	v := make([]Job, n)
 	for i := range v {
 		v[i] = loadJob(cx, b)

@@ -852,7 +852,7 @@ func invokeFailList(ctx context.Context, f *component.Func) (r []byte, err error
 }
 
 func liftListBool(cx *abi.Context, ptr, n uint32) []bool {
-	b := cx.List(ptr, n, 1, 1)
+	b := cx.Elems(ptr, n, 1, 1)
 	v := make([]bool, n)
 	for i := range v {
 		v[i] = abi.LiftBool(uint64(b[0]))
@@ -862,7 +862,7 @@ func liftListBool(cx *abi.Context, ptr, n uint32) []bool {
 }
 
 func liftListListString(cx *abi.Context, ptr, n uint32) [][]string {
-	b := cx.List(ptr, n, 8, 4)
+	b := cx.Elems(ptr, n, 8, 4)
 	v := make([][]string, n)
 	for i := range v {
 		v[i] = liftListString(cx, binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]))
@@ -975,7 +975,7 @@ func storeLonely(cx *abi.Context, p uint32, v declared.Lonely) {
 }
 
 func liftListLevel(cx *abi.Context, ptr, n uint32) []declared.Level {
-	b := cx.List(ptr, n, 1, 1)
+	b := cx.Elems(ptr, n, 1, 1)
 	v := make([]declared.Level, n)
 	for i := range v {
 		v[i] = declared.Level(abi.LiftCase(uint64(b[0]), 2, "level"))
@@ -985,7 +985,7 @@ func liftListLevel(cx *abi.Context, ptr, n uint32) []declared.Level {
 }
 
 func liftListRights(cx *abi.Context, ptr, n uint32) []declared.Rights {
-	b := cx.List(ptr, n, 1, 1)
+	b := cx.Elems(ptr, n, 1, 1)
 	v := make([]declared.Rights, n)
 	for i := range v {
 		v[i] = declared.Rights(b[0] & 0x7)
@@ -995,7 +995,7 @@ func liftListRights(cx *abi.Context, ptr, n uint32) []declared.Rights {
 }
 
 func liftListChar(cx *abi.Context, ptr, n uint32) []rune {
-	b := cx.List(ptr, n, 4, 4)
+	b := cx.Elems(ptr, n, 4, 4)
 	v := make([]rune, n)
 	for i := range v {
 		v[i] = abi.LiftChar(uint64(binary.LittleEndian.Uint32(b)))
@@ -1005,7 +1005,7 @@ func liftListChar(cx *abi.Context, ptr, n uint32) []rune {
 }
 
 func liftListF32(cx *abi.Context, ptr, n uint32) []float32 {
-	b := cx.List(ptr, n, 4, 4)
+	b := cx.Elems(ptr, n, 4, 4)
 	v := make([]float32, n)
 	for i := range v {
 		v[i] = abi.LiftFloat32(uint64(binary.LittleEndian.Uint32(b)))
@@ -1015,7 +1015,7 @@ func liftListF32(cx *abi.Context, ptr, n uint32) []float32 {
 }
 
 func liftListChoice(cx *abi.Context, ptr, n uint32) []declared.Choice {
-	b := cx.List(ptr, n, 24, 8)
+	b := cx.Elems(ptr, n, 24, 8)
 	v := make([]declared.Choice, n)
 	for i := range v {
 		v[i] = loadChoice(cx, b)
@@ -1173,7 +1173,7 @@ func lowerResultUnit(cx *abi.Context, s []uint64, v cm.Result[cm.Unit, cm.Unit])
 }
 
 func liftListResultPairChoice(cx *abi.Context, ptr, n uint32) []cm.Result[declared.Pair, declared.Choice] {
-	b := cx.List(ptr, n, 32, 8)
+	b := cx.Elems(ptr, n, 32, 8)
 	v := make([]cm.Result[declared.Pair, declared.Choice], n)
 	for i := range v {
 		v[i] = loadResultPairChoice(cx, b)
@@ -1267,7 +1267,7 @@ func lowerListChoice(cx *abi.Context, v []declared.Choice) (ptr, n uint32) {
 }
 
 func liftListNest(cx *abi.Context, ptr, n uint32) []declared.Nest {
-	b := cx.List(ptr, n, 36, 4)
+	b := cx.Elems(ptr, n, 36, 4)
 	v := make([]declared.Nest, n)
 	for i := range v {
 		v[i] = loadNest(cx, b)
@@ -1310,7 +1310,7 @@ func loadPair(cx *abi.Context, b []byte) declared.Pair {
 }
 
 func liftListString(cx *abi.Context, ptr, n uint32) []string {
-	b := cx.List(ptr, n, 8, 4)
+	b := cx.Elems(ptr, n, 8, 4)
 	v := make([]string, n)
 	for i := range v {
 		v[i] = cx.LoadString(b)

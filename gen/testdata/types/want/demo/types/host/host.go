@@ -176,96 +176,96 @@ func ExportsOf(fns []component.Func) Exports {
 }
 
 // Nothing is nothing: func().
-func (e Exports) Nothing(ctx context.Context) error {
-	return invokeNothing(ctx, &e.fns[0])
+func (e2 Exports) Nothing(ctx context.Context) error {
+	return invokeNothing(ctx, &e2.fns[0])
 }
 
 // Scalars is scalars: func(a: bool, b: s8, c: u8, d: s16, e: u16, f: s32, g: u32, h: s64, i: u64, j: f32, k: f64) -> f64.
-func (xe Exports) Scalars(ctx context.Context, a bool, b int8, c uint8, d int16, e uint16, f int32, g uint32, h int64, i uint64, j float32, k float64) (float64, error) {
-	return invokeScalars(ctx, &xe.fns[1], a, b, c, d, e, f, g, h, i, j, k)
+func (e2 Exports) Scalars(ctx context.Context, a bool, b int8, c uint8, d int16, e uint16, f int32, g uint32, h int64, i uint64, j float32, k float64) (float64, error) {
+	return invokeScalars(ctx, &e2.fns[1], a, b, c, d, e, f, g, h, i, j, k)
 }
 
 // Chars is chars: func(a: char, b: level, c: rights, d: full) -> char.
-func (e Exports) Chars(ctx context.Context, a rune, b declared.Level, c declared.Rights, d declared.Full) (rune, error) {
-	return invokeChars(ctx, &e.fns[2], a, b, c, d)
+func (e2 Exports) Chars(ctx context.Context, a rune, b declared.Level, c declared.Rights, d declared.Full) (rune, error) {
+	return invokeChars(ctx, &e2.fns[2], a, b, c, d)
 }
 
 // Texts is texts: func(a: string, b: list<u8>, c: list<u16>, d: list<bool>, e: list<list<string>>) -> string.
-func (xe Exports) Texts(ctx context.Context, a string, b []byte, c []uint16, d []bool, e [][]string) (string, error) {
-	return invokeTexts(ctx, &xe.fns[3], a, b, c, d, e)
+func (e2 Exports) Texts(ctx context.Context, a string, b []byte, c []uint16, d []bool, e [][]string) (string, error) {
+	return invokeTexts(ctx, &e2.fns[3], a, b, c, d, e)
 }
 
 // Options is options: func(a: option<u8>, b: option<string>, c: option<option<meters>>) -> option<nest>.
-func (e Exports) Options(ctx context.Context, a cm.Option[uint8], b cm.Option[string], c cm.Option[cm.Option[float64]]) (cm.Option[declared.Nest], error) {
-	return invokeOptions(ctx, &e.fns[4], a, b, c)
+func (e2 Exports) Options(ctx context.Context, a cm.Option[uint8], b cm.Option[string], c cm.Option[cm.Option[float64]]) (cm.Option[declared.Nest], error) {
+	return invokeOptions(ctx, &e2.fns[4], a, b, c)
 }
 
 // Results is results: func(a: result<u8, string>, b: result<_, level>, c: result) -> list<result<pair, choice>>.
-func (e Exports) Results(ctx context.Context, a cm.Result[uint8, string], b cm.Result[cm.Unit, declared.Level], c cm.Result[cm.Unit, cm.Unit]) ([]cm.Result[declared.Pair, declared.Choice], error) {
-	return invokeResults(ctx, &e.fns[5], a, b, c)
+func (e2 Exports) Results(ctx context.Context, a cm.Result[uint8, string], b cm.Result[cm.Unit, declared.Level], c cm.Result[cm.Unit, cm.Unit]) ([]cm.Result[declared.Pair, declared.Choice], error) {
+	return invokeResults(ctx, &e2.fns[5], a, b, c)
 }
 
 // Tuples is tuples: func(a: tuple<u8>, b: tuple<string, choice>) -> tuple<u8, u64, names>.
-func (e Exports) Tuples(ctx context.Context, a cm.Tuple1[uint8], b cm.Tuple2[string, declared.Choice]) (cm.Tuple3[uint8, uint64, []string], error) {
-	return invokeTuples(ctx, &e.fns[6], a, b)
+func (e2 Exports) Tuples(ctx context.Context, a cm.Tuple1[uint8], b cm.Tuple2[string, declared.Choice]) (cm.Tuple3[uint8, uint64, []string], error) {
+	return invokeTuples(ctx, &e2.fns[6], a, b)
 }
 
 // Spilled is spilled: func(a: nest, b: nest, c: nest) -> nest.
-func (e Exports) Spilled(ctx context.Context, a declared.Nest, b declared.Nest, c declared.Nest) (declared.Nest, error) {
-	return invokeSpilled(ctx, &e.fns[7], a, b, c)
+func (e2 Exports) Spilled(ctx context.Context, a declared.Nest, b declared.Nest, c declared.Nest) (declared.Nest, error) {
+	return invokeSpilled(ctx, &e2.fns[7], a, b, c)
 }
 
 // Alone is alone: func(a: lonely) -> lonely.
-func (e Exports) Alone(ctx context.Context, a declared.Lonely) (declared.Lonely, error) {
-	return invokeAlone(ctx, &e.fns[8], a)
+func (e2 Exports) Alone(ctx context.Context, a declared.Lonely) (declared.Lonely, error) {
+	return invokeAlone(ctx, &e2.fns[8], a)
 }
 
 // Listed is listed: func(a: list<level>, b: list<rights>, c: list<char>, d: list<f32>, e: list<choice>) -> list<nest>.
-func (xe Exports) Listed(ctx context.Context, a []declared.Level, b []declared.Rights, c []rune, d []float32, e []declared.Choice) ([]declared.Nest, error) {
-	return invokeListed(ctx, &xe.fns[9], a, b, c, d, e)
+func (e2 Exports) Listed(ctx context.Context, a []declared.Level, b []declared.Rights, c []rune, d []float32, e []declared.Choice) ([]declared.Nest, error) {
+	return invokeListed(ctx, &e2.fns[9], a, b, c, d, e)
 }
 
 // FailVariant is fail-variant: func() -> result<u8, fault>.
-func (e Exports) FailVariant(ctx context.Context) (uint8, error) {
-	return invokeFailVariant(ctx, &e.fns[10])
+func (e2 Exports) FailVariant(ctx context.Context) (uint8, error) {
+	return invokeFailVariant(ctx, &e2.fns[10])
 }
 
 // FailEnum is fail-enum: func() -> result<_, errno>.
-func (e Exports) FailEnum(ctx context.Context) error {
-	return invokeFailEnum(ctx, &e.fns[11])
+func (e2 Exports) FailEnum(ctx context.Context) error {
+	return invokeFailEnum(ctx, &e2.fns[11])
 }
 
 // FailMessage is fail-message: func() -> result<string, problem>.
-func (e Exports) FailMessage(ctx context.Context) (string, error) {
-	return invokeFailMessage(ctx, &e.fns[12])
+func (e2 Exports) FailMessage(ctx context.Context) (string, error) {
+	return invokeFailMessage(ctx, &e2.fns[12])
 }
 
 // FailRecord is fail-record: func() -> result<pair, position>.
-func (e Exports) FailRecord(ctx context.Context) (declared.Pair, error) {
-	return invokeFailRecord(ctx, &e.fns[13])
+func (e2 Exports) FailRecord(ctx context.Context) (declared.Pair, error) {
+	return invokeFailRecord(ctx, &e2.fns[13])
 }
 
 // FailText is fail-text: func() -> result<u64, string>.
-func (e Exports) FailText(ctx context.Context) (uint64, error) {
-	return invokeFailText(ctx, &e.fns[14])
+func (e2 Exports) FailText(ctx context.Context) (uint64, error) {
+	return invokeFailText(ctx, &e2.fns[14])
 }
 
 // FailFlags is fail-flags: func() -> result<u8, rights>.
-func (e Exports) FailFlags(ctx context.Context) (uint8, error) {
-	return invokeFailFlags(ctx, &e.fns[15])
+func (e2 Exports) FailFlags(ctx context.Context) (uint8, error) {
+	return invokeFailFlags(ctx, &e2.fns[15])
 }
 
 // FailNone is fail-none: func() -> result<u32>.
-func (e Exports) FailNone(ctx context.Context) (uint32, error) {
-	return invokeFailNone(ctx, &e.fns[16])
+func (e2 Exports) FailNone(ctx context.Context) (uint32, error) {
+	return invokeFailNone(ctx, &e2.fns[16])
 }
 
 // FailBare is fail-bare: func() -> result.
-func (e Exports) FailBare(ctx context.Context) error {
-	return invokeFailBare(ctx, &e.fns[17])
+func (e2 Exports) FailBare(ctx context.Context) error {
+	return invokeFailBare(ctx, &e2.fns[17])
 }
 
 // FailList is fail-list: func() -> result<list<u8>, list<string>>.
-func (e Exports) FailList(ctx context.Context) ([]byte, error) {
-	return invokeFailList(ctx, &e.fns[18])
+func (e2 Exports) FailList(ctx context.Context) ([]byte, error) {
+	return invokeFailList(ctx, &e2.fns[18])
 }

@@ -1,0 +1,178 @@
+package abi
+
+// Handles are how resources cross: the guest holds an index into its
+// component instance's table, the host holds what the handle stands for, its
+// representation [CanonicalABI.md, "Resource State"].
+
+// MaxHandles is how many handles one component instance may hold at a time.
+const MaxHandles = 1<<28 - 1
+
+// An Instance is the part of a component instance that values need: its handles
+// (the specification's ComponentInstance). It is used by one goroutine at a
+// time.
+type Instance struct {
+	// ID tells the component instances of one component apart, and is compared
+	// with Resource.Impl.
+	ID int
+	// Handles are the handles that the guest holds.
+	Handles Table
+}
+
+// A Handle is one entry of a table (the specification's ResourceHandle).
+type Handle struct {
+	// Resource is the handle's type, nil for a free entry.
+	Resource *Resource
+	// Rep is what the resource's implementation knows it by.
+	Rep uint32
+	// Own tells an owned handle from a borrowed one.
+	Own bool
+
+	scope *Scope // the call that a borrowed handle must not outlive
+	lends int    // calls that it is lent to
+}
+
+// A Table holds the handles of a component instance by index; 0 is no index.
+type Table struct {
+	entries []Handle
+	free    []uint32
+	live    int
+}
+
+// Len is how many handles there are.
+func (t *Table) Len() int { return t.live }
+
+// Add puts a handle into the table and gives its index.
+func (t *Table) Add(h Handle) uint32 {
+	if len(t.entries) == 0 {
+		t.entries = make([]Handle, 1, 8)
+	}
+	t.live++
+	if n := len(t.free); n > 0 {
+		i := t.free[n-1]
+		t.free = t.free[:n-1]
+		t.entries[i] = h
+		return i
+	}
+	if len(t.entries) > MaxHandles {
+		Trapf("too many handles: an instance may hold %d", MaxHandles)
+	}
+	t.entries = append(t.entries, h)
+	return uint32(len(t.entries) - 1)
+}
+
+// Get is the handle at an index. It traps where there is none, or one of
+// another type.
+func (t *Table) Get(i uint32, r *Resource) *Handle {
+	if uint64(i) >= uint64(len(t.entries)) || t.entries[i].Resource == nil {
+		Trapf("unknown handle index %d", i)
+	}
+	h := &t.entries[i]
+	if h.Resource != r {
+		Trapf("handle index %d is not of the resource type %s: it is of %s", i, r.label(), h.Resource.label())
+	}
+	return h
+}
+
+// Remove takes the handle at an index out of the table. It traps as Get does,
+// and where the handle is lent.
+func (t *Table) Remove(i uint32, r *Resource) Handle {
+	h := t.Get(i, r)
+	if h.lends != 0 {
+		Trapf("cannot remove owned resource while borrowed: handle index %d", i)
+	}
+	out := *h
+	*h = Handle{}
+	t.free = append(t.free, i)
+	t.live--
+	return out
+}
+
+// All gives each handle that is left.
+func (t *Table) All(yield func(Handle) bool) {
+	for _, h := range t.entries {
+		if h.Resource != nil && !yield(h) {
+			return
+		}
+	}
+}
+
+// Dropped tells the call that a borrowed handle belongs to that it is gone.
+func (h *Handle) Dropped() {
+	if h.scope != nil {
+		h.scope.borrows--
+	}
+}
+
+// A Scope is what one call has lent and borrowed: lenders on the side of the
+// caller (the specification's Subtask), borrows on that of the callee (its
+// Task). The zero value is ready.
+type Scope struct {
+	inst    *Instance
+	lenders []uint32
+	borrows int
+}
+
+// Begin makes the scope ready for a call from or into the instance.
+func (s *Scope) Begin(in *Instance) {
+	s.inst, s.lenders, s.borrows = in, s.lenders[:0], 0
+}
+
+// lend remembers that the handle at an index is lent until Release.
+func (s *Scope) lend(i uint32) {
+	s.inst.Handles.entries[i].lends++
+	s.lenders = append(s.lenders, i)
+}
+
+// Release gives back what the call was lent.
+func (s *Scope) Release() {
+	for _, i := range s.lenders {
+		s.inst.Handles.entries[i].lends--
+	}
+	s.lenders = s.lenders[:0]
+}
+
+// Return holds the callee to its duty to drop what it borrowed before it
+// returns [CanonicalABI.md, Task.return_].
+func (s *Scope) Return() {
+	if s.borrows > 0 {
+		Trapf("borrow handles still remain at the end of the call: %d", s.borrows)
+	}
+}
+
+// A ResourceValue is a resource on the host's side of the type-driven path. An
+// owned one may be given back once: then it is the guest's again.
+type ResourceValue struct {
+	// Resource is its type.
+	Resource *Resource
+	// Rep is what the resource's implementation knows it by.
+	Rep uint32
+
+	home  any  // the instance that it came from; nil for one of the host's
+	taken bool // it was given away
+}
+
+// HostResource is a resource that the host implements, to be handed to guests.
+func HostResource(r *Resource, rep uint32) *ResourceValue {
+	return &ResourceValue{Resource: r, Rep: rep}
+}
+
+// Home is the instance that the value came from.
+func (v *ResourceValue) Home() any { return v.home }
+
+// Taken reports whether an owned value was given away or dropped.
+func (v *ResourceValue) Taken() bool { return v.taken }
+
+// Take marks an owned value as given away or dropped. It reports false where it
+// was already.
+func (v *ResourceValue) Take() bool {
+	ok := !v.taken
+	v.taken = true
+	return ok
+}
+
+func (r *Resource) label() string {
+	if r.Name == "" {
+		return "(unnamed)"
+	}
+	return r.Name
+}
