@@ -239,6 +239,10 @@ func (m *marshal) invoke(fn *model.Func) {
 	for i, n := range names {
 		params = append(params, jen.Id(n).Add(goType(fn.Params[i].Type)))
 	}
+	if scalar(fn) {
+		m.invokeScalars(fn, params, names)
+		return
+	}
 	named, zero := []jen.Code{jen.Err().Error()}, []jen.Code{}
 	if fn.OK != nil {
 		named, zero = []jen.Code{jen.Id("r").Add(goType(fn.OK)), named[0]}, []jen.Code{jen.Id("r")}
@@ -262,21 +266,17 @@ func (m *marshal) invoke(fn *model.Func) {
 	body := []jen.Code{
 		jen.List(jen.Id("c"), jen.Err()).Op(":=").Id("f").Dot("Enter").Call(jen.Id("ctx")),
 		ifErr(zero...),
+		jen.Defer().Id("c").Dot("Exit").Call(jen.Op("&").Err()),
 	}
-	if scalar(fn) {
-		body = append(body, m.runScalars(fn, lower)...)
-	} else {
-		body = append(body, jen.Defer().Id("c").Dot("Exit").Call(jen.Op("&").Err()))
-		switch {
-		case needs:
-			body = append(body, jen.List(jen.Id("cx"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
-		default:
-			body = append(body, jen.List(jen.Id("_"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
-		}
-		body = append(body, lower...)
-		body = append(body, jen.Id("c").Dot("Run").Call())
-		body = append(body, m.liftOutcome(fn, core)...)
+	switch {
+	case needs:
+		body = append(body, jen.List(jen.Id("cx"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
+	default:
+		body = append(body, jen.List(jen.Id("_"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
 	}
+	body = append(body, lower...)
+	body = append(body, jen.Id("c").Dot("Run").Call())
+	body = append(body, m.liftOutcome(fn, core)...)
 	m.funcs = append(m.funcs, jen.Func().Id("invoke"+fn.GoName).Params(params...).Params(named...).Block(body...))
 }
 
@@ -298,23 +298,24 @@ func scalar(fn *model.Func) bool {
 	return len(fn.Params) <= abi.MaxFlatParams && (fn.Result == nil || plain(fn.Result))
 }
 
-// runScalars is the short way of a call: no context, and no trap but the
+// invokeScalars is the short way of a call: no context, and no trap but the
 // guest's.
-func (m *marshal) runScalars(fn *model.Func, lower []jen.Code) []jen.Code {
-	var body []jen.Code
-	if len(lower) > 0 {
-		body = append(body, jen.Id("s").Op(":=").Id("c").Dot("Scalars").Call())
-		body = append(body, lower...)
+func (m *marshal) invokeScalars(fn *model.Func, params []jen.Code, names []string) {
+	args := []jen.Code{jen.Id("ctx")}
+	for i, p := range fn.Params {
+		args = append(args, m.lower(p.Type, argument, jen.Id(names[i]), nil)...)
 	}
-	finish := jen.Id("c").Dot("Finish").Call()
+	call := jen.Id("f").Dot("Scalars").Call(args...)
+	def := jen.Func().Id("invoke" + fn.GoName).Params(params...)
 	if fn.Result == nil {
-		return append(body, jen.List(jen.Id("_"), jen.Err()).Op("=").Add(finish), jen.Return(jen.Err()))
+		def.Error().Block(jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(call), jen.Return(jen.Err()))
+	} else {
+		def.Params(goType(fn.Result), jen.Error()).Block(
+			jen.List(jen.Id("out"), jen.Err()).Op(":=").Add(call),
+			jen.Return(m.lift(fn.Result, place{flat: true, single: "out"}), jen.Err()),
+		)
 	}
-	return append(body,
-		jen.List(jen.Id("out"), jen.Err()).Op(":=").Add(finish),
-		ifErr(jen.Id("r")),
-		jen.Return(m.lift(fn.Result, place{flat: true, single: "out"}), jen.Nil()),
-	)
+	m.funcs = append(m.funcs, def)
 }
 
 // liftOutcome returns what a component gave.

@@ -21,6 +21,10 @@ type place struct {
 
 func onStack(base string, index int) place { return place{flat: true, base: base, at: uint32(index)} }
 
+// argument is the place of a scalar that is handed on as it is: to set it gives
+// the core value.
+var argument = place{flat: true}
+
 func inMemory(base string, offset uint32) place { return place{base: base, at: offset} }
 
 // field is where a field of a record or tuple at p is.
@@ -113,7 +117,10 @@ func (p place) pair() (ptr, n *jen.Statement) {
 // set writes a value of that many bytes; v is an expression of type uint64, or
 // with a Go type that converts.
 func (p place) set(size uint32, v *jen.Statement, typ string) *jen.Statement {
-	if p.flat {
+	switch {
+	case p == argument:
+		return as("uint64", v, typ)
+	case p.flat:
 		return p.slot(0).Op("=").Add(as("uint64", v, typ))
 	}
 	return cx(fmt.Sprintf("Put%d", 8*size), p.address(0), as(uintOf(size), v, typ))

@@ -122,7 +122,7 @@ func leb(n int) []byte {
 // text that doubles with each level; it is cut.
 func TestWorldOfEndlessText(t *testing.T) {
 	t.Parallel()
-	const levels = 16 // a few more, and Describe refuses what the type holds
+	const levels = 16                                                    // a few more, and Describe refuses what the type holds
 	types := slices.Concat(leb(2*levels+2), []byte{0x6f, 2, 0x7d, 0x7d}) // tuple<u8, u8>
 	for i := range levels {
 		list := leb(2*i + 1)

@@ -18,7 +18,7 @@ func (counter) Repeat(_ context.Context, s string) (string, error) { return s, n
 // scalars nothing, and its imports nothing beyond the context that the first
 // one is given.
 func TestAllocations(t *testing.T) { // not parallel: it counts for the whole process
-	if interpreter {
+	if interpreter() {
 		t.Skip("the interpreter allocates by itself")
 	}
 	ctx := context.Background()

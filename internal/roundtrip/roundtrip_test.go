@@ -29,8 +29,8 @@ var (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// interpreter tells that the tests are to run on wazero's interpreter.
-var interpreter = os.Getenv("WITGEN_INTERPRETER") != ""
+// interpreter tells whether the tests are to run on wazero's interpreter.
+func interpreter() bool { return os.Getenv("WITGEN_INTERPRETER") != "" }
 
 // A guest is a component that gives back what it is given, with what was
 // generated for it. Its first export is the interface of the echoes.
@@ -184,7 +184,7 @@ func (tr *trip) generated(sent []abi.Value, want abi.Value) string {
 
 func newRuntime(t testing.TB) *component.Runtime {
 	t.Helper()
-	rt, err := component.NewRuntime(context.Background(), component.Config{Interpreter: interpreter})
+	rt, err := component.NewRuntime(context.Background(), component.Config{Interpreter: interpreter()})
 	if err != nil {
 		t.Fatal(err)
 	}

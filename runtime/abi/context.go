@@ -75,8 +75,18 @@ const (
 type Context struct {
 	opts    *Options
 	realloc Reallocator
+	inst    *Instance
+	scope   *Scope
+	home    any
 	mem     []byte
 	left    uint32
+}
+
+// In says whose handles values of resource types are: the component instance
+// that the function is lifted from or lowered in, the scope of the call, and
+// what tells the instance from others on the host's side.
+func (cx *Context) In(inst *Instance, scope *Scope, home any) {
+	cx.inst, cx.scope, cx.home = inst, scope, home
 }
 
 // Reset makes the context ready for values that cross under opts. Room in the

@@ -139,6 +139,50 @@ func (s *Scope) Return() {
 	}
 }
 
+// liftHandle is what a guest's handle stands for: an owned one leaves its table,
+// a borrowed one is lent for the call ["Loading", lift_own and lift_borrow].
+func (cx *Context) liftHandle(t *Type, i uint32) *ResourceValue {
+	v := &ResourceValue{Resource: t.Resource, home: cx.home}
+	if t.Kind == KindBorrow {
+		v.Rep = cx.inst.Handles.Get(i, t.Resource).Rep
+		cx.scope.lend(i)
+		return v
+	}
+	h := cx.inst.Handles.Remove(i, t.Resource)
+	if !h.Own {
+		Trapf("handle index %d is borrowed and cannot be given away", i)
+	}
+	v.Rep, v.owned = h.Rep, true
+	return v
+}
+
+// lowerHandle gives a resource to the guest ["Storing", lower_own and
+// lower_borrow].
+func (cx *Context) lowerHandle(t *Type, v *ResourceValue) uint32 {
+	switch {
+	case v == nil:
+		Trapf("no resource given for %s", t)
+	case v.Resource != t.Resource && (v.home != nil || v.Resource != t.Resource.Host):
+		Trapf("a resource of type %s given for %s", v.Resource.label(), t)
+	case v.home != nil && v.home != cx.home:
+		Trapf("the resource given for %s belongs to another instance", t)
+	case v.taken:
+		Trapf("the resource given for %s was given away or dropped before", t)
+	}
+	if t.Kind == KindOwn {
+		if v.home != nil && !v.owned {
+			Trapf("a borrowed resource given for %s", t)
+		}
+		v.taken = v.home != nil
+		return cx.inst.Handles.Add(Handle{Resource: t.Resource, Rep: v.Rep, Own: true})
+	}
+	if t.Resource.Impl == cx.inst.ID {
+		return v.Rep
+	}
+	cx.scope.borrows++
+	return cx.inst.Handles.Add(Handle{Resource: t.Resource, Rep: v.Rep, scope: cx.scope})
+}
+
 // A ResourceValue is a resource on the host's side of the type-driven path. An
 // owned one may be given back once: then it is the guest's again.
 type ResourceValue struct {
@@ -148,6 +192,7 @@ type ResourceValue struct {
 	Rep uint32
 
 	home  any  // the instance that it came from; nil for one of the host's
+	owned bool // it came as an owned handle
 	taken bool // it was given away
 }
 

@@ -68,7 +68,8 @@ type Type struct {
 	// "" for an anonymous type.
 	Name string
 	// Elem is the element of a list, fixed-length list, option, stream or
-	// future (nil for a stream or future of nothing), and the key of a map.
+	// future (nil for a stream or future of nothing), and for a map the tuple of
+	// its key and value.
 	Elem *Type
 	// Fields are those of a record, and of a tuple with empty labels.
 	Fields []Field
@@ -89,6 +90,7 @@ type Type struct {
 	nodes       int
 	depth       int
 	lists       bool // a list or a string is in it
+	borrows     bool // a borrow is in it
 }
 
 // A Field is one field of a record or one parameter of a function.
@@ -108,7 +110,16 @@ type Case struct {
 type Resource struct {
 	// Name is the resource's name in WIT, for messages.
 	Name string
+	// Impl is the component instance that implements it, by Instance.ID;
+	// HostImpl where the host does.
+	Impl int
+	// Host is, for the resource type of a component's import, the host's own type
+	// that it was linked with.
+	Host *Resource
 }
+
+// HostImpl is the Impl of a resource that the host implements.
+const HostImpl = -1
 
 // CoreType is a core WebAssembly value type, by its number in the binary format.
 type CoreType byte
@@ -159,7 +170,7 @@ var (
 	Float64      = prim(KindF64, 8, F64)
 	Char         = prim(KindChar, 4, I32)
 	String       = prim(KindString, 8, I32, I32)
-	ErrorContext = Unsupported(KindErrorContext, nil, 0)
+	ErrorContext = Unsupported(KindErrorContext, nil)
 )
 
 // List is the type list<elem>.
@@ -232,30 +243,42 @@ func Flags(name string, labels ...string) *Type {
 	return t
 }
 
+// FixedList is the type list<elem, n>, a list of fixed length; n is at least 1.
+func FixedList(elem *Type, n uint32) *Type {
+	t := &Type{Kind: KindFixedList, Elem: elem, Len: n, align: elem.align, nodes: 1, depth: 1}
+	t.hold(elem)
+	t.size = uint32(min(uint64(n)*uint64(elem.size), MaxTypeSize))
+	for i := uint32(0); i < n && len(t.flat) < maxFlat; i++ {
+		t.flat = append(t.flat, elem.flat[:min(len(elem.flat), maxFlat-len(t.flat))]...)
+	}
+	return t
+}
+
+// Map is the type map<key, value>. It lies in memory as a list of tuples of
+// them, which Elem is.
+func Map(key, value *Type) *Type {
+	t := List(Tuple(key, value))
+	t.Kind = KindMap
+	return t
+}
+
 // Own is the type own<r>.
 func Own(r *Resource) *Type {
-	t := &Type{Kind: KindOwn, Resource: r, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
-	t.unsupported = t
-	return t
+	return &Type{Kind: KindOwn, Resource: r, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
 }
 
 // Borrow is the type borrow<r>.
 func Borrow(r *Resource) *Type {
-	t := &Type{Kind: KindBorrow, Resource: r, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
-	t.unsupported = t
-	return t
+	return &Type{Kind: KindBorrow, Resource: r, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1, borrows: true}
 }
 
 // Unsupported is a type that this runtime decodes and shows but does not move
-// across the boundary yet: a map, a fixed-length list, a stream, a future. Elem
-// may be nil; for a map it is the tuple of key and value.
-func Unsupported(kind Kind, elem *Type, length uint32) *Type {
-	t := &Type{Kind: kind, Elem: elem, Len: length, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
+// across the boundary yet: a stream, a future, an error context. Elem is what
+// travels, nil for nothing.
+func Unsupported(kind Kind, elem *Type) *Type {
+	t := &Type{Kind: kind, Elem: elem, size: 4, align: 4, flat: []CoreType{I32}, nodes: 1, depth: 1}
 	t.hold(elem)
-	if kind == KindMap {
-		t.lists = true
-		t.size, t.flat = 8, []CoreType{I32, I32}
-	}
+	t.lists, t.borrows = false, false // what travels does so by itself
 	t.unsupported = t
 	return t
 }
@@ -291,6 +314,10 @@ func (t *Type) Depth() int { return t.depth }
 // needs memory of its own. nil holds none.
 func (t *Type) Lists() bool { return t != nil && t.lists }
 
+// Borrows reports whether a value of the type may hold a borrowed handle. nil
+// holds none.
+func (t *Type) Borrows() bool { return t != nil && t.borrows }
+
 // hold makes the type know what is within it.
 func (t *Type) hold(within *Type) {
 	if within == nil {
@@ -298,6 +325,7 @@ func (t *Type) hold(within *Type) {
 	}
 	t.unsupported = cmp.Or(t.unsupported, within.unsupported)
 	t.lists = t.lists || within.lists
+	t.borrows = t.borrows || within.borrows
 	t.nodes = min(t.nodes+within.nodes, MaxTypeNodes)
 	t.depth = max(t.depth, within.depth+1)
 }

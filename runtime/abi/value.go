@@ -14,12 +14,14 @@ import (
 //	char                    CharValue
 //	string                  string
 //	list<u8>                []byte
-//	list<T>                 []Value
+//	list<T>, list<T, n>     []Value
+//	map<K, V>               []Value of RecordValue: key and value, in order
 //	record, tuple           RecordValue: the fields in order
 //	variant, enum, option,  VariantValue: the case's index and its payload, nil where
 //	result                  the case has none (option: none is 0, some is 1;
 //	                        result: ok is 0, error is 1)
 //	flags                   FlagsValue: bit i is label i
+//	own<r>, borrow<r>       *ResourceValue
 type Value = any
 
 // CharValue is a char on the type-driven path.
@@ -42,8 +44,17 @@ func (cx *Context) Lift(t *Type, stack []uint64) Value {
 	switch t.Kind {
 	case KindString:
 		return cx.LiftString(uint32(stack[0]), uint32(stack[1]))
-	case KindList:
+	case KindList, KindMap:
 		return cx.loadElems(t.Elem, uint32(stack[0]), uint32(stack[1]))
+	case KindFixedList:
+		list := cx.newList(t.Len)
+		for i := range list {
+			list[i] = cx.Lift(t.Elem, stack)
+			stack = stack[len(t.Elem.flat):]
+		}
+		return list
+	case KindOwn, KindBorrow:
+		return cx.liftHandle(t, uint32(stack[0]))
 	case KindRecord, KindTuple:
 		r := cx.newRecord(t)
 		for i, f := range t.Fields {
@@ -68,7 +79,11 @@ func (cx *Context) Load(t *Type, b []byte) Value {
 	switch t.Kind {
 	case KindString:
 		return cx.LoadString(b)
-	case KindList:
+	case KindFixedList:
+		return cx.loadValid(t.Elem, b, t.Len)
+	case KindOwn, KindBorrow:
+		return cx.liftHandle(t, binary.LittleEndian.Uint32(b))
+	case KindList, KindMap:
 		return cx.loadElems(t.Elem, binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]))
 	case KindRecord, KindTuple:
 		r := cx.newRecord(t)
@@ -117,12 +132,20 @@ func (cx *Context) loadElems(elem *Type, ptr, n uint32) Value {
 	if elem.Kind == KindU8 {
 		return LoadScalars[byte](b)
 	}
-	cx.take64(uint64(n) * interfaceBytes)
-	list := make([]Value, n)
+	return cx.loadValid(elem, b, n)
+}
+
+func (cx *Context) loadValid(elem *Type, b []byte, n uint32) Value {
+	list := cx.newList(n)
 	for i := range list {
 		list[i] = cx.Load(elem, b[uint32(i)*elem.size:])
 	}
 	return list
+}
+
+func (cx *Context) newList(n uint32) []Value {
+	cx.take64(uint64(n) * interfaceBytes)
+	return make([]Value, n)
 }
 
 func (t *Type) liftFlags(v uint32) FlagsValue {
@@ -167,9 +190,16 @@ func (cx *Context) Lower(t *Type, v Value, stack []uint64) {
 	case KindString:
 		p, n := cx.LowerString(as[string](t, v))
 		stack[0], stack[1] = uint64(p), uint64(n)
-	case KindList:
+	case KindList, KindMap:
 		p, n := cx.storeElems(t, v)
 		stack[0], stack[1] = uint64(p), uint64(n)
+	case KindFixedList:
+		for _, e := range t.fixed(v) {
+			cx.Lower(t.Elem, e, stack)
+			stack = stack[len(t.Elem.flat):]
+		}
+	case KindOwn, KindBorrow:
+		stack[0] = uint64(cx.lowerHandle(t, as[*ResourceValue](t, v)))
 	case KindRecord, KindTuple:
 		r := t.record(v)
 		for i, f := range t.Fields {
@@ -194,7 +224,13 @@ func (cx *Context) Store(t *Type, v Value, ptr uint32) {
 	switch t.Kind {
 	case KindString:
 		cx.StoreString(ptr, as[string](t, v))
-	case KindList:
+	case KindFixedList:
+		for i, e := range t.fixed(v) {
+			cx.Store(t.Elem, e, ptr+uint32(i)*t.Elem.size)
+		}
+	case KindOwn, KindBorrow:
+		cx.Put32(ptr, cx.lowerHandle(t, as[*ResourceValue](t, v)))
+	case KindList, KindMap:
 		p, n := cx.storeElems(t, v)
 		cx.Put32(ptr, p)
 		cx.Put32(ptr+4, n)
@@ -280,6 +316,14 @@ func (t *Type) lowerScalar(v Value) uint64 {
 	}
 	Trapf("values of type %s are not supported yet", t)
 	return 0
+}
+
+func (t *Type) fixed(v Value) []Value {
+	list := as[[]Value](t, v)
+	if uint64(len(list)) != uint64(t.Len) {
+		Trapf("a list of %d elements given for %s", len(list), t)
+	}
+	return list
 }
 
 func (t *Type) record(v Value) RecordValue {

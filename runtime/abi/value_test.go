@@ -55,7 +55,7 @@ func TestHostValues(t *testing.T) {
 		{rgb, abi.VariantValue{Case: 3}, "case 3 given for rgb, which has 3"},
 		{abi.Option(abi.U8), abi.VariantValue{Case: 1}, "a <nil> given for a value of type u8"},
 		{abi.Flags("rw", "r", "w"), abi.FlagsValue(4), "value 0x4 has more flags than rw"},
-		{abi.Own(&abi.Resource{Name: "file"}), uint32(1), "values of type own<file> are not supported yet"},
+		{abi.Own(&abi.Resource{Name: "file"}), uint32(1), "a uint32 given for a value of type own<file>"},
 	}
 	for _, test := range tests {
 		cx, _ := newContext(256, abi.Options{})
@@ -167,10 +167,10 @@ func TestTypeNames(t *testing.T) {
 		"flags { a, b }":          abi.Flags("", "a", "b"),
 		"record { p: point }":     abi.Record("", abi.Field{Label: "p", Type: point}),
 		"other":                   point.Named("other"),
-		"list<u8, 4>":             abi.Unsupported(abi.KindFixedList, abi.U8, 4),
-		"map<string, u8>":         abi.Unsupported(abi.KindMap, abi.Tuple(abi.String, abi.U8), 0),
-		"stream<u8>":              abi.Unsupported(abi.KindStream, abi.U8, 0),
-		"future":                  abi.Unsupported(abi.KindFuture, nil, 0),
+		"list<u8, 4>":             abi.FixedList(abi.U8, 4),
+		"map<string, u8>":         abi.Map(abi.String, abi.U8),
+		"stream<u8>":              abi.Unsupported(abi.KindStream, abi.U8),
+		"future":                  abi.Unsupported(abi.KindFuture, nil),
 		"borrow<file>":            abi.Borrow(&abi.Resource{Name: "file"}),
 		"_":                       nil,
 	}
@@ -186,7 +186,7 @@ func TestTypeNames(t *testing.T) {
 	if got := f.String(); got != "async func(p: point) -> bool" {
 		t.Errorf("got %s", got)
 	}
-	if u := abi.List(abi.Option(tests["borrow<file>"])).Unsupported(); u != tests["borrow<file>"] {
+	if u := abi.List(abi.Option(tests["stream<u8>"])).Unsupported(); u != tests["stream<u8>"] {
 		t.Errorf("the unsupported type within is %v", u)
 	}
 }

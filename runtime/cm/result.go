@@ -24,13 +24,17 @@ func OK[T, E any](v T) Result[T, E] { return Result[T, E]{OK: v} }
 // Err is the error case of a result.
 func Err[T, E any](e E) Result[T, E] { return Result[T, E]{Err: e, IsErr: true} }
 
-// Get returns the ok value, and an error (an *Error[E], or the value itself
-// where E is an error) in the error case.
+// Get returns the ok value, and an error in the error case: the value itself
+// where E is an error, a pointer to it where that is one (a record that a
+// function answers as its error), otherwise an *Error[E].
 func (r Result[T, E]) Get() (T, error) {
 	if !r.IsErr {
 		return r.OK, nil
 	}
 	if err, ok := any(r.Err).(error); ok {
+		return r.OK, err
+	}
+	if err, ok := any(&r.Err).(error); ok {
 		return r.OK, err
 	}
 	return r.OK, &Error[E]{Value: r.Err}

@@ -44,6 +44,9 @@ func (f Func) Type() *abi.FuncType { return f.lift.typ }
 //	… lift the result from s
 func (f Func) Enter(ctx context.Context) (*Call, error) {
 	in := f.in
+	if f.lift.async {
+		return nil, &UnsupportedError{What: f.lift.name + " is lifted by the async ABI, which is not supported yet"}
+	}
 	if ctx.Err() != nil || !in.baton.try() {
 		if err := in.wait(ctx); err != nil {
 			return nil, err
@@ -55,6 +58,9 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 	}
 	c := &in.call
 	c.user, c.lift, c.core = ctx, f.lift, f.core
+	if f.lift.enters != nil {
+		in.enter(f.lift.enters)
+	}
 	return c, nil
 }
 
@@ -75,9 +81,10 @@ func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error
 	}
 	c := &in.call
 	c.user, c.lift = ctx, f.lift
-	for i, a := range args {
-		c.stack[i] = a
+	if f.lift.enters != nil {
+		in.enter(f.lift.enters)
 	}
+	copy(c.stack[:], args)
 	if *f.core == nil {
 		*f.core = in.lookup(f.lift.fn)
 	}
@@ -92,6 +99,9 @@ func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error
 		c.postReturn(&err)
 	}
 	c.user = nil
+	if f.lift.enters != nil {
+		in.exit(f.lift.enters)
+	}
 	if c.host != nil || c.slices > 0 {
 		c.forget()
 	}
@@ -131,6 +141,7 @@ type Call struct {
 	touched // what most calls never set
 
 	lower, lifting side
+	task, subtask  abi.Scope
 	demands        []capability.Demand
 	engine         context.Context // answers the engine while it instantiates
 }
@@ -149,6 +160,7 @@ type side struct {
 	abi.Context
 	call *Call
 	opt  *options
+	inst *componentInstance
 	room [4]uint64 // realloc's stack: the engine makes a local one escape
 }
 
@@ -160,24 +172,31 @@ func (s *side) Realloc(old, oldSize, align, newSize uint32) uint32 {
 	in := s.call.in
 	fn := in.coreFunc(s.opt.realloc)
 	s.room = [...]uint64{uint64(old), uint64(oldSize), uint64(align), uint64(newSize)}
-	in.mayLeave = false
+	s.inst.mayLeave = false
 	if err := fn.CallWithStack(s.call, s.room[:]); err != nil {
 		panic(in.newTrap(s.call.lift.name, &guestFailure{err}))
 	}
-	in.mayLeave = true
+	s.inst.mayLeave = true
 	return uint32(s.room[0])
 }
 
-func (s *side) reset(c *Call, opt int) *abi.Context {
-	s.call, s.opt = c, &c.in.opts[opt]
+// reset makes the side ready for values of a function of the component
+// instance inst, whose handles belong to scope.
+func (s *side) reset(c *Call, opt, inst int, scope *abi.Scope) *abi.Context {
+	s.call, s.opt, s.inst = c, &c.in.opts[opt], &c.in.insts[inst]
 	s.Reset(&s.opt.Options, s)
+	s.In(&s.inst.Instance, scope, c.in)
 	return &s.Context
 }
 
 // Lower is where the arguments are lowered: the context, and the stack for
 // what they flatten to.
 func (c *Call) Lower() (*abi.Context, []uint64) {
-	return c.lower.reset(c, c.lift.opt), c.stack[:]
+	cx := c.lower.reset(c, c.lift.opt, c.lift.inst, &c.task)
+	if c.lift.borrows {
+		c.task.Begin(&c.lower.inst.Instance)
+	}
+	return cx, c.stack[:]
 }
 
 // Run calls the core function with what is on the stack and leaves its result
@@ -197,27 +216,6 @@ func (c *Call) run() error {
 	return (*c.core).CallWithStack(c, c.stack[:])
 }
 
-// Scalars is where the arguments of a function go that takes and gives only
-// numbers, booleans and flags. Finish follows in place of Run and Exit.
-func (c *Call) Scalars() []uint64 { return c.stack[:] }
-
-// Finish calls the core function with what is on the stack, ends the call and
-// gives the result.
-func (c *Call) Finish() (v uint64, err error) {
-	if err := c.run(); err != nil {
-		t := c.in.poison(c.lift.name, &guestFailure{err})
-		c.leave()
-		return 0, t
-	}
-	v = c.stack[0]
-	if c.lift.post >= 0 {
-		c.ret = v
-		c.postReturn(&err)
-	}
-	c.leave()
-	return v, err
-}
-
 // Exit ends the call. A trap, on whichever side of the boundary, becomes *err
 // and poisons the instance; otherwise *err is left alone and post-return runs.
 // It is to be deferred.
@@ -228,27 +226,47 @@ func (c *Call) Exit(err *error) {
 		*err = c.in.poison(c.lift.name, r)
 	case !c.ran: // the goroutine ends in an import, which has left the instance
 		return
-	case c.lift.post >= 0:
-		c.postReturn(err)
+	default:
+		c.returned(err)
 	}
 	c.leave()
+}
+
+// returned is the end of a call that ran to its end: borrowed handles must be
+// gone, post-return frees what the result took.
+func (c *Call) returned(err *error) {
+	defer func() {
+		if r := recover(); r != nil {
+			*err = c.in.poison(c.lift.name, r)
+		}
+	}()
+	if c.lift.borrows {
+		c.task.Return()
+	}
+	if c.lift.post >= 0 {
+		c.postReturn(err)
+	}
 }
 
 func (c *Call) postReturn(err *error) {
 	in := c.in
 	c.stack[0] = c.ret
 	fn := in.coreFunc(c.lift.post)
-	in.mayLeave = false
+	inst := &in.insts[c.lift.inst]
+	inst.mayLeave = false
 	if e := fn.CallWithStack(c, c.stack[:]); e != nil {
 		*err = in.poison(c.lift.name, &guestFailure{e})
 		return
 	}
-	in.mayLeave = true
+	inst.mayLeave = true
 }
 
 // leave ends the call.
 func (c *Call) leave() {
 	c.user, c.ran = nil, false
+	if c.lift.enters != nil {
+		c.in.exit(c.lift.enters)
+	}
 	if c.host != nil || c.slices > 0 {
 		c.forget()
 	}
@@ -300,15 +318,19 @@ type hostFunc struct {
 	fn     *HostFunc
 	host   int // the implementation's index in Instance.hosts
 	opt    int
-	point  int // index of its first point among the guard's
+	point  int           // index of its first point among the guard's
+	inst   int           // the component instance that calls it
+	typ    *abi.FuncType // as the component imports it
 	memory bool
+	lends  bool // an argument may be a borrowed handle
 }
 
 // Call implements api.GoFunction.
 func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	c := ctx.(*Call)
 	in := c.in
-	if !in.mayLeave {
+	inst := &in.insts[h.inst]
+	if !inst.mayLeave {
 		abi.Trapf("%s was called from within a realloc or post-return function, which may not leave the instance", h.fn.Name)
 	}
 	if h.memory && in.opts[h.opt].Memory == nil {
@@ -321,6 +343,10 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 		}
 	}()
 	c.imp = h
+	if h.lends {
+		c.subtask.Begin(&inst.Instance)
+		defer c.subtask.Release()
+	}
 	if h.fn.Demands == nil && in.guard.Allowed(h.point) || c.allowed(h, stack) {
 		h.fn.Call(c, in.hosts[h.host], stack)
 	}
@@ -344,7 +370,7 @@ func (c *Call) allowed(h *hostFunc, stack []uint64) bool {
 			continue
 		}
 		if h.fn.Deny == nil {
-			panic(&hostFailure{denial})
+			panic(&hostFailure{err: denial})
 		}
 		h.fn.Deny(c, stack, denial)
 		return false
@@ -353,8 +379,10 @@ func (c *Call) allowed(h *hostFunc, stack []uint64) bool {
 }
 
 // Import is where the arguments and the result of the import in progress cross.
-func (c *Call) Import() *abi.Context { return c.lifting.reset(c, c.imp.opt) }
+func (c *Call) Import() *abi.Context {
+	return c.lifting.reset(c, c.imp.opt, c.imp.inst, &c.subtask)
+}
 
 // Fail ends the guest's call with an error that is not the import's own: a trap
 // with err as its cause. It does not return.
-func (c *Call) Fail(err error) { panic(&hostFailure{err}) }
+func (c *Call) Fail(err error) { panic(&hostFailure{err: err, foreign: true}) }

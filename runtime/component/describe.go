@@ -48,6 +48,17 @@ type Interface struct {
 	Funcs []NamedFunc
 }
 
+// resources are the resource types that the interface declares.
+func (i *Interface) resources() []*abi.Resource {
+	var out []*abi.Resource
+	for _, t := range i.Types {
+		if t.Resource != nil {
+			out = append(out, t.Resource)
+		}
+	}
+	return out
+}
+
 // A NamedType is a type that an interface holds: Type, or Resource, whose
 // pointer is its identity.
 type NamedType struct {

@@ -11,7 +11,8 @@ import (
 // It is given to Factory.New for an import that DynamicImport or DynamicWorld
 // described, and called with the function's name in WIT and its arguments as
 // package abi's type-driven path has them. A result of its function's error
-// case is a value; an error traps.
+// case is a value; an error traps. When the guest drops a resource of the
+// interface, it is called with "[resource-drop]NAME" and the resource.
 type DynamicHost func(ctx context.Context, fn string, args []abi.Value) (abi.Value, error)
 
 // DynamicWorld is the world that the component itself describes: it offers
@@ -21,7 +22,11 @@ type DynamicHost func(ctx context.Context, fn string, args []abi.Value) (abi.Val
 func DynamicWorld(name string, d *Description) *World {
 	w := &World{Name: name}
 	for _, group := range groups(d.Imports) {
-		w.Imports = append(w.Imports, DynamicImport(group.name, group.funcs))
+		im := DynamicImport(group.name, group.funcs)
+		for _, r := range group.resources {
+			im.Resources = append(im.Resources, HostResource{Type: r, Drop: dynamicDrop(r)})
+		}
+		w.Imports = append(w.Imports, im)
 	}
 	for _, group := range groups(d.Exports) {
 		e := &Export{Name: group.name}
@@ -50,21 +55,30 @@ func DynamicImport(iface string, funcs []NamedFunc, points ...capability.Point) 
 	return im
 }
 
+func dynamicDrop(r *abi.Resource) func(context.Context, any, uint32) {
+	return func(ctx context.Context, host any, rep uint32) {
+		if h, ok := host.(DynamicHost); ok {
+			_, _ = h(ctx, "[resource-drop]"+r.Name, []abi.Value{abi.HostResource(r, rep)})
+		}
+	}
+}
+
 func dynamicCall(f NamedFunc) func(*Call, any, []uint64) {
 	return func(c *Call, host any, stack []uint64) {
-		cx := c.Import()
-		v, err := host.(DynamicHost)(c.HostContext(), f.Name, cx.LiftParams(f.Type, stack))
+		cx, typ := c.Import(), c.imp.typ
+		v, err := host.(DynamicHost)(c.HostContext(), f.Name, cx.LiftParams(typ, stack))
 		if err != nil {
 			c.Fail(err)
 		}
-		cx.LowerResult(f.Type, v, stack)
+		cx.LowerResult(typ, v, stack)
 	}
 }
 
 // A group is the functions of one interface, or of the world itself.
 type group struct {
-	name  string
-	funcs []NamedFunc
+	name      string
+	funcs     []NamedFunc
+	resources []*abi.Resource
 }
 
 // groups are the interfaces among externs in their order, after them the
@@ -74,14 +88,14 @@ func groups(externs []Extern) []group {
 	var own []NamedFunc
 	for _, e := range externs {
 		switch {
-		case e.Interface != nil && len(e.Interface.Funcs) > 0:
-			out = append(out, group{e.Name, e.Interface.Funcs})
+		case e.Interface != nil && (len(e.Interface.Funcs) > 0 || len(e.Interface.resources()) > 0):
+			out = append(out, group{e.Name, e.Interface.Funcs, e.Interface.resources()})
 		case e.Func != nil:
 			own = append(own, NamedFunc{e.Name, e.Func})
 		}
 	}
 	if len(own) > 0 {
-		out = append(out, group{"", own})
+		out = append(out, group{name: "", funcs: own})
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component/binary"
 	"github.com/airsstack/witgen/runtime/corewasm"
@@ -19,15 +20,16 @@ import (
 // and compiled. It makes instances, from any goroutine; what can be shared by
 // them it holds once.
 type Factory struct {
-	rt       *Runtime
-	world    *World
-	plan     *plan
-	lifts    []planLift
-	exports  [][]int // lifts by the world's exports and their functions
-	compiled []*compiledModule
-	instCode []int // compiled module of each instantiation
-	hosts    []hostOffer
-	points   []capability.Point
+	rt        *Runtime
+	world     *World
+	plan      *plan
+	lifts     []planLift
+	exports   [][]int // lifts by the world's exports and their functions
+	compiled  []*compiledModule
+	instCode  []int // compiled module of each instantiation
+	hosts     []hostOffer
+	resources map[*abi.Resource]hostResource // the component's imported resource types
+	points    []capability.Point
 
 	hostCode wazero.CompiledModule
 	host     api.Module
@@ -115,7 +117,8 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 
 // link matches the component with the world and makes the plan.
 func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, error) {
-	l := &linker{world: f.world}
+	l := &linker{world: f.world, worlds: map[*abi.Resource]*abi.Resource{}, own: map[*abi.Resource]*abi.Resource{}}
+	f.resources = map[*abi.Resource]hostResource{}
 	for _, im := range f.world.Imports {
 		l.offers = append(l.offers, im)
 		f.hosts = append(f.hosts, hostOffer{name: im.Name, world: true})
@@ -124,8 +127,11 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 		l.offers = append(l.offers, p.table)
 		f.hosts = append(f.hosts, hostOffer{name: p.table.Name, shared: p.host})
 	}
+	bound := l.imports(f, r.imports) // first: exports may use the resources
+	imports := l.problems
+	l.problems = nil
 	exports := l.exports(r.exports)
-	bound := l.imports(r.imports)
+	l.problems = append(l.problems, imports...)
 	if err := l.err(); err != nil {
 		return nil, err
 	}
@@ -233,21 +239,26 @@ func apiTypes(ts []corewasm.ValType) []api.ValueType {
 // lowered is the Go function behind one lowered function.
 func (f *Factory) lowered(low *planLower, bound map[importRef]binding) (api.GoFunction, error) {
 	switch {
+	case low.res != nil:
+		return &resourceFunc{name: low.builtin, res: low.res, inst: low.inst, dtor: f.destructor(low)}, nil
 	case low.builtin != "":
-		return trapFunc("the builtin " + low.builtin + " was called: resources are not supported yet"), nil
-	case low.fn.imp == nil:
-		return nil, &UnsupportedError{Offset: low.offset, What: "a component inside this one calls another one's function; calls between components are not supported yet"}
+		return &absentFunc{what: low.builtin, inst: low.inst}, nil
+	case low.callee != nil && low.callee.async:
+		return &absentFunc{what: "a call of a function that another component instance lifts by the async ABI", inst: low.inst}, nil
+	case funcUnsupported(low.fn.typ) != nil:
+		u := funcUnsupported(low.fn.typ)
+		return &absentFunc{what: "a call with a value of a " + u.Kind.String() + " type", inst: low.inst}, nil
+	case low.callee != nil:
+		return f.inner(low), nil
 	}
 	b := bound[*low.fn.imp]
 	f.hosts[b.host].used = true
-	h := &hostFunc{fn: b.fn, host: b.host, opt: low.opt, point: len(f.points), memory: low.opts.hasMemory}
+	h := &hostFunc{
+		fn: b.fn, host: b.host, opt: low.opt, point: len(f.points), inst: low.inst, typ: low.fn.typ,
+		memory: low.opts.hasMemory, lends: low.fn.typ.ParamsTuple().Borrows(),
+	}
 	f.points = append(f.points, b.fn.Points...)
 	return h, nil
-}
-
-// trapFunc traps whenever it is called.
-func trapFunc(msg string) api.GoFunction {
-	return api.GoFunc(func(context.Context, []uint64) { panic(&GuestError{Msg: msg}) })
 }
 
 // World is the world that the component was linked to.

@@ -27,21 +27,21 @@ func refill(ctx context.Context, stack []uint64) {
 func (c *Call) interrupt() {
 	in := c.in
 	if in.state.Load() == stateClosed {
-		panic(&hostFailure{ErrClosed})
+		panic(&hostFailure{err: ErrClosed})
 	}
 	if c.user.Err() != nil {
-		panic(&hostFailure{context.Cause(c.user)})
+		panic(&hostFailure{err: context.Cause(c.user)})
 	}
 	// The context's own timer may be late: it needs a processor, and the guest
 	// may hold the only one.
 	now := time.Now()
 	if d, ok := c.user.Deadline(); ok && now.After(d) {
-		panic(&hostFailure{context.DeadlineExceeded})
+		panic(&hostFailure{err: context.DeadlineExceeded})
 	}
 	if limit := in.config.limits.CallTime; limit > 0 && now.Sub(c.begun()) > limit {
-		panic(&hostFailure{&TimeLimitError{Limit: limit}})
+		panic(&hostFailure{err: &TimeLimitError{Limit: limit}})
 	}
 	if limit := in.config.limits.Fuel; limit > 0 && c.slices*fuelSlice >= limit {
-		panic(&hostFailure{&OutOfFuelError{Used: c.slices * fuelSlice, Limit: limit}})
+		panic(&hostFailure{err: &OutOfFuelError{Used: c.slices * fuelSlice, Limit: limit}})
 	}
 }

@@ -30,15 +30,15 @@ type Instance struct {
 	hosts   []any
 	mods    []api.Module
 	opts    []options
+	insts   []componentInstance
 	funcs   []api.Function // realloc and post-return, which never call themselves: they may not leave
 	lifts   []api.Function // by Factory.lifts, nil until called
 
-	baton    baton
-	call     Call // of who holds the baton
-	state    atomic.Int32
-	mayLeave bool // [CanonicalABI.md, "Component Instances"]
-	trap     *Trap
-	waiting  []*Instance // what calls from within this one wait for; guarded by waits
+	baton   baton
+	call    Call // of who holds the baton
+	state   atomic.Int32
+	trap    *Trap
+	waiting []*Instance // what calls from within this one wait for; guarded by waits
 
 	closing sync.Mutex // orders Close and the last call's leaving
 	done    chan struct{}
@@ -199,7 +199,10 @@ func (in *Instance) start(ctx context.Context) (err error) {
 		}
 		c.leave()
 	}()
-	in.mayLeave = true
+	in.insts = make([]componentInstance, len(f.plan.parents))
+	for i := range in.insts {
+		in.insts[i] = componentInstance{Instance: abi.Instance{ID: i}, mayLeave: true, mayEnter: true}
+	}
 	in.opts = make([]options, len(f.plan.options))
 	for i, o := range f.plan.options {
 		in.opts[i] = options{abi.Options{Encoding: o.encoding, MaxLift: in.config.limits.Values}, o.realloc}
@@ -358,6 +361,7 @@ func (in *Instance) free() {
 	for _, m := range slices.Backward(in.mods) {
 		_ = m.Close(context.Background())
 	}
+	in.dropOwned()
 	clear(in.lifts)
 	in.mods, in.funcs, in.opts, in.freed = nil, nil, nil, true
 	f := in.factory

@@ -26,7 +26,60 @@ type linker struct {
 	world    *World
 	offers   []*Import // the world's, then the providers'
 	problems []string
+
+	// Resource types of the component and those of the world and the providers
+	// that they turned out to be, both ways.
+	worlds map[*abi.Resource]*abi.Resource
+	own    map[*abi.Resource]*abi.Resource
 }
+
+// pair takes a resource type of the component for one of the world: the first
+// time that the two meet under one name, and then always.
+func (l *linker) pair(have, want *abi.Resource) bool {
+	w, known := l.worlds[have]
+	h, taken := l.own[want]
+	switch {
+	case known || taken:
+		return w == want && h == have
+	case have.Name != want.Name && have.Name != "" && want.Name != "":
+		return false
+	}
+	l.worlds[have], l.own[want] = want, have
+	return true
+}
+
+func (l *linker) diff(have, want *abi.FuncType) string {
+	return (&differ{pair: l.pair}).funcDiff(have, want)
+}
+
+// resources binds the resource types of an imported interface to the host's.
+func (l *linker) resources(f *Factory, name string, item *instance) {
+	host, offer := l.offer(name)
+	if offer == nil {
+		return
+	}
+	for _, n := range item.names {
+		t, ok := item.exports[n].(*typeItem)
+		if !ok || t.res == nil {
+			continue
+		}
+		i := slices.IndexFunc(offer.Resources, func(r HostResource) bool { return r.Type.Name == n })
+		if i < 0 {
+			if !l.elsewhere(t.res) {
+				l.problem("import %s, resource %s: this host has no such resource", name, n)
+			}
+			continue
+		}
+		if l.pair(t.res, offer.Resources[i].Type) {
+			t.res.Host = offer.Resources[i].Type
+			f.resources[t.res] = hostResource{host, &offer.Resources[i]}
+		}
+	}
+}
+
+// elsewhere reports whether the resource type was bound through another
+// interface, which this one uses it from.
+func (l *linker) elsewhere(r *abi.Resource) bool { return l.worlds[r] != nil }
 
 func (l *linker) problem(format string, args ...any) {
 	l.problems = append(l.problems, fmt.Sprintf(format, args...))
@@ -45,8 +98,13 @@ type binding struct {
 	fn   *HostFunc
 }
 
-// imports binds every function that the component imports.
-func (l *linker) imports(root *instance) map[importRef]binding {
+// imports binds every resource type and function that the component imports.
+func (l *linker) imports(f *Factory, root *instance) map[importRef]binding {
+	for _, name := range root.names {
+		if item, ok := root.exports[name].(*instance); ok {
+			l.resources(f, name, item)
+		}
+	}
 	bound := map[importRef]binding{}
 	for _, name := range root.names {
 		switch item := root.exports[name].(type) {
@@ -83,7 +141,7 @@ func (l *linker) bind(bound map[importRef]binding, ref importRef, f *fn) {
 		l.problem("%s: %s types are not supported yet (%s)", what, u.Kind, f.typ)
 		return
 	}
-	if d := funcDiff(f.typ, h.Type); d != "" {
+	if d := l.diff(f.typ, h.Type); d != "" {
 		l.problem("%s: the component's differs from what this host offers: %s", what, d)
 		return
 	}
@@ -204,7 +262,7 @@ func (l *linker) export(in *instance, iface string, want *ExportFunc) *fn {
 		l.problem("%s: %s types are not supported yet (%s)", what, u.Kind, f.typ)
 		return nil
 	}
-	if d := funcDiff(f.typ, want.Type); d != "" {
+	if d := l.diff(f.typ, want.Type); d != "" {
 		l.problem("%s: the component's differs from what the world wants: %s", what, d)
 		return nil
 	}

@@ -17,6 +17,8 @@ type plan struct {
 	lowers  []*planLower
 	options []planOptions
 	funcs   []planItem // core functions that the host calls
+	parents []int      // of each component instance the one that made it; -1 for the root
+	dtors   map[*abi.Resource]*planLift
 }
 
 type (
@@ -47,14 +49,19 @@ type (
 	// A planLower is one function that the canonical ABI makes for core modules.
 	planLower struct {
 		*lowered
-		opt int
+		opt    int
+		callee *planLift // of a call into another component instance
 	}
 	// A planLift is one function of a core instance that the host may call.
 	planLift struct {
 		name     string // "demo:shop/pricing@0.2.0#quote"
 		typ      *abi.FuncType
 		opt      int
-		fn, post int // indices of plan.funcs; post -1 where there is none
+		fn, post int   // indices of plan.funcs; post -1 where there is none
+		inst     int   // the component instance that it enters
+		enters   []int // that instance and those around it, nil where nothing can call back
+		borrows  bool  // a parameter holds a borrowed handle
+		async    bool  // it was lifted by the asynchronous ABI
 	}
 )
 
@@ -78,7 +85,7 @@ type planner struct {
 func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
 	fill := fillers(r.insts)
 	p := &planner{
-		plan:     &plan{},
+		plan:     &plan{parents: r.parents, dtors: map[*abi.Resource]*planLift{}},
 		index:    map[*coreInst]int{},
 		behind:   seeThrough(r.insts, fill),
 		lowerAt:  map[*lowered]int{},
@@ -100,7 +107,36 @@ func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
 	for i, l := range lifts {
 		out[i] = p.lift(l)
 	}
+	for res, dtor := range r.dtors {
+		p.dtors[res] = &planLift{
+			name: "[dtor]" + res.Name, typ: dtorType, opt: p.option(canonOptions{}), fn: p.fn(dtor), post: -1,
+			inst: res.Impl, enters: p.around(res.Impl),
+		}
+	}
 	return p.plan, out
+}
+
+// dtorType is the type that a destructor is lifted with [CanonicalABI.md,
+// "canon resource.drop"].
+var dtorType = &abi.FuncType{Params: []abi.Field{{Label: "rep", Type: abi.U32}}}
+
+// around are a component instance and those that it stands in.
+func (p *plan) around(inst int) []int {
+	if len(p.parents) == 1 {
+		return nil
+	}
+	var ids []int
+	for ; inst >= 0; inst = p.parents[inst] {
+		ids = append(ids, inst)
+	}
+	return ids
+}
+
+// entering are the component instances that a call from one into another
+// enters [CanonicalABI.md, entering_set].
+func (p *plan) entering(from, to int) []int {
+	outside := p.around(from)
+	return slices.DeleteFunc(p.around(to), func(id int) bool { return slices.Contains(outside, id) })
 }
 
 // takes are the instances that an instance takes items of.
@@ -121,6 +157,13 @@ func asked(r *resolved, lifts []*lifted) []*coreInst {
 	options := func(o canonOptions) { from = append(from, o.memory.inst, o.realloc.inst, o.postReturn.inst) }
 	for _, l := range r.lowers {
 		options(l.opts)
+		if l.fn != nil && l.fn.lift != nil {
+			from = append(from, l.fn.lift.core.inst)
+			options(l.fn.lift.opts)
+		}
+	}
+	for _, dtor := range r.dtors {
+		from = append(from, dtor.inst)
 	}
 	for _, l := range lifts {
 		from = append(from, l.core.inst)
@@ -166,12 +209,20 @@ func (p *planner) lower(low *lowered) int {
 	}
 	at := len(p.lowers)
 	p.lowerAt[low] = at
-	p.lowers = append(p.lowers, &planLower{lowered: low, opt: p.option(low.opts)})
+	pl := &planLower{lowered: low, opt: p.option(low.opts)}
+	p.lowers = append(p.lowers, pl)
+	if low.fn != nil && low.fn.lift != nil {
+		callee := p.lift(low.fn.lift)
+		pl.callee = &callee
+	}
 	return at
 }
 
 func (p *planner) lift(l *lifted) planLift {
-	out := planLift{typ: l.typ, opt: p.option(l.opts), fn: p.fn(l.core), post: -1}
+	out := planLift{
+		typ: l.typ, opt: p.option(l.opts), fn: p.fn(l.core), post: -1,
+		inst: l.inst, enters: p.around(l.inst), borrows: l.typ.ParamsTuple().Borrows(), async: l.opts.async,
+	}
 	if l.opts.hasPost {
 		out.post = p.fn(l.opts.postReturn)
 	}

@@ -40,14 +40,17 @@ type (
 		core coreItem
 		opts canonOptions
 		typ  *abi.FuncType
+		inst int // the component instance that it enters
 	}
 	// A lowered is a core function made by the canonical ABI: a component-level
 	// function seen through `canon lower`, or a builtin.
 	lowered struct {
 		fn      *fn
 		opts    canonOptions
-		builtin string // its name in the text format, where it is none of lower
+		builtin string        // its name in the text format, where it is none of lower
+		res     *abi.Resource // of a resource builtin
 		sig     corewasm.FuncType
+		inst    int // the component instance that it leaves
 		offset  int // where the definition stands
 	}
 	// canonOptions are the canonical options of one definition, their indices
@@ -55,7 +58,7 @@ type (
 	canonOptions struct {
 		encoding                       abi.Encoding
 		memory, realloc, postReturn    coreItem
-		async                          bool
+		async, callback                bool
 		hasMemory, hasRealloc, hasPost bool
 	}
 	// A typeItem is what a type index stands for; one field is set.
@@ -117,6 +120,7 @@ func (in *instance) add(name string, item any) {
 // A scope holds the index spaces of one component while it is evaluated, or of
 // one instance type.
 type scope struct {
+	id        int // of the component instance
 	parent    *scope
 	budget    *budget
 	modules   []*coreModule
@@ -138,6 +142,8 @@ type resolved struct {
 	lowers  []*lowered
 	imports *instance // the root's imports by name
 	exports *instance // the root's exports by name
+	parents []int     // of each component instance the one that made it; -1 for the root
+	dtors   map[*abi.Resource]coreItem
 }
 
 type resolver struct {
@@ -160,7 +166,7 @@ func unsupported(offset int, section, format string, args ...any) error {
 // resolve evaluates the component.
 func resolve(c *binary.Component) (*resolved, error) {
 	r := &resolver{decoded: map[int]*coreModule{}}
-	r.imports = newInstance()
+	r.imports, r.parents, r.dtors = newInstance(), []int{-1}, map[*abi.Resource]coreItem{}
 	root := &scope{budget: &r.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
 	if err := r.component(c, root); err != nil {
 		return nil, err
@@ -199,10 +205,11 @@ func (r *resolver) def(d binary.Def, s *scope) error {
 		return r.alias(d, s)
 	case *binary.TypeDef:
 		t, err := s.typeDef(d)
-		if err == nil {
-			s.types = append(s.types, t)
+		if err != nil {
+			return err
 		}
-		return err
+		s.types = append(s.types, t)
+		return r.destructor(d, t, s)
 	case *binary.Canon:
 		return r.canon(d, s)
 	case *binary.Import:
@@ -215,6 +222,23 @@ func (r *resolver) def(d binary.Def, s *scope) error {
 		return unsupported(d.Offset, "value", "component-level values are not supported yet")
 	}
 	return fmt.Errorf("component: unknown definition %T", d)
+}
+
+// destructor remembers the destructor of a resource that the component defines.
+func (r *resolver) destructor(d *binary.TypeDef, t *typeItem, s *scope) error {
+	def, ok := d.Type.(*binary.Resource)
+	if !ok || def.Dtor == nil {
+		return nil
+	}
+	item, err := lookup(s.core[binary.SortCoreFunc], *def.Dtor, d.Offset, "type", "core func")
+	if err != nil {
+		return err
+	}
+	if err := wantSig(item, dtorSig, d.Offset, "type", "destructor"); err != nil {
+		return err
+	}
+	r.dtors[t.res] = item
+	return nil
 }
 
 // lookup is the item at index i of an index space.
@@ -339,7 +363,8 @@ func (r *resolver) instance(d *binary.Instance, s *scope) error {
 	if c == nil {
 		return unsupported(d.Offset, section, "instantiating an imported component is not supported yet")
 	}
-	inner := &scope{parent: c.scope, budget: &r.budget, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
+	inner := &scope{id: len(r.parents), parent: c.scope, budget: &r.budget, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
+	r.parents = append(r.parents, s.id)
 	for _, a := range d.Args {
 		if _, dup := inner.args[a.Name]; dup {
 			return fault(d.Offset, section, "duplicate argument %q", a.Name)
@@ -548,8 +573,13 @@ func (r *resolver) export(d *binary.Export, s *scope) error {
 		named.typ = t.fn
 		item = &named
 	}
-	if t, ok := item.(*typeItem); ok && t.val != nil {
-		item = &typeItem{val: t.val.Named(d.Name.Name)}
+	if t, ok := item.(*typeItem); ok {
+		switch {
+		case t.val != nil:
+			item = &typeItem{val: t.val.Named(d.Name.Name)}
+		case t.res != nil && t.res.Name == "":
+			t.res.Name = d.Name.Name
+		}
 	}
 	if _, dup := s.out.exports[d.Name.Name]; dup {
 		return fault(d.Offset, section, "export name %q conflicts with a previous one", d.Name.Name)

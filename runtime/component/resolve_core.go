@@ -172,7 +172,8 @@ func (r *resolver) canon(d *binary.Canon, s *scope) error {
 			return err
 		}
 		if opts.async {
-			return unsupported(d.Offset, section, "lowering with the async option is not supported yet")
+			r.lower(&lowered{offset: d.Offset, inst: s.id, builtin: "the async lowering of a function", sig: flattenAsync(f.typ)}, s)
+			return nil
 		}
 		if opts.hasPost {
 			return fault(d.Offset, section, "the post-return option is for lifted functions only")
@@ -180,7 +181,7 @@ func (r *resolver) canon(d *binary.Canon, s *scope) error {
 		if err := opts.suffice(f.typ, d); err != nil {
 			return err
 		}
-		low := &lowered{offset: d.Offset, fn: f, opts: opts, sig: coreFuncType(f.typ.FlattenLower())}
+		low := &lowered{offset: d.Offset, inst: s.id, fn: f, opts: opts, sig: coreFuncType(f.typ.FlattenLower())}
 		r.lower(low, s)
 		return nil
 	}
@@ -192,11 +193,10 @@ func (r *resolver) lower(low *lowered, s *scope) {
 	s.core[binary.SortCoreFunc] = append(s.core[binary.SortCoreFunc], coreItem{sort: binary.SortCoreFunc, low: low})
 }
 
-// builtin makes the resource builtins known by name: a call of one traps, and
-// only components whose resources the world does not touch get that far.
+// builtin makes one of the functions that the canonical ABI has of its own.
 func (r *resolver) builtin(d *binary.Canon, s *scope, section string) error {
+	low := &lowered{offset: d.Offset, inst: s.id}
 	i32 := []corewasm.ValType{corewasm.I32}
-	low := &lowered{offset: d.Offset}
 	switch d.Kind {
 	case binary.CanonResourceNew:
 		low.builtin, low.sig = "resource.new", corewasm.FuncType{Params: i32, Results: i32}
@@ -205,7 +205,7 @@ func (r *resolver) builtin(d *binary.Canon, s *scope, section string) error {
 	case binary.CanonResourceDrop:
 		low.builtin, low.sig = "resource.drop", corewasm.FuncType{Params: i32}
 	default:
-		return unsupported(d.Offset, section, "the builtin %s is not supported yet", d.Name)
+		return r.asyncBuiltin(d, s, section)
 	}
 	t, err := lookup(s.types, d.Type, d.Offset, section, "type")
 	if err != nil {
@@ -214,6 +214,10 @@ func (r *resolver) builtin(d *binary.Canon, s *scope, section string) error {
 	if t.res == nil {
 		return fault(d.Offset, section, "%s: type %d is not a resource type", low.builtin, d.Type)
 	}
+	if d.Kind != binary.CanonResourceDrop && t.res.Impl != s.id {
+		return fault(d.Offset, section, "%s: resource type %d is not one that this component defines", low.builtin, d.Type)
+	}
+	low.res = t.res
 	r.lower(low, s)
 	return nil
 }
@@ -231,17 +235,17 @@ func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
 		return fault(d.Offset, section, "lift: type %d is not a function type", d.Type)
 	}
 	f := &fn{typ: t.fn}
-	if opts.async {
-		return unsupported(d.Offset, section, "lifting with the async option is not supported yet")
-	}
 	if core.inst == nil {
 		return unsupported(d.Offset, section, "lifting a function that the canonical ABI made is not supported yet")
 	}
 	want := coreFuncType(t.fn.FlattenLift())
+	if opts.async {
+		want = liftAsync(t.fn, opts.callback)
+	}
 	if have := core.funcType(); !want.Equal(have) {
 		return fault(d.Offset, section, "lift: %s needs a core function of type %v and is given %v", t.fn, want, have)
 	}
-	if err := opts.suffice(t.fn, d); err != nil {
+	if err := opts.suffice(t.fn, d); err != nil && !opts.async {
 		return err
 	}
 	if opts.hasPost {
@@ -250,7 +254,7 @@ func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
 			return err
 		}
 	}
-	f.lift = &lifted{core: core, opts: opts, typ: t.fn}
+	f.lift = &lifted{core: core, opts: opts, typ: t.fn, inst: s.id}
 	s.funcs = append(s.funcs, f)
 	return nil
 }
@@ -288,8 +292,10 @@ func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
 		case binary.OptPostReturn:
 			o.hasPost = true
 			o.postReturn, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func")
-		case binary.OptAsync, binary.OptCallback:
+		case binary.OptAsync:
 			o.async = true
+		case binary.OptCallback:
+			o.callback = true
 		}
 		if err != nil {
 			return o, err
@@ -325,6 +331,8 @@ func (o canonOptions) suffice(f *abi.FuncType, d *binary.Canon) error {
 	}
 	return nil
 }
+
+var dtorSig = corewasm.FuncType{Params: []corewasm.ValType{corewasm.I32}}
 
 var reallocSig = corewasm.FuncType{
 	Params:  []corewasm.ValType{corewasm.I32, corewasm.I32, corewasm.I32, corewasm.I32},

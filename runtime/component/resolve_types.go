@@ -21,7 +21,7 @@ func (s *scope) typeDef(d *binary.TypeDef) (*typeItem, error) {
 		f := &abi.FuncType{Params: e.fields(t.Params), Result: e.optional(t.Result), Async: t.Async}
 		return &typeItem{fn: f}, e.err
 	case *binary.Resource:
-		return &typeItem{res: &abi.Resource{}}, nil
+		return &typeItem{res: &abi.Resource{Impl: s.id}}, nil
 	case *binary.InstanceType:
 		return &typeItem{inst: &instanceType{decls: t.Decls, scope: s}}, nil
 	case *binary.ComponentType:
@@ -140,13 +140,16 @@ func (e *typeEval) compound(t binary.Type) *abi.Type {
 	case *binary.Borrow:
 		return abi.Borrow(e.resource(t.Index))
 	case *binary.FixedList:
-		return abi.Unsupported(abi.KindFixedList, e.val(t.Elem), t.Len)
+		if t.Len == 0 {
+			return e.fail("a fixed-length list needs at least one element")
+		}
+		return abi.FixedList(e.val(t.Elem), t.Len)
 	case *binary.Map:
-		return abi.Unsupported(abi.KindMap, abi.Tuple(e.val(t.Key), e.val(t.Value)), 0)
+		return abi.Map(e.val(t.Key), e.val(t.Value))
 	case *binary.Stream:
-		return abi.Unsupported(abi.KindStream, e.optional(t.Elem), 0)
+		return abi.Unsupported(abi.KindStream, e.optional(t.Elem))
 	case *binary.Future:
-		return abi.Unsupported(abi.KindFuture, e.optional(t.Elem), 0)
+		return abi.Unsupported(abi.KindFuture, e.optional(t.Elem))
 	}
 	return e.fail("%T is not a value type", t)
 }
@@ -161,7 +164,7 @@ func (e *typeEval) atLeastOne(n int, what string, make func() *abi.Type) *abi.Ty
 // declared makes the item that an import or an export declaration introduces.
 func (s *scope) declared(t binary.ExternType, name string, offset int, section string) (any, error) {
 	if t.Sort == binary.SortType && !t.Eq {
-		return &typeItem{res: &abi.Resource{Name: name}}, nil
+		return &typeItem{res: &abi.Resource{Name: name, Impl: abi.HostImpl}}, nil
 	}
 	switch t.Sort {
 	case binary.SortValue:

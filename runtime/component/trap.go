@@ -16,10 +16,12 @@ type Trap struct {
 	// Func is the exported function that was called, in WIT's form:
 	// "demo:shop/pricing@0.2.0#quote".
 	Func string
-	// Cause is what happened. errors.Is and errors.As look through the trap at it.
+	// Cause is what happened. errors.Is looks through the trap at it.
 	Cause error
 	// Frames is the guest's stack, innermost first.
 	Frames []Frame
+
+	foreign bool // the cause is an import implementation's error
 }
 
 // A Frame is one function of a guest's stack.
@@ -38,8 +40,18 @@ func (t *Trap) Error() string {
 	return fmt.Sprintf("%s: trap: %v", t.Func, t.Cause)
 }
 
-// Unwrap is the cause.
-func (t *Trap) Unwrap() error { return t.Cause }
+// Unwrap is the cause, but for an error that an import implementation gave:
+// that may be of the very type that the called function answers with, and a
+// trap must not be mistaken for an answer. Cause has it, and Is looks at it.
+func (t *Trap) Unwrap() error {
+	if t.foreign {
+		return nil
+	}
+	return t.Cause
+}
+
+// Is reports whether the cause is target.
+func (t *Trap) Is(target error) bool { return errors.Is(t.Cause, target) }
 
 // Stack writes the frames, one a line, innermost first: name, file, offset.
 func (t *Trap) Stack(file string) string {
@@ -85,7 +97,10 @@ func (e *PoisonedError) Error() string {
 func (e *PoisonedError) Unwrap() error { return e.Trap }
 
 // hostFailure carries an import implementation's error through the guest.
-type hostFailure struct{ err error }
+type hostFailure struct {
+	err     error
+	foreign bool // it is the implementation's own
+}
 
 func (f *hostFailure) Error() string { return f.err.Error() }
 func (f *hostFailure) Unwrap() error { return f.err }
@@ -99,11 +114,11 @@ func (in *Instance) newTrap(fn string, r any) *Trap {
 	case *guestFailure:
 		return in.engineTrap(fn, r.err)
 	case *Trap:
-		return &Trap{Func: fn, Cause: r.Cause, Frames: r.Frames}
+		return &Trap{Func: fn, Cause: r.Cause, Frames: r.Frames, foreign: r.foreign}
 	case *abi.Trap:
 		return &Trap{Func: fn, Cause: r}
 	case *hostFailure:
-		return &Trap{Func: fn, Cause: r.err}
+		return &Trap{Func: fn, Cause: r.err, foreign: r.foreign}
 	case error:
 		return &Trap{Func: fn, Cause: r}
 	}
@@ -119,9 +134,9 @@ func (in *Instance) engineTrap(fn string, err error) *Trap {
 	var rule *abi.Trap
 	switch {
 	case errors.As(err, &failure): // first: it may hold another instance's trap
-		t.Cause = failure.err
+		t.Cause, t.foreign = failure.err, failure.foreign
 	case errors.As(err, &inner): // a realloc within an import of this call
-		t.Cause = inner.Cause
+		t.Cause, t.foreign = inner.Cause, inner.foreign
 		t.Frames = append(inner.Frames, t.Frames...)
 	case errors.As(err, &rule):
 		t.Cause = rule

@@ -6,10 +6,19 @@ import (
 	"github.com/airsstack/witgen/runtime/abi"
 )
 
+// A differ compares types. Resource types are the same when pair says so, and
+// without it when they are identical.
+type differ struct {
+	pair func(have, want *abi.Resource) bool
+}
+
+// funcDiff compares types of one component, where resources have identity.
+func funcDiff(have, want *abi.FuncType) string { return (&differ{}).funcDiff(have, want) }
+
 // funcDiff says in words how the function type have differs from want; "" where
 // it does not. Types are compared by structure, resources by identity
 // [Explainer.md, "Type Checking"].
-func funcDiff(have, want *abi.FuncType) string {
+func (d *differ) funcDiff(have, want *abi.FuncType) string {
 	if len(have.Params) != len(want.Params) {
 		return fmt.Sprintf("its number of parameters is %d instead of %d", len(have.Params), len(want.Params))
 	}
@@ -18,15 +27,15 @@ func funcDiff(have, want *abi.FuncType) string {
 		if h.Label != w.Label {
 			return fmt.Sprintf("parameter %d is named %q instead of %q", i+1, h.Label, w.Label)
 		}
-		if d := typeDiff(h.Type, w.Type); d != "" {
-			return fmt.Sprintf("parameter %q: %s", h.Label, d)
+		if diff := d.typeDiff(h.Type, w.Type); diff != "" {
+			return fmt.Sprintf("parameter %q: %s", h.Label, diff)
 		}
 	}
 	if have.Async != want.Async {
 		return fmt.Sprintf("it is %s instead of %s", asyncWord(have.Async), asyncWord(want.Async))
 	}
-	if d := optionalDiff(have.Result, want.Result, "no result"); d != "" {
-		return "result: " + d
+	if diff := d.optionalDiff(have.Result, want.Result, "no result"); diff != "" {
+		return "result: " + diff
 	}
 	return ""
 }
@@ -38,7 +47,7 @@ func asyncWord(async bool) string {
 	return "not async"
 }
 
-func optionalDiff(have, want *abi.Type, none string) string {
+func (d *differ) optionalDiff(have, want *abi.Type, none string) string {
 	switch {
 	case have == nil && want == nil:
 		return ""
@@ -47,11 +56,11 @@ func optionalDiff(have, want *abi.Type, none string) string {
 	case want == nil:
 		return have.String() + " instead of " + none
 	}
-	return typeDiff(have, want)
+	return d.typeDiff(have, want)
 }
 
 // typeDiff says how have differs from want, at the first place where it does.
-func typeDiff(have, want *abi.Type) string {
+func (d *differ) typeDiff(have, want *abi.Type) string {
 	if have == want {
 		return ""
 	}
@@ -60,9 +69,9 @@ func typeDiff(have, want *abi.Type) string {
 	}
 	switch have.Kind {
 	case abi.KindRecord, abi.KindTuple:
-		return fieldsDiff(have, want)
+		return d.fieldsDiff(have, want)
 	case abi.KindVariant, abi.KindEnum, abi.KindOption, abi.KindResult:
-		return casesDiff(have, want)
+		return d.casesDiff(have, want)
 	case abi.KindFlags:
 		return labelsDiff(have, want)
 	case abi.KindFixedList:
@@ -70,7 +79,7 @@ func typeDiff(have, want *abi.Type) string {
 			return fmt.Sprintf("a list of length %d instead of %d", have.Len, want.Len)
 		}
 	case abi.KindOwn, abi.KindBorrow:
-		if have.Resource != want.Resource {
+		if have.Resource != want.Resource && (d.pair == nil || !d.pair(have.Resource, want.Resource)) {
 			return fmt.Sprintf("%s is another resource type", have)
 		}
 		return ""
@@ -78,8 +87,8 @@ func typeDiff(have, want *abi.Type) string {
 	if have.Elem == nil && want.Elem == nil {
 		return ""
 	}
-	if d := optionalDiff(have.Elem, want.Elem, "nothing"); d != "" {
-		return "in " + have.Kind.String() + ": " + d
+	if diff := d.optionalDiff(have.Elem, want.Elem, "nothing"); diff != "" {
+		return "in " + have.Kind.String() + ": " + diff
 	}
 	return ""
 }
@@ -93,7 +102,7 @@ func describeType(t *abi.Type) string {
 	return t.Name + " (" + t.Structure() + ")"
 }
 
-func fieldsDiff(have, want *abi.Type) string {
+func (d *differ) fieldsDiff(have, want *abi.Type) string {
 	for i := range max(len(have.Fields), len(want.Fields)) {
 		switch {
 		case i >= len(have.Fields):
@@ -104,11 +113,11 @@ func fieldsDiff(have, want *abi.Type) string {
 			return fmt.Sprintf("%s instead of %s: field %d is `%s` instead of `%s`",
 				describeType(have), describeType(want), i+1, have.Fields[i].Label, want.Fields[i].Label)
 		}
-		if d := typeDiff(have.Fields[i].Type, want.Fields[i].Type); d != "" {
+		if diff := d.typeDiff(have.Fields[i].Type, want.Fields[i].Type); diff != "" {
 			if have.Kind == abi.KindTuple {
-				return fmt.Sprintf("element %d: %s", i, d)
+				return fmt.Sprintf("element %d: %s", i, diff)
 			}
-			return fmt.Sprintf("field `%s` of %s: %s", have.Fields[i].Label, have, d)
+			return fmt.Sprintf("field `%s` of %s: %s", have.Fields[i].Label, have, diff)
 		}
 	}
 	return ""
@@ -128,7 +137,7 @@ func extra(k abi.Kind, label string) string {
 	return "it has a field `" + label + "` too many"
 }
 
-func casesDiff(have, want *abi.Type) string {
+func (d *differ) casesDiff(have, want *abi.Type) string {
 	for i := range max(len(have.Cases), len(want.Cases)) {
 		switch {
 		case i >= len(have.Cases):
@@ -139,8 +148,8 @@ func casesDiff(have, want *abi.Type) string {
 			return fmt.Sprintf("%s instead of %s: case %d is `%s` instead of `%s`",
 				describeType(have), describeType(want), i, have.Cases[i].Label, want.Cases[i].Label)
 		}
-		if d := optionalDiff(have.Cases[i].Type, want.Cases[i].Type, "no payload"); d != "" {
-			return fmt.Sprintf("case `%s` of %s: %s", have.Cases[i].Label, have, d)
+		if diff := d.optionalDiff(have.Cases[i].Type, want.Cases[i].Type, "no payload"); diff != "" {
+			return fmt.Sprintf("case `%s` of %s: %s", have.Cases[i].Label, have, diff)
 		}
 	}
 	return ""

@@ -1,6 +1,8 @@
 package component
 
 import (
+	"context"
+
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 )
@@ -24,6 +26,18 @@ type Import struct {
 	Name string
 	// Funcs are its functions, in the order of the WIT.
 	Funcs []HostFunc
+	// Resources are the resource types that the host implements.
+	Resources []HostResource
+}
+
+// A HostResource is a resource type that the host implements.
+type HostResource struct {
+	// Type is its identity in the types of the functions. Its name is that in
+	// WIT.
+	Type *abi.Resource
+	// Drop is told of each owned handle that the guest drops, or still owns when
+	// its instance ends. nil does nothing.
+	Drop func(ctx context.Context, host any, rep uint32)
 }
 
 // A HostFunc is one function that the host offers: its type, the check that

@@ -17,9 +17,25 @@ type generator struct {
 	balance, length, answer uint32
 }
 
+// price finds the leaves: their callers pay for them.
+func (g *generator) price() {
+	w := &g.walker
+	w.leaves = map[uint32]int64{}
+	for i := range g.m.Bodies {
+		b := &g.m.Bodies[i]
+		w.walk(g.m, b)
+		if price, ok := w.leaf(); ok {
+			w.leaves[b.Func] = price
+		}
+	}
+}
+
 func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 	w := &g.walker
 	w.walk(g.m, b)
+	if _, ok := w.leaf(); ok {
+		return corewasm.BodyEdit{}
+	}
 	g.declare(b)
 	g.code, g.ends, g.insert = g.code[:0], g.ends[:0], g.insert[:0]
 	for i := range w.points {

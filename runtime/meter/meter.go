@@ -37,6 +37,7 @@ func Add(e *corewasm.Edit, m *corewasm.Module, refill Refill) error {
 	e.Exports = append(e.Exports[:len(e.Exports):len(e.Exports)],
 		corewasm.Export{Name: FuelExport, Kind: corewasm.KindGlobal, Index: fuel})
 	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs)}
+	g.price()
 	e.Code = g.body
 	return nil
 }

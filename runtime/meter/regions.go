@@ -46,7 +46,16 @@ type walker struct {
 	regions []region
 	frames  []frame
 	points  []point
-	current int // region
+	current int  // region
+	calls   bool // the body calls or unwinds
+	leaves  map[uint32]int64
+}
+
+// leaf is the price of a body that its callers pay: one that is short, calls
+// nothing, and has no loop and no instruction that pays by length.
+func (w *walker) leaf() (int64, bool) {
+	price := w.regions[0].peak
+	return price, !w.calls && len(w.points) == 1 && price <= leafCost
 }
 
 func (w *walker) walk(m *corewasm.Module, b *corewasm.Body) {
@@ -54,7 +63,7 @@ func (w *walker) walk(m *corewasm.Module, b *corewasm.Body) {
 	w.regions = append(w.regions[:0], region{here: base, peak: base})
 	w.frames = append(w.frames[:0], frame{op: corewasm.OpBlock, join: dead})
 	w.points = append(w.points[:0], point{at: b.Code})
-	w.current = 0
+	w.current, w.calls = 0, false
 	for in := range m.Instructions(b) {
 		w.step(&in)
 	}
@@ -63,7 +72,7 @@ func (w *walker) walk(m *corewasm.Module, b *corewasm.Body) {
 func (w *walker) step(in *corewasm.Instr) {
 	r := &w.regions[w.current]
 	if r.here != dead {
-		r.here += cost(in.Op)
+		r.here += w.cost(in)
 		r.peak = max(r.peak, r.here)
 	}
 	switch in.Op {
@@ -96,6 +105,20 @@ func (w *walker) step(in *corewasm.Instr) {
 	default:
 		w.bulk(in)
 	}
+}
+
+// cost is the price of an instruction, with that of the leaf that it calls.
+func (w *walker) cost(in *corewasm.Instr) int64 {
+	price := cost(in.Op)
+	switch in.Op {
+	case corewasm.OpCall, corewasm.OpReturnCall:
+		w.calls = true
+		price += w.leaves[in.Index]
+	case corewasm.OpCallIndirect, corewasm.OpReturnCallIndirect, corewasm.OpCallRef, corewasm.OpReturnCallRef,
+		corewasm.OpThrow, corewasm.OpThrowRef, corewasm.OpTryTable:
+		w.calls = true
+	}
+	return price
 }
 
 // target gives the frame of a label; a label that does not exist, which the

@@ -105,18 +105,9 @@ func callDescribe(c *component.Call, host any, s []uint64) {
 	cx.StoreString(ret+4, out)
 }
 
-func invokePing(ctx context.Context, f *component.Func, v uint32) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokePing(ctx context.Context, f *component.Func, v uint32) (uint32, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint32(out), err
 }
 
 func invokeRelay(ctx context.Context, f *component.Func, p_ types.Point, type_ string) (r string, err error) {
@@ -137,16 +128,9 @@ func invokeRelay(ctx context.Context, f *component.Func, p_ types.Point, type_ s
 	return cx.LoadString(b[4:]), nil
 }
 
-func invokeTicks(ctx context.Context, f *component.Func) (r uint64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return out, nil
+func invokeTicks(ctx context.Context, f *component.Func) (uint64, error) {
+	out, err := f.Scalars(ctx)
+	return out, err
 }
 
 func liftPoint(cx *abi.Context, s []uint64) types.Point {

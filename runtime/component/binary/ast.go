@@ -41,11 +41,13 @@ type (
 		Inline  bool
 		Exports []CoreInlineExport
 	}
-	// CoreTypeDef is a core type: a function type, a module type, or another
-	// one that the decoder only steps over.
+	// CoreTypeDef is a core type. Where it belongs to a recursion group, the
+	// group has Members types, which follow one another, and this is the one at
+	// Member; a lone type has 0 for both.
 	CoreTypeDef struct {
-		Offset int
-		Type   CoreType
+		Offset          int
+		Type            CoreType
+		Member, Members int
 	}
 	// NestedComponent is a component inside a component.
 	NestedComponent struct {
@@ -146,8 +148,11 @@ func (*Value) def()           {}
 // ExternName is the name of an import or an export with its attributes.
 type ExternName struct {
 	Name string
-	// Implements, VersionSuffix and ExternalID are attributes; "" where absent.
+	// Implements, VersionSuffix and ExternalID are attributes; "" where absent
+	// and where they are empty.
 	Implements, VersionSuffix, ExternalID string
+	// HasImplements and HasVersionSuffix tell that the attribute is there.
+	HasImplements, HasVersionSuffix bool
 }
 
 // Sort tells which index space an item belongs to. Core sorts have their byte

@@ -125,7 +125,7 @@ func (r *reader) immediate(c *Canon, imm immediate) {
 	case immTable:
 		c.Table = r.u32("a core table's index")
 	case immCoreType:
-		c.CoreType = r.coreValType()
+		c.CoreType = r.coreValType().Code
 	case immSlot:
 		c.Slot = r.u32("a context slot")
 	}

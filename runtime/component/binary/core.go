@@ -9,6 +9,7 @@ const (
 	coreSub      = 0x50
 	coreSubFinal = 0x4f
 	coreRec      = 0x4e
+	coreShared   = 0x65 // before one of the three
 
 	coreRef     = 0x64
 	coreRefNull = 0x63
@@ -24,31 +25,48 @@ func (r *reader) coreTypeDefs() []*CoreTypeDef {
 		t := &CoreModuleType{Decls: r.moduleDecls()}
 		return []*CoreTypeDef{{Offset: at, Type: t}}
 	}
-	var defs []*CoreTypeDef
-	for _, t := range r.recType() {
-		defs = append(defs, &CoreTypeDef{Offset: at, Type: t})
+	group := r.recType()
+	defs := make([]*CoreTypeDef, len(group.types))
+	for i, t := range group.types {
+		defs[i] = &CoreTypeDef{Offset: at, Type: t}
+		defs[i].Member, defs[i].Members = group.place(i)
 	}
 	return defs
 }
 
+// A recGroup is a recursion group, or a lone type that stands for one.
+type recGroup struct {
+	types []CoreType
+	lone  bool
+}
+
+// place gives what the tree says of the type at i: its place and the size of its
+// group.
+func (g recGroup) place(i int) (member, members int) {
+	if g.lone {
+		return 0, 0
+	}
+	return i, len(g.types)
+}
+
 // recType reads a recursion group, or a single type that stands for one. A
 // non-final subtype is told from a module type by a 0x00 before it.
-func (r *reader) recType() []CoreType {
+func (r *reader) recType() recGroup {
 	at := r.pos
 	switch r.peek() {
 	case coreRec:
 		r.pos++
-		return list(r, "core types", maxDefinitions, func() CoreType {
+		return recGroup{types: list(r, "core types", maxDefinitions, func() CoreType {
 			r.define()
 			return r.subType()
-		})
+		})}
 	case 0x00:
 		r.byte("a core type")
 		if b := r.peek(); b != coreSub {
 			r.failAt(at, "0x0 %#x is no core type", b)
 		}
 	}
-	return []CoreType{r.subType()}
+	return recGroup{types: []CoreType{r.subType()}, lone: true}
 }
 
 // subType reads a type with or without supertypes.
@@ -58,76 +76,68 @@ func (r *reader) subType() CoreType {
 		return r.compType()
 	}
 	r.pos++
-	list(r, "supertypes", maxSupertypes, func() uint32 { return r.u32("a core type's index") })
-	r.compType()
-	return &CoreOtherType{Form: form}
+	t := &CoreSubType{Final: form == coreSubFinal}
+	t.Supers = list(r, "supertypes", maxSupertypes, func() uint32 { return r.u32("a core type's index") })
+	t.Type = r.compType()
+	return t
 }
 
-// compType reads a function, structure or array type. Function types over
-// references with types of their own are no use to the runtime and keep their
-// form only.
+// compType reads a function, structure or array type.
 func (r *reader) compType() CoreType {
+	shared := r.peek() == coreShared
+	if shared {
+		r.pos++
+	}
 	at := r.pos
-	form := r.byte("a core type")
-	switch form {
+	switch form := r.byte("a core type"); form {
 	case coreFunc:
-		params, plain := r.coreValTypes("parameters")
-		results, plainResults := r.coreValTypes("results")
-		if plain && plainResults {
-			return &CoreFuncType{Params: params, Results: results}
-		}
+		t := &CoreFuncType{Shared: shared}
+		t.Params = list(r, "parameters", maxCoreValTypes, r.coreValType)
+		t.Results = list(r, "results", maxCoreValTypes, r.coreValType)
+		return t
 	case coreStruct:
-		list(r, "fields", maxCoreFields, r.coreField)
+		return &CoreStructType{Fields: list(r, "fields", maxCoreFields, r.coreField), Shared: shared}
 	case coreArray:
-		r.coreField()
+		return &CoreArrayType{Elem: r.coreField(), Shared: shared}
 	default:
 		r.failAt(at, "%#x is no core type", form)
+		return &CoreFuncType{}
 	}
-	return &CoreOtherType{Form: form}
 }
 
-// coreField steps over a field of a structure or array type; its type may be a
-// packed one.
-func (r *reader) coreField() struct{} {
+// coreField reads a field of a structure or array type; its type may be a packed
+// one.
+func (r *reader) coreField() CoreField {
+	var f CoreField
 	if b := r.peek(); b == 0x78 || b == 0x77 {
 		r.pos++
+		f.Type.Code = b
 	} else {
-		r.coreValType()
+		f.Type = r.coreValType()
 	}
-	r.flag("mutability")
-	return struct{}{}
+	f.Mutable = r.flag("mutability")
+	return f
 }
 
-// coreValTypes reads a list of core value types and tells whether each is one
-// byte.
-func (r *reader) coreValTypes(what string) (types []byte, plain bool) {
-	plain = true
-	types = list(r, what, maxCoreValTypes, func() byte {
-		b := r.coreValType()
-		plain = plain && b != coreRef && b != coreRefNull
-		return b
-	})
-	return types, plain
-}
-
-// coreValType reads a core value type and gives its first byte: numbers and
-// vectors are 0x7b to 0x7f, abstract references 0x68 to 0x74, and 0x63 and 0x64
-// lead a reference to a heap type.
-func (r *reader) coreValType() byte {
+// coreValType reads a core value type: numbers and vectors are 0x7b to 0x7f,
+// abstract references 0x68 to 0x75, and 0x63 and 0x64 lead a reference to a heap
+// type.
+func (r *reader) coreValType() CoreValType {
 	at := r.pos
-	b := r.byte("a core value type")
-	switch {
+	t := CoreValType{Code: r.byte("a core value type")}
+	switch b := t.Code; {
 	case b == coreRef || b == coreRefNull:
 		if h := r.peek(); h >= 0x68 && h <= 0x75 {
 			r.pos++
+			t.Heap = h
 		} else {
-			r.index("heap type")
+			t.Index = r.index("heap type")
 		}
 	case b >= 0x7b && b <= 0x7f || b >= 0x68 && b <= 0x75:
 	default:
 		r.failAt(at, "%#x is no core value type", b)
 	}
-	return b
+	return t
 }
 
 // moduleDecls reads the declarations of a core module type.
@@ -150,21 +160,24 @@ func (r *reader) moduleDecl(out []CoreModuleDecl) []CoreModuleDecl {
 	case 0x00:
 		d := &CoreImportDecl{Module: r.name("a module's name"), Name: r.name("an import's name")}
 		d.Type = r.coreExternType()
-		return append(out, CoreModuleDecl{Import: d})
+		return append(out, CoreModuleDecl{Offset: at, Import: d})
 	case 0x01:
-		for _, t := range r.recType() {
-			out = append(out, CoreModuleDecl{Type: t})
+		group := r.recType()
+		for i, t := range group.types {
+			d := CoreModuleDecl{Offset: at, Type: t}
+			d.Member, d.Members = group.place(i)
+			out = append(out, d)
 		}
 		return out
 	case 0x02:
 		r.expect(0x10, "the sort of a module type's alias")
 		r.expect(0x01, "the target of a module type's alias")
 		d := &CoreOuterAlias{Count: r.u32("a count of enclosing scopes"), Index: r.u32("a core type's index")}
-		return append(out, CoreModuleDecl{Outer: d})
+		return append(out, CoreModuleDecl{Offset: at, Outer: d})
 	case 0x03:
 		d := &CoreExportDecl{Name: r.name("an export's name")}
 		d.Type = r.coreExternType()
-		return append(out, CoreModuleDecl{Export: d})
+		return append(out, CoreModuleDecl{Offset: at, Export: d})
 	default:
 		r.failAt(at, "%#x is no declaration of a core module type", kind)
 	}
@@ -217,6 +230,6 @@ func (r *reader) limits(t *CoreExternType) {
 		t.Max = r.uleb(width, "a maximum")
 	}
 	if bits&pageSize != 0 {
-		r.u32("the size of a page")
+		t.HasPageSize, t.PageSize = true, r.u32("the size of a page")
 	}
 }

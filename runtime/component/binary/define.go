@@ -171,9 +171,9 @@ func (r *reader) externName() ExternName {
 		text := r.name("an attribute")
 		switch kind {
 		case 0x00:
-			n.Implements = text
+			n.Implements, n.HasImplements = text, true
 		case 0x01:
-			n.VersionSuffix = text
+			n.VersionSuffix, n.HasVersionSuffix = text, true
 		case 0x02:
 			n.ExternalID = text
 		}

@@ -142,24 +142,64 @@ type CoreType interface{ coreType() }
 
 type (
 	// CoreFuncType is a core function type.
-	CoreFuncType struct{ Params, Results []byte }
+	CoreFuncType struct {
+		Params, Results []CoreValType
+		Shared          bool
+	}
+	// CoreStructType is a core structure type.
+	CoreStructType struct {
+		Fields []CoreField
+		Shared bool
+	}
+	// CoreArrayType is a core array type.
+	CoreArrayType struct {
+		Elem   CoreField
+		Shared bool
+	}
+	// CoreSubType is a core type with its place among the others: what it is a
+	// subtype of, and whether others may be subtypes of it.
+	CoreSubType struct {
+		Final  bool
+		Supers []uint32
+		Type   CoreType
+	}
 	// CoreModuleType is the type of a core module.
 	CoreModuleType struct{ Decls []CoreModuleDecl }
-	// CoreOtherType is a core type that the runtime has no use for, by its bytes.
-	CoreOtherType struct{ Form byte }
 )
 
 func (*CoreFuncType) coreType()   {}
+func (*CoreStructType) coreType() {}
+func (*CoreArrayType) coreType()  {}
+func (*CoreSubType) coreType()    {}
 func (*CoreModuleType) coreType() {}
-func (*CoreOtherType) coreType()  {}
 
-// CoreModuleDecl is one declaration of a core module type. Exactly one of the
-// fields is set.
+// CoreValType is a core value type, or the packed type of a field.
+type CoreValType struct {
+	// Code is the type's byte; 0x63 and 0x64 are references to what follows,
+	// with and without null.
+	Code byte
+	// Heap is the byte of the abstract type that a reference refers to, and 0
+	// where it refers to the type Index.
+	Heap  byte
+	Index uint32
+}
+
+// CoreField is a field of a core structure or array type.
+type CoreField struct {
+	Type    CoreValType
+	Mutable bool
+}
+
+// CoreModuleDecl is one declaration of a core module type. Exactly one of
+// Import, Type, Outer and Export is set.
 type CoreModuleDecl struct {
+	Offset int
 	Import *CoreImportDecl
 	Type   CoreType
 	Outer  *CoreOuterAlias
 	Export *CoreExportDecl
+	// Member and Members are those of Type, as in a CoreTypeDef.
+	Member, Members int
 }
 
 // CoreImportDecl is one import of a core module type.
@@ -178,14 +218,17 @@ type CoreExportDecl struct {
 type CoreOuterAlias struct{ Count, Index uint32 }
 
 // CoreExternType is the type of a core import or export: its sort and, for a
-// function or a tag, its type's index; other kinds keep their bytes' meaning.
+// function or a tag, its type's index; the others hold what the sort has.
 type CoreExternType struct {
 	Sort     Sort
 	Index    uint32
-	Val      byte // of a global or table
+	Val      CoreValType // of a global or table
 	Mutable  bool
 	Min, Max uint64
 	HasMax   bool
 	Shared   bool
 	Is64     bool
+	// PageSize is the logarithm of a memory's page size, if HasPageSize.
+	PageSize    uint32
+	HasPageSize bool
 }

@@ -210,12 +210,8 @@ func invokeSetDiscount(ctx context.Context, f *component.Func, customer Customer
 	return int8(b[4]), nil
 }
 
-func invokeReset(ctx context.Context, f *component.Func) (err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.Finish()
+func invokeReset(ctx context.Context, f *component.Func) error {
+	_, err := f.Scalars(ctx)
 	return err
 }
 
@@ -291,19 +287,9 @@ func invokeLabel(ctx context.Context, f *component.Func, grade rune, zone uint16
 	return cx.LoadString(b), nil
 }
 
-func invokeRoundWeight(ctx context.Context, f *component.Func, kg float32, steps uint8) (r float32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat32(kg)
-	s[1] = uint64(steps)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat32(out), nil
+func invokeRoundWeight(ctx context.Context, f *component.Func, kg float32, steps uint8) (float32, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat32(kg), uint64(steps))
+	return abi.LiftFloat32(out), err
 }
 
 func invokeIsOpen(ctx context.Context, f *component.Func, hour uint8, spans []cm.Tuple2[uint8, uint8]) (r bool, err error) {

@@ -633,21 +633,13 @@ var (
 	funcRelayFailNested         = &abi.FuncType{Params: []abi.Field{{Label: "v", Type: abi.Result(abi.Result(abi.U32, abi.String), typeErrorCode)}}, Result: abi.Result(abi.Result(abi.U32, abi.String), typeErrorCode)}
 )
 
-func invokeNop(ctx context.Context, f *component.Func) (err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.Finish()
+func invokeNop(ctx context.Context, f *component.Func) error {
+	_, err := f.Scalars(ctx)
 	return err
 }
 
-func invokeViaHostNop(ctx context.Context, f *component.Func) (err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.Finish()
+func invokeViaHostNop(ctx context.Context, f *component.Func) error {
+	_, err := f.Scalars(ctx)
 	return err
 }
 
@@ -677,28 +669,14 @@ func invokeViaHostTake(ctx context.Context, f *component.Func, v string) (err er
 	return nil
 }
 
-func invokeGive(ctx context.Context, f *component.Func) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeGive(ctx context.Context, f *component.Func) (uint32, error) {
+	out, err := f.Scalars(ctx)
+	return uint32(out), err
 }
 
-func invokeViaHostGive(ctx context.Context, f *component.Func) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeViaHostGive(ctx context.Context, f *component.Func) (uint32, error) {
+	out, err := f.Scalars(ctx)
+	return uint32(out), err
 }
 
 func invokeEchoParams(ctx context.Context, f *component.Func, string_ string, type_ uint32, err_ bool, ctx_ uint8, len_ uint32, func_ int64, map_ rune, nil_ float64) (r cm.Tuple8[string, uint32, bool, uint8, uint32, int64, rune, float64], err error) {
@@ -813,158 +791,59 @@ func invokeViaHostNote(ctx context.Context, f *component.Func, v Note) (r Note, 
 	return loadNote(cx, b), nil
 }
 
-func invokeEchoBool(ctx context.Context, f *component.Func, v bool) (r bool, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerBool(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftBool(out), nil
+func invokeEchoBool(ctx context.Context, f *component.Func, v bool) (bool, error) {
+	out, err := f.Scalars(ctx, abi.LowerBool(v))
+	return abi.LiftBool(out), err
 }
 
-func invokeEchoS8(ctx context.Context, f *component.Func, v int8) (r int8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(uint32(v))
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int8(out), nil
+func invokeEchoS8(ctx context.Context, f *component.Func, v int8) (int8, error) {
+	out, err := f.Scalars(ctx, uint64(uint32(v)))
+	return int8(out), err
 }
 
-func invokeEchoS16(ctx context.Context, f *component.Func, v int16) (r int16, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(uint32(v))
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int16(out), nil
+func invokeEchoS16(ctx context.Context, f *component.Func, v int16) (int16, error) {
+	out, err := f.Scalars(ctx, uint64(uint32(v)))
+	return int16(out), err
 }
 
-func invokeEchoS32(ctx context.Context, f *component.Func, v int32) (r int32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(uint32(v))
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int32(out), nil
+func invokeEchoS32(ctx context.Context, f *component.Func, v int32) (int32, error) {
+	out, err := f.Scalars(ctx, uint64(uint32(v)))
+	return int32(out), err
 }
 
-func invokeEchoS64(ctx context.Context, f *component.Func, v int64) (r int64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int64(out), nil
+func invokeEchoS64(ctx context.Context, f *component.Func, v int64) (int64, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return int64(out), err
 }
 
-func invokeEchoU8(ctx context.Context, f *component.Func, v uint8) (r uint8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint8(out), nil
+func invokeEchoU8(ctx context.Context, f *component.Func, v uint8) (uint8, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint8(out), err
 }
 
-func invokeEchoU16(ctx context.Context, f *component.Func, v uint16) (r uint16, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint16(out), nil
+func invokeEchoU16(ctx context.Context, f *component.Func, v uint16) (uint16, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint16(out), err
 }
 
-func invokeEchoU32(ctx context.Context, f *component.Func, v uint32) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeEchoU32(ctx context.Context, f *component.Func, v uint32) (uint32, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint32(out), err
 }
 
-func invokeEchoU64(ctx context.Context, f *component.Func, v uint64) (r uint64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = v
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return out, nil
+func invokeEchoU64(ctx context.Context, f *component.Func, v uint64) (uint64, error) {
+	out, err := f.Scalars(ctx, v)
+	return out, err
 }
 
-func invokeEchoF32(ctx context.Context, f *component.Func, v float32) (r float32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat32(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat32(out), nil
+func invokeEchoF32(ctx context.Context, f *component.Func, v float32) (float32, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat32(v))
+	return abi.LiftFloat32(out), err
 }
 
-func invokeEchoF64(ctx context.Context, f *component.Func, v float64) (r float64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat64(out), nil
+func invokeEchoF64(ctx context.Context, f *component.Func, v float64) (float64, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat64(v))
+	return abi.LiftFloat64(out), err
 }
 
 func invokeEchoChar(ctx context.Context, f *component.Func, v rune) (r rune, err error) {
@@ -1772,88 +1651,34 @@ func invokeEchoLarge(ctx context.Context, f *component.Func, v types.Large) (r t
 	return types.Large(abi.LiftCase(s[0], 300, "large")), nil
 }
 
-func invokeEchoPerms(ctx context.Context, f *component.Func, v types.Perms) (r types.Perms, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x7)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Perms(out & 0x7), nil
+func invokeEchoPerms(ctx context.Context, f *component.Func, v types.Perms) (types.Perms, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x7))
+	return types.Perms(out & 0x7), err
 }
 
-func invokeEchoEight(ctx context.Context, f *component.Func, v types.Eight) (r types.Eight, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Eight(out), nil
+func invokeEchoEight(ctx context.Context, f *component.Func, v types.Eight) (types.Eight, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return types.Eight(out), err
 }
 
-func invokeEchoNine(ctx context.Context, f *component.Func, v types.Nine) (r types.Nine, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x1ff)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Nine(out & 0x1ff), nil
+func invokeEchoNine(ctx context.Context, f *component.Func, v types.Nine) (types.Nine, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x1ff))
+	return types.Nine(out & 0x1ff), err
 }
 
-func invokeEchoSeventeen(ctx context.Context, f *component.Func, v types.Seventeen) (r types.Seventeen, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x1ffff)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Seventeen(out & 0x1ffff), nil
+func invokeEchoSeventeen(ctx context.Context, f *component.Func, v types.Seventeen) (types.Seventeen, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x1ffff))
+	return types.Seventeen(out & 0x1ffff), err
 }
 
-func invokeEchoThirtyTwo(ctx context.Context, f *component.Func, v types.ThirtyTwo) (r types.ThirtyTwo, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.ThirtyTwo(out), nil
+func invokeEchoThirtyTwo(ctx context.Context, f *component.Func, v types.ThirtyTwo) (types.ThirtyTwo, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return types.ThirtyTwo(out), err
 }
 
-func invokeEchoID(ctx context.Context, f *component.Func, v types.ID) (r types.ID, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = v
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return out, nil
+func invokeEchoID(ctx context.Context, f *component.Func, v types.ID) (types.ID, error) {
+	out, err := f.Scalars(ctx, v)
+	return out, err
 }
 
 func invokeEchoNames(ctx context.Context, f *component.Func, v types.Names) (r types.Names, err error) {
@@ -2120,158 +1945,59 @@ func invokeFailNested(ctx context.Context, f *component.Func, v cm.Result[cm.Res
 	return loadResultU32String(cx, b[4:]), nil
 }
 
-func invokeViaHostBool(ctx context.Context, f *component.Func, v bool) (r bool, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerBool(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftBool(out), nil
+func invokeViaHostBool(ctx context.Context, f *component.Func, v bool) (bool, error) {
+	out, err := f.Scalars(ctx, abi.LowerBool(v))
+	return abi.LiftBool(out), err
 }
 
-func invokeViaHostS8(ctx context.Context, f *component.Func, v int8) (r int8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(uint32(v))
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int8(out), nil
+func invokeViaHostS8(ctx context.Context, f *component.Func, v int8) (int8, error) {
+	out, err := f.Scalars(ctx, uint64(uint32(v)))
+	return int8(out), err
 }
 
-func invokeViaHostS16(ctx context.Context, f *component.Func, v int16) (r int16, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(uint32(v))
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int16(out), nil
+func invokeViaHostS16(ctx context.Context, f *component.Func, v int16) (int16, error) {
+	out, err := f.Scalars(ctx, uint64(uint32(v)))
+	return int16(out), err
 }
 
-func invokeViaHostS32(ctx context.Context, f *component.Func, v int32) (r int32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(uint32(v))
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int32(out), nil
+func invokeViaHostS32(ctx context.Context, f *component.Func, v int32) (int32, error) {
+	out, err := f.Scalars(ctx, uint64(uint32(v)))
+	return int32(out), err
 }
 
-func invokeViaHostS64(ctx context.Context, f *component.Func, v int64) (r int64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int64(out), nil
+func invokeViaHostS64(ctx context.Context, f *component.Func, v int64) (int64, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return int64(out), err
 }
 
-func invokeViaHostU8(ctx context.Context, f *component.Func, v uint8) (r uint8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint8(out), nil
+func invokeViaHostU8(ctx context.Context, f *component.Func, v uint8) (uint8, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint8(out), err
 }
 
-func invokeViaHostU16(ctx context.Context, f *component.Func, v uint16) (r uint16, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint16(out), nil
+func invokeViaHostU16(ctx context.Context, f *component.Func, v uint16) (uint16, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint16(out), err
 }
 
-func invokeViaHostU32(ctx context.Context, f *component.Func, v uint32) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeViaHostU32(ctx context.Context, f *component.Func, v uint32) (uint32, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint32(out), err
 }
 
-func invokeViaHostU64(ctx context.Context, f *component.Func, v uint64) (r uint64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = v
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return out, nil
+func invokeViaHostU64(ctx context.Context, f *component.Func, v uint64) (uint64, error) {
+	out, err := f.Scalars(ctx, v)
+	return out, err
 }
 
-func invokeViaHostF32(ctx context.Context, f *component.Func, v float32) (r float32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat32(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat32(out), nil
+func invokeViaHostF32(ctx context.Context, f *component.Func, v float32) (float32, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat32(v))
+	return abi.LiftFloat32(out), err
 }
 
-func invokeViaHostF64(ctx context.Context, f *component.Func, v float64) (r float64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat64(out), nil
+func invokeViaHostF64(ctx context.Context, f *component.Func, v float64) (float64, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat64(v))
+	return abi.LiftFloat64(out), err
 }
 
 func invokeViaHostChar(ctx context.Context, f *component.Func, v rune) (r rune, err error) {
@@ -3079,88 +2805,34 @@ func invokeViaHostLarge(ctx context.Context, f *component.Func, v types.Large) (
 	return types.Large(abi.LiftCase(s[0], 300, "large")), nil
 }
 
-func invokeViaHostPerms(ctx context.Context, f *component.Func, v types.Perms) (r types.Perms, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x7)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Perms(out & 0x7), nil
+func invokeViaHostPerms(ctx context.Context, f *component.Func, v types.Perms) (types.Perms, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x7))
+	return types.Perms(out & 0x7), err
 }
 
-func invokeViaHostEight(ctx context.Context, f *component.Func, v types.Eight) (r types.Eight, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Eight(out), nil
+func invokeViaHostEight(ctx context.Context, f *component.Func, v types.Eight) (types.Eight, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return types.Eight(out), err
 }
 
-func invokeViaHostNine(ctx context.Context, f *component.Func, v types.Nine) (r types.Nine, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x1ff)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Nine(out & 0x1ff), nil
+func invokeViaHostNine(ctx context.Context, f *component.Func, v types.Nine) (types.Nine, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x1ff))
+	return types.Nine(out & 0x1ff), err
 }
 
-func invokeViaHostSeventeen(ctx context.Context, f *component.Func, v types.Seventeen) (r types.Seventeen, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x1ffff)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Seventeen(out & 0x1ffff), nil
+func invokeViaHostSeventeen(ctx context.Context, f *component.Func, v types.Seventeen) (types.Seventeen, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x1ffff))
+	return types.Seventeen(out & 0x1ffff), err
 }
 
-func invokeViaHostThirtyTwo(ctx context.Context, f *component.Func, v types.ThirtyTwo) (r types.ThirtyTwo, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.ThirtyTwo(out), nil
+func invokeViaHostThirtyTwo(ctx context.Context, f *component.Func, v types.ThirtyTwo) (types.ThirtyTwo, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return types.ThirtyTwo(out), err
 }
 
-func invokeViaHostID(ctx context.Context, f *component.Func, v types.ID) (r types.ID, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = v
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return out, nil
+func invokeViaHostID(ctx context.Context, f *component.Func, v types.ID) (types.ID, error) {
+	out, err := f.Scalars(ctx, v)
+	return out, err
 }
 
 func invokeViaHostNames(ctx context.Context, f *component.Func, v types.Names) (r types.Names, err error) {

@@ -118,46 +118,19 @@ var (
 	funcFirst         = &abi.FuncType{Params: []abi.Field{{Label: "s", Type: abi.String}}, Result: abi.Result(abi.U8, typeCode)}
 )
 
-func invokeEchoU8(ctx context.Context, f *component.Func, v uint8) (r uint8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint8(out), nil
+func invokeEchoU8(ctx context.Context, f *component.Func, v uint8) (uint8, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint8(out), err
 }
 
-func invokeEchoS64(ctx context.Context, f *component.Func, v int64) (r int64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int64(out), nil
+func invokeEchoS64(ctx context.Context, f *component.Func, v int64) (int64, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return int64(out), err
 }
 
-func invokeEchoF32(ctx context.Context, f *component.Func, v float32) (r float32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat32(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat32(out), nil
+func invokeEchoF32(ctx context.Context, f *component.Func, v float32) (float32, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat32(v))
+	return abi.LiftFloat32(out), err
 }
 
 func invokeEchoChar(ctx context.Context, f *component.Func, v rune) (r rune, err error) {
@@ -256,18 +229,9 @@ func invokeEchoWide(ctx context.Context, f *component.Func, v types.Wide) (r typ
 	return loadWide(cx, b), nil
 }
 
-func invokeEchoPerms(ctx context.Context, f *component.Func, v types.Perms) (r types.Perms, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x7)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Perms(out & 0x7), nil
+func invokeEchoPerms(ctx context.Context, f *component.Func, v types.Perms) (types.Perms, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x7))
+	return types.Perms(out & 0x7), err
 }
 
 func invokeEchoOption(ctx context.Context, f *component.Func, v cm.Option[string]) (r cm.Option[string], err error) {
@@ -283,46 +247,19 @@ func invokeEchoOption(ctx context.Context, f *component.Func, v cm.Option[string
 	return loadOptionString(cx, b), nil
 }
 
-func invokeViaHostU8(ctx context.Context, f *component.Func, v uint8) (r uint8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint8(out), nil
+func invokeViaHostU8(ctx context.Context, f *component.Func, v uint8) (uint8, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return uint8(out), err
 }
 
-func invokeViaHostS64(ctx context.Context, f *component.Func, v int64) (r int64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return int64(out), nil
+func invokeViaHostS64(ctx context.Context, f *component.Func, v int64) (int64, error) {
+	out, err := f.Scalars(ctx, uint64(v))
+	return int64(out), err
 }
 
-func invokeViaHostF32(ctx context.Context, f *component.Func, v float32) (r float32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerFloat32(v)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat32(out), nil
+func invokeViaHostF32(ctx context.Context, f *component.Func, v float32) (float32, error) {
+	out, err := f.Scalars(ctx, abi.LowerFloat32(v))
+	return abi.LiftFloat32(out), err
 }
 
 func invokeViaHostChar(ctx context.Context, f *component.Func, v rune) (r rune, err error) {
@@ -421,18 +358,9 @@ func invokeViaHostWide(ctx context.Context, f *component.Func, v types.Wide) (r 
 	return loadWide(cx, b), nil
 }
 
-func invokeViaHostPerms(ctx context.Context, f *component.Func, v types.Perms) (r types.Perms, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(v & 0x7)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return types.Perms(out & 0x7), nil
+func invokeViaHostPerms(ctx context.Context, f *component.Func, v types.Perms) (types.Perms, error) {
+	out, err := f.Scalars(ctx, uint64(v&0x7))
+	return types.Perms(out & 0x7), err
 }
 
 func invokeViaHostOption(ctx context.Context, f *component.Func, v cm.Option[string]) (r cm.Option[string], err error) {

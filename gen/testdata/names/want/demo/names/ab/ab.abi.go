@@ -27,14 +27,7 @@ var (
 	funcMake = &abi.FuncType{Result: abi.U8}
 )
 
-func invokeMake(ctx context.Context, f *component.Func) (r uint8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint8(out), nil
+func invokeMake(ctx context.Context, f *component.Func) (uint8, error) {
+	out, err := f.Scalars(ctx)
+	return uint8(out), err
 }

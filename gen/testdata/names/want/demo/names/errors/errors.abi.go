@@ -306,16 +306,9 @@ func invokeIPV4(ctx context.Context, f *component.Func, httpURL string, userID u
 	return uint8(s[0]), nil
 }
 
-func invokeIPV4_(ctx context.Context, f *component.Func) (r uint8, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint8(out), nil
+func invokeIPV4_(ctx context.Context, f *component.Func) (uint8, error) {
+	out, err := f.Scalars(ctx)
+	return uint8(out), err
 }
 
 func liftListString(cx *abi.Context, ptr, n uint32) []string {

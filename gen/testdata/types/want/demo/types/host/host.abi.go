@@ -549,37 +549,14 @@ func callFailList(c *component.Call, host any, s []uint64) {
 	storeListU8(cx, ret+4, out)
 }
 
-func invokeNothing(ctx context.Context, f *component.Func) (err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.Finish()
+func invokeNothing(ctx context.Context, f *component.Func) error {
+	_, err := f.Scalars(ctx)
 	return err
 }
 
-func invokeScalars(ctx context.Context, f *component.Func, a bool, b_ int8, c_ uint8, d int16, e_ uint16, f_ int32, g uint32, h int64, i uint64, j float32, k float64) (r float64, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = abi.LowerBool(a)
-	s[1] = uint64(uint32(b_))
-	s[2] = uint64(c_)
-	s[3] = uint64(uint32(d))
-	s[4] = uint64(e_)
-	s[5] = uint64(uint32(f_))
-	s[6] = uint64(g)
-	s[7] = uint64(h)
-	s[8] = i
-	s[9] = abi.LowerFloat32(j)
-	s[10] = abi.LowerFloat64(k)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return abi.LiftFloat64(out), nil
+func invokeScalars(ctx context.Context, f *component.Func, a bool, b_ int8, c_ uint8, d int16, e_ uint16, f_ int32, g uint32, h int64, i uint64, j float32, k float64) (float64, error) {
+	out, err := f.Scalars(ctx, abi.LowerBool(a), uint64(uint32(b_)), uint64(c_), uint64(uint32(d)), uint64(e_), uint64(uint32(f_)), uint64(g), uint64(h), i, abi.LowerFloat32(j), abi.LowerFloat64(k))
+	return abi.LiftFloat64(out), err
 }
 
 func invokeChars(ctx context.Context, f *component.Func, a rune, b_ declared.Level, c_ declared.Rights, d declared.Full) (r rune, err error) {

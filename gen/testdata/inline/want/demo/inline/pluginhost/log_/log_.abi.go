@@ -27,14 +27,7 @@ var (
 	funcLines = &abi.FuncType{Result: abi.U32}
 )
 
-func invokeLines(ctx context.Context, f *component.Func) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeLines(ctx context.Context, f *component.Func) (uint32, error) {
+	out, err := f.Scalars(ctx)
+	return uint32(out), err
 }

@@ -1,0 +1,130 @@
+package component
+
+import (
+	"context"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/airsstack/witgen/runtime/abi"
+)
+
+// A resourceFunc is one of the builtins for resources [CanonicalABI.md, "canon
+// resource.new", "canon resource.rep", "canon resource.drop"]. It holds no
+// instance.
+type resourceFunc struct {
+	name string
+	res  *abi.Resource
+	inst int // that calls it
+	dtor *dropper
+}
+
+// A dropper is how owned handles of a resource type end.
+type dropper struct {
+	lift   *planLift // the guest's destructor, nil where there is none
+	enters []int
+	host   *hostResource // of a resource that the host implements
+}
+
+// A hostResource is a resource type of an import, bound to the host's.
+type hostResource struct {
+	offer int
+	res   *HostResource
+}
+
+// destructor is what resource.drop of a lowered builtin does to owned handles.
+func (f *Factory) destructor(low *planLower) *dropper {
+	if h, ok := f.resources[low.res]; ok {
+		return &dropper{host: &h}
+	}
+	lift := f.plan.dtors[low.res]
+	if low.res.Impl == abi.HostImpl {
+		return &dropper{}
+	}
+	return &dropper{lift: lift, enters: f.plan.entering(low.inst, low.res.Impl)}
+}
+
+// Call implements api.GoFunction.
+func (r *resourceFunc) Call(ctx context.Context, stack []uint64) {
+	c := ctx.(*Call)
+	inst := &c.in.insts[r.inst]
+	switch r.name {
+	case "resource.new":
+		r.mustLeave(inst)
+		stack[0] = uint64(inst.Handles.Add(abi.Handle{Resource: r.res, Rep: uint32(stack[0]), Own: true}))
+	case "resource.rep":
+		stack[0] = uint64(inst.Handles.Get(uint32(stack[0]), r.res).Rep)
+	default:
+		r.mustLeave(inst)
+		h := inst.Handles.Remove(uint32(stack[0]), r.res)
+		if !h.Own {
+			h.Dropped()
+			return
+		}
+		r.dtor.drop(c, h.Rep)
+	}
+}
+
+var _ api.GoFunction = (*resourceFunc)(nil)
+
+func (r *resourceFunc) mustLeave(inst *componentInstance) {
+	if !inst.mayLeave {
+		abi.Trapf("cannot leave component instance: %s was called from within a realloc or post-return function", r.name)
+	}
+}
+
+// drop ends a resource, in the middle of a call.
+func (d *dropper) drop(c *Call, rep uint32) {
+	in := c.in
+	switch {
+	case d.host != nil:
+		d.host.drop(c.HostContext(), in, rep)
+	case d.lift == nil && in.mayEnter(d.enters):
+		return
+	case !in.mayEnter(d.enters):
+		abi.Trapf("cannot enter component instance: the destructor of a resource was called while its instance is entered already")
+	default:
+		in.enter(d.enters)
+		in.callInner(c, d.lift, []abi.Value{rep}, func(abi.Value) {})
+		in.exit(d.enters)
+	}
+}
+
+func (h *hostResource) drop(ctx context.Context, in *Instance, rep uint32) {
+	if h.res.Drop != nil {
+		h.res.Drop(ctx, in.hosts[h.offer], rep)
+	}
+}
+
+// dropOwned tells the host of every resource of its own that the guest still
+// owns when the instance ends. Destructors of guests do not run then.
+func (in *Instance) dropOwned() {
+	for i := range in.insts {
+		for h := range in.insts[i].Handles.All {
+			if host, ok := in.factory.resources[h.Resource]; ok && h.Own {
+				host.drop(context.Background(), in, h.Rep)
+			}
+		}
+	}
+}
+
+// Drop ends a resource that the instance gave to the host as an owned one: its
+// destructor runs. Dropping one twice is no error and does nothing.
+func (in *Instance) Drop(ctx context.Context, v *abi.ResourceValue) (err error) {
+	if v.Home() != any(in) || !v.Take() {
+		return nil
+	}
+	lift := in.factory.plan.dtors[v.Resource]
+	if lift == nil {
+		return nil
+	}
+	var core api.Function
+	c, err := (Func{in: in, lift: lift, core: &core}).Enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Exit(&err)
+	cx, s := c.Lower()
+	cx.LowerParams(lift.typ, []abi.Value{v.Rep}, s)
+	c.Run()
+	return nil
+}
