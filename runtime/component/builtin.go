@@ -11,7 +11,8 @@ import (
 )
 
 // The builtins of the asynchronous ABI are instantiated, so that components of
-// which only a part is asynchronous run; a call of one traps and names it.
+// which only a part is asynchronous run. Those that a task which never waits
+// may use are there; a call of another one traps and names it.
 
 // asyncSigs are their core signatures, as the letters of parameters and
 // results: i for i32, l for i64 [CanonicalABI.md, "Canonical Definitions"].
@@ -34,9 +35,12 @@ var asyncSigs = map[string][2]string{
 	"thread.spawn-indirect": {"ii", "i"}, "thread.available-parallelism": {"", "i"},
 }
 
+// taskSlots is how many slots of storage a task has.
+const taskSlots = 2
+
 // asyncBuiltin makes one of them.
 func (r *resolver) asyncBuiltin(d *binary.Canon, s *scope, section string) error {
-	low := &lowered{offset: d.Offset, inst: s.id, builtin: d.Name}
+	low := &lowered{offset: d.Offset, inst: s.id, builtin: d.Name, slot: d.Slot}
 	sig, ok := asyncSigs[d.Name]
 	switch {
 	case d.Name == "task.return":
@@ -49,6 +53,8 @@ func (r *resolver) asyncBuiltin(d *binary.Canon, s *scope, section string) error
 			}
 		}
 		low.sig = coreFuncType(f.FlattenLift())
+	case (d.Name == "context.get" || d.Name == "context.set") && d.Slot >= taskSlots:
+		return fault(d.Offset, section, "%s: slot %d is out of bounds: a task has %d", d.Name, d.Slot, taskSlots)
 	case d.Name == "context.get":
 		low.sig.Results = []corewasm.ValType{corewasm.ValType(d.CoreType)}
 	case d.Name == "context.set":
@@ -113,4 +119,46 @@ func liftAsync(f *abi.FuncType, callback bool) corewasm.FuncType {
 		flat.Results = letters("i")
 	}
 	return flat
+}
+
+// A storageFunc reads or writes the storage of the current task, which has two
+// slots of its own [CanonicalABI.md, "canon context.get", "canon context.set"].
+type storageFunc struct {
+	slot uint32
+	set  bool
+}
+
+// Call implements api.GoFunction.
+func (f *storageFunc) Call(ctx context.Context, stack []uint64) {
+	slot := &ctx.(*Call).storage[f.slot]
+	if f.set {
+		*slot = stack[0]
+	} else {
+		stack[0] = *slot
+	}
+}
+
+// A backpressureFunc counts how often the instance asked for no new tasks. There
+// are none here while one runs [CanonicalABI.md, "canon backpressure.{inc,dec}"].
+type backpressureFunc struct{ inst, by int }
+
+// Call implements api.GoFunction.
+func (f *backpressureFunc) Call(ctx context.Context, _ []uint64) {
+	inst := &ctx.(*Call).in.insts[f.inst]
+	if inst.backpressure += f.by; inst.backpressure < 0 || inst.backpressure >= 1<<16 {
+		abi.Trapf("backpressure counter out of bounds: %d", inst.backpressure)
+	}
+}
+
+// builtinFunc is the Go function behind a builtin that is not for resources.
+func builtinFunc(low *planLower) api.GoFunction {
+	switch low.builtin {
+	case "context.get", "context.set":
+		return &storageFunc{slot: low.slot, set: low.builtin == "context.set"}
+	case "backpressure.inc":
+		return &backpressureFunc{low.inst, 1}
+	case "backpressure.dec":
+		return &backpressureFunc{low.inst, -1}
+	}
+	return &absentFunc{what: low.builtin, inst: low.inst}
 }

@@ -102,7 +102,7 @@ func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error
 	if f.lift.enters != nil {
 		in.exit(f.lift.enters)
 	}
-	if c.host != nil || c.slices > 0 {
+	if c.host != nil || c.slices > 0 || c.storage != [taskSlots]uint64{} {
 		c.forget()
 	}
 	if in.state.Load() == stateClosed || !in.baton.drop() {
@@ -150,8 +150,9 @@ type Call struct {
 // context, a slice of fuel that is used up.
 type touched struct {
 	host    *hostContext
-	slices  uint64    // slices of fuel given during the call
-	started time.Time // about when the call began
+	slices  uint64            // slices of fuel given during the call
+	storage [taskSlots]uint64 // of the current task
+	started time.Time         // about when the call began
 }
 
 // A side is one end of the boundary within a call: a context for values and
@@ -267,7 +268,7 @@ func (c *Call) leave() {
 	if c.lift.enters != nil {
 		c.in.exit(c.lift.enters)
 	}
-	if c.host != nil || c.slices > 0 {
+	if c.host != nil || c.slices > 0 || c.storage != [taskSlots]uint64{} {
 		c.forget()
 	}
 	if in := c.in; in.state.Load() == stateClosed || !in.baton.drop() {

@@ -242,7 +242,7 @@ func (f *Factory) lowered(low *planLower, bound map[importRef]binding) (api.GoFu
 	case low.res != nil:
 		return &resourceFunc{name: low.builtin, res: low.res, inst: low.inst, dtor: f.destructor(low)}, nil
 	case low.builtin != "":
-		return &absentFunc{what: low.builtin, inst: low.inst}, nil
+		return builtinFunc(low), nil
 	case low.callee != nil && low.callee.async:
 		return &absentFunc{what: "a call of a function that another component instance lifts by the async ABI", inst: low.inst}, nil
 	case funcUnsupported(low.fn.typ) != nil:

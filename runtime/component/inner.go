@@ -15,6 +15,7 @@ import (
 type componentInstance struct {
 	abi.Instance
 	mayLeave, mayEnter bool
+	backpressure       int
 	borrowed           []borrowedFunc
 }
 
@@ -94,6 +95,8 @@ var _ api.GoFunction = (*innerFunc)(nil)
 // callInner calls a lifted function of a component instance in the middle of a
 // call. resolve is given the result before post-return frees it.
 func (in *Instance) callInner(c *Call, lift *planLift, args []abi.Value, resolve func(abi.Value)) {
+	outer := c.storage
+	c.storage = [taskSlots]uint64{}
 	var task abi.Scope
 	var to side
 	cx := to.reset(c, lift.opt, lift.inst, &task)
@@ -118,6 +121,7 @@ func (in *Instance) callInner(c *Call, lift *planLift, args []abi.Value, resolve
 		}
 		to.inst.mayLeave = true
 	}
+	c.storage = outer
 }
 
 // A borrowedFunc is a core function that rests between inner calls. One that

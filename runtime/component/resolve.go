@@ -49,6 +49,7 @@ type (
 		opts    canonOptions
 		builtin string        // its name in the text format, where it is none of lower
 		res     *abi.Resource // of a resource builtin
+		slot    uint32        // of a storage builtin
 		sig     corewasm.FuncType
 		inst    int // the component instance that it leaves
 		offset  int // where the definition stands

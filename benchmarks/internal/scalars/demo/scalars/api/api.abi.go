@@ -39,33 +39,14 @@ var (
 	funcViaHost    = &abi.FuncType{Params: []abi.Field{{Label: "s", Type: abi.String}}, Result: abi.String}
 )
 
-func invokeAdd(ctx context.Context, f *component.Func, a uint32, b_ uint32) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(a)
-	s[1] = uint64(b_)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeAdd(ctx context.Context, f *component.Func, a uint32, b_ uint32) (uint32, error) {
+	out, err := f.Scalars(ctx, uint64(a), uint64(b_))
+	return uint32(out), err
 }
 
-func invokeTwice(ctx context.Context, f *component.Func, n uint32) (r uint32, err error) {
-	c, err := f.Enter(ctx)
-	if err != nil {
-		return r, err
-	}
-	s := c.Scalars()
-	s[0] = uint64(n)
-	out, err := c.Finish()
-	if err != nil {
-		return r, err
-	}
-	return uint32(out), nil
+func invokeTwice(ctx context.Context, f *component.Func, n uint32) (uint32, error) {
+	out, err := f.Scalars(ctx, uint64(n))
+	return uint32(out), err
 }
 
 func invokeEcho(ctx context.Context, f *component.Func, s_ string) (r string, err error) {
