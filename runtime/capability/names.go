@@ -181,6 +181,22 @@ func isHost(host string) bool {
 	return err == nil && a.Is4()
 }
 
+// isFunction says whether text names a function of a world, one of a resource's among them: "log", "[method]file.read".
+func isFunction(text string) bool {
+	kind, name, annotated := strings.Cut(text, "]")
+	if !annotated {
+		return isName(text)
+	}
+	switch kind {
+	case "[constructor":
+		return isName(name)
+	case "[method", "[static":
+		res, fn, ok := strings.Cut(name, ".")
+		return ok && isName(res) && isName(fn)
+	}
+	return false
+}
+
 // parseImport prepares the name of an interface, of all interfaces of a package, or of a function of a world.
 func parseImport(text string) (rules []rule, reason, hint string) {
 	const form = "write it as in airssys:core/host-services, airssys:core/host-services@1.0.0 or airssys:core/*"
@@ -193,7 +209,7 @@ func parseImport(text string) (rules []rule, reason, hint string) {
 	}
 	namespace, rest, ok := strings.Cut(name, ":")
 	if !ok {
-		if !isName(name) || hasVersion {
+		if !isFunction(name) || hasVersion {
 			return nil, "is not the name of an interface", form
 		}
 		return []rule{{form: version, prefix: name}}, "", ""

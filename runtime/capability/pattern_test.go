@@ -81,6 +81,7 @@ func TestPatternMatch(t *testing.T) {
 		{capability.Import, "wasi:io/*", []string{"wasi:io/streams@0.2.3", "wasi:io/poll"}, []string{"wasi:iox/streams", "wasi:io", "wasi:http/types@0.2.0"}},
 		{capability.Import, "wasi:io/*@0.2.0", []string{"wasi:io/streams@0.2.3"}, []string{"wasi:io/streams@0.3.0"}},
 		{capability.Import, "log", []string{"log"}, []string{"logs", "a:b/log"}},
+		{capability.Import, "[method]file.read", []string{"[method]file.read"}, []string{"file.read", "[method]file.readx", "read"}},
 
 		{capability.Process, "/usr/bin/git", []string{"/usr/bin/git"}, []string{"/usr/bin/gitk", "git", "/usr/bin/git/x"}},
 		{"billing", "acct:*", []string{"acct:7", "acct:a b"}, []string{"acct:7:8", "acct:7/8", "acct", "Acct:7", "acct:7\x00"}},

@@ -110,7 +110,7 @@ func (h *hostContext) waitable() context.Context {
 	base := h.Context
 	var stopDeadline context.CancelFunc = func() {}
 	if !h.deadline.IsZero() {
-		base, stopDeadline = context.WithDeadline(base, h.deadline)
+		base, stopDeadline = context.WithDeadlineCause(base, h.deadline, &TimeLimitError{Limit: h.in.config.limits.CallTime})
 	}
 	ctx, cancel := context.WithCancelCause(base)
 	h.ctx = ctx

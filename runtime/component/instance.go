@@ -278,6 +278,10 @@ func (in *Instance) Funcs(export int) []Func {
 // Subject is the name that the instance was given.
 func (in *Instance) Subject() string { return in.config.subject }
 
+// Limits are those in force for the instance: its own, and the runtime's where it
+// has none.
+func (in *Instance) Limits() Limits { return in.config.limits }
+
 // Guard is what decides about the instance's imports.
 func (in *Instance) Guard() *capability.Guard { return in.guard }
 
@@ -327,9 +331,12 @@ func (in *Instance) Close(ctx context.Context) error {
 		return ErrReentered
 	}
 	in.condemn()
-	limit, cancel := context.WithTimeout(ctx, in.config.limits.CloseTime)
-	defer cancel()
-	got := in.baton.try() || in.baton.acquire(limit.Done(), nil)
+	got := in.baton.try()
+	if !got {
+		limit, cancel := context.WithTimeout(ctx, in.config.limits.CloseTime)
+		defer cancel()
+		got = in.baton.acquire(limit.Done(), nil)
+	}
 
 	in.closing.Lock()
 	defer in.closing.Unlock()

@@ -137,10 +137,6 @@ func (l *linker) bind(bound map[importRef]binding, ref importRef, f *fn) {
 		return
 	}
 	h := &offer.Funcs[i]
-	if u := funcUnsupported(f.typ); u != nil {
-		l.problem("%s: %s types are not supported yet (%s)", what, u.Kind, f.typ)
-		return
-	}
 	if d := l.diff(f.typ, h.Type); d != "" {
 		l.problem("%s: the component's differs from what this host offers: %s", what, d)
 		return

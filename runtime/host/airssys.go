@@ -89,13 +89,14 @@ var _ actor.Contract = (*airssys)(nil)
 
 // Start implements actor.Contract by init.
 func (a *airssys) Start(ctx context.Context) error {
+	limits := a.inst.Instance().Limits() // those in force: its own, or the host's
 	var callMs uint64
-	if limit := a.setup.Limits.CallTime; limit > 0 {
+	if limit := limits.CallTime; limit > 0 {
 		callMs = uint64((limit-1)/time.Millisecond) + 1 // rounded up: 0 says that there is none
 	}
 	config := componentlifecycle.ComponentConfig{
 		ResourceLimits: componentlifecycle.ResourceLimits{
-			MaxMemoryBytes:     a.setup.Limits.Memory,
+			MaxMemoryBytes:     limits.Memory,
 			MaxExecutionTimeMs: callMs,
 			MaxCPUTimeMs:       callMs,
 		},
@@ -139,11 +140,10 @@ func (a *airssys) Close(ctx context.Context) error { return a.inst.Close(ctx) }
 // crash marks the errors after which the instance is dead: all but those that
 // the component itself answered with.
 func crash(err error) error {
-	var trap *component.Trap
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &trap), errors.Is(err, component.ErrClosed):
+	}
+	if _, trapped := errors.AsType[*component.Trap](err); trapped || errors.Is(err, component.ErrClosed) {
 		return actor.Crash(err)
 	}
 	return err

@@ -32,8 +32,8 @@ func TestConfig(t *testing.T) {
 		setup host.Setup
 		want  string
 	}{
-		{"nothing", host.Setup{}, "data none; env ; memory 0, cpu 0, time 0"},
-		{"empty object", host.Setup{Config: []byte("{}")}, "data {}; env ; memory 0, cpu 0, time 0"},
+		{"nothing", host.Setup{}, "data none; env ; memory 268435456, cpu 0, time 0"},
+		{"empty object", host.Setup{Config: []byte("{}")}, "data {}; env ; memory 268435456, cpu 0, time 0"},
 		{
 			"everything",
 			host.Setup{
@@ -46,12 +46,12 @@ func TestConfig(t *testing.T) {
 		{
 			"a limit below a millisecond is no absence of limits",
 			host.Setup{Limits: component.Limits{CallTime: time.Nanosecond}},
-			"data none; env ; memory 0, cpu 1, time 1",
+			"data none; env ; memory 268435456, cpu 1, time 1",
 		},
 		{
 			"the longest limit",
 			host.Setup{Limits: component.Limits{CallTime: math.MaxInt64}},
-			"data none; env ; memory 0, cpu 9223372036855, time 9223372036855",
+			"data none; env ; memory 268435456, cpu 9223372036855, time 9223372036855",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
