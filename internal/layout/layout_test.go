@@ -33,9 +33,11 @@ var arrows = []struct {
 	{"runtime/memory", nil},
 	{"runtime/meter", []string{"runtime/corewasm"}},
 	{"runtime/abi", []string{"runtime/cm"}},
+	{"runtime/wave", []string{"runtime/abi"}},
 	{"runtime/component/binary", nil},
+	{"runtime/component/validate", []string{"runtime/component/binary", "runtime/corewasm"}},
 	{"runtime/component", []string{
-		"runtime/component/binary", "runtime/abi", "runtime/cm", "runtime/capability", "runtime/corewasm", "runtime/meter",
+		"runtime/component/binary", "runtime/component/validate", "runtime/abi", "runtime/cm", "runtime/capability", "runtime/corewasm", "runtime/meter",
 		"runtime/memory",
 	}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},

@@ -80,6 +80,8 @@ type Context struct {
 	home    any
 	mem     []byte
 	left    uint32
+	keep    bool // strings are lifted with their encoding
+	peek    peek
 }
 
 // In says whose handles values of resource types are: the component instance
@@ -92,11 +94,17 @@ func (cx *Context) In(inst *Instance, scope *Scope, home any) {
 // Reset makes the context ready for values that cross under opts. Room in the
 // guest comes from realloc.
 func (cx *Context) Reset(opts *Options, realloc Reallocator) {
-	cx.opts, cx.realloc, cx.mem = opts, realloc, nil
+	cx.opts, cx.realloc, cx.mem, cx.keep, cx.peek = opts, realloc, nil, false, 0
 	if cx.left = opts.MaxLift; cx.left == 0 {
 		cx.left = DefaultMaxLift
 	}
 }
+
+// KeepEncoding has the values that are lifted until the next Reset go into
+// another component instance: their strings remember how they were encoded,
+// which decides how room for them is asked for there. Such values are for
+// lowering only.
+func (cx *Context) KeepEncoding() { cx.keep = true }
 
 // view is the whole memory, looked up at the first use after Reset and after
 // each call into the guest: scalars never pay for it.

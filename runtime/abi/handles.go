@@ -142,6 +142,9 @@ func (s *Scope) Return() {
 // liftHandle is what a guest's handle stands for: an owned one leaves its table,
 // a borrowed one is lent for the call ["Loading", lift_own and lift_borrow].
 func (cx *Context) liftHandle(t *Type, i uint32) *ResourceValue {
+	if cx.peek != 0 {
+		return cx.peekHandle(t, i)
+	}
 	v := &ResourceValue{Resource: t.Resource, home: cx.home}
 	if t.Kind == KindBorrow {
 		v.Rep = cx.inst.Handles.Get(i, t.Resource).Rep

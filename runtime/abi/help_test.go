@@ -12,7 +12,7 @@ import (
 type heap struct {
 	bytes []byte
 	top   uint32
-	calls int
+	calls [][4]uint32 // what realloc was called with
 }
 
 func (h *heap) Size() uint32 { return uint32(len(h.bytes)) }
@@ -24,10 +24,13 @@ func (h *heap) Read(offset, n uint32) ([]byte, bool) {
 	return h.bytes[offset : offset+n], true
 }
 
-func (h *heap) Realloc(_, _, align, size uint32) uint32 {
-	h.calls++
+func (h *heap) Realloc(old, oldSize, align, size uint32) uint32 {
+	h.calls = append(h.calls, [4]uint32{old, oldSize, align, size})
 	ptr := abi.AlignTo(h.top, align)
 	h.top = ptr + size
+	if n := min(oldSize, size); n > 0 && uint64(ptr)+uint64(n) <= uint64(len(h.bytes)) {
+		copy(h.bytes[ptr:ptr+n], h.bytes[old:])
+	}
 	return ptr
 }
 

@@ -77,3 +77,38 @@ func LiftCase(v uint64, cases uint32, typeName string) uint32 {
 	}
 	return i
 }
+
+// Scalar reports whether the type is one that a core value holds whole: a
+// number, a bool, a char, or flags.
+func (t *Type) Scalar() bool {
+	return t.Kind >= KindBool && t.Kind <= KindChar || t.Kind == KindFlags
+}
+
+// Pass is a core value of a scalar type as it leaves one guest and enters
+// another: lifted and lowered, so that bits which mean nothing are gone. It traps
+// where lifting does.
+func (t *Type) Pass(v uint64) uint64 {
+	switch t.Kind {
+	case KindBool:
+		return LowerBool(LiftBool(v))
+	case KindS8:
+		return uint64(uint32(int8(v)))
+	case KindU8:
+		return uint64(uint8(v))
+	case KindS16:
+		return uint64(uint32(int16(v)))
+	case KindU16:
+		return uint64(uint16(v))
+	case KindS32, KindU32:
+		return uint64(uint32(v))
+	case KindF32:
+		return LowerFloat32(LiftFloat32(v))
+	case KindF64:
+		return LowerFloat64(LiftFloat64(v))
+	case KindChar:
+		return LowerChar(LiftChar(v))
+	case KindFlags:
+		return uint64(t.liftFlags(uint32(v)))
+	}
+	return v
+}

@@ -43,7 +43,7 @@ type FlagsValue uint32
 func (cx *Context) Lift(t *Type, stack []uint64) Value {
 	switch t.Kind {
 	case KindString:
-		return cx.LiftString(uint32(stack[0]), uint32(stack[1]))
+		return cx.liftString(uint32(stack[0]), uint32(stack[1]))
 	case KindList, KindMap:
 		return cx.loadElems(t.Elem, uint32(stack[0]), uint32(stack[1]))
 	case KindFixedList:
@@ -78,7 +78,7 @@ func (cx *Context) Lift(t *Type, stack []uint64) Value {
 func (cx *Context) Load(t *Type, b []byte) Value {
 	switch t.Kind {
 	case KindString:
-		return cx.LoadString(b)
+		return cx.liftString(binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]))
 	case KindFixedList:
 		return cx.loadValid(t.Elem, b, t.Len)
 	case KindOwn, KindBorrow:
@@ -188,7 +188,7 @@ func (t *Type) liftScalar(v uint64) Value {
 func (cx *Context) Lower(t *Type, v Value, stack []uint64) {
 	switch t.Kind {
 	case KindString:
-		p, n := cx.LowerString(as[string](t, v))
+		p, n := cx.lowerString(t, v)
 		stack[0], stack[1] = uint64(p), uint64(n)
 	case KindList, KindMap:
 		p, n := cx.storeElems(t, v)
@@ -223,7 +223,9 @@ func (cx *Context) Lower(t *Type, v Value, stack []uint64) {
 func (cx *Context) Store(t *Type, v Value, ptr uint32) {
 	switch t.Kind {
 	case KindString:
-		cx.StoreString(ptr, as[string](t, v))
+		p, n := cx.lowerString(t, v)
+		cx.Put32(ptr, p)
+		cx.Put32(ptr+4, n)
 	case KindFixedList:
 		for i, e := range t.fixed(v) {
 			cx.Store(t.Elem, e, ptr+uint32(i)*t.Elem.size)

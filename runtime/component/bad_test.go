@@ -13,6 +13,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/component/validate"
 	"github.com/airsstack/witgen/runtime/corewasm"
 )
 
@@ -84,6 +85,6 @@ func loadAny(t testing.TB, rt *component.Runtime, wasm []byte) error {
 
 // isLoadError reports whether the error is one that Load documents.
 func isLoadError(err error) bool {
-	return errors.As(err, new(*binary.Error)) || errors.As(err, new(*corewasm.Error)) ||
+	return errors.As(err, new(*binary.Error)) || errors.As(err, new(*validate.Error)) || errors.As(err, new(*corewasm.Error)) ||
 		errors.As(err, new(*component.UnsupportedError)) || errors.As(err, new(*component.LinkError))
 }

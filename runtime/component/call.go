@@ -70,6 +70,9 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 // needs no recovery around it and costs little more than the engine's own.
 func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error) {
 	in := f.in
+	if in.config.trace != nil {
+		return f.tracedScalars(ctx, args)
+	}
 	if ctx.Err() != nil || !in.baton.try() {
 		if err := in.wait(ctx); err != nil {
 			return 0, err
@@ -143,6 +146,7 @@ type Call struct {
 	lower, lifting side
 	task, subtask  abi.Scope
 	demands        []capability.Demand
+	traced         *TraceEvent     // of an export under a trace
 	engine         context.Context // answers the engine while it instantiates
 }
 
@@ -203,10 +207,16 @@ func (c *Call) Lower() (*abi.Context, []uint64) {
 // Run calls the core function with what is on the stack and leaves its result
 // there. It panics when the guest traps; Exit recovers that.
 func (c *Call) Run() {
+	if c.in.config.trace != nil {
+		c.traceArgs()
+	}
 	if err := c.run(); err != nil {
 		panic(&guestFailure{err})
 	}
 	c.ran, c.ret = true, c.stack[0]
+	if c.traced != nil {
+		c.traceResult()
+	}
 	c.lower.Reset(&c.lower.opt.Options, &c.lower)
 }
 
@@ -229,6 +239,9 @@ func (c *Call) Exit(err *error) {
 		return
 	default:
 		c.returned(err)
+	}
+	if c.traced != nil {
+		c.traceEnd(*err)
 	}
 	c.leave()
 }
@@ -348,17 +361,31 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 		c.subtask.Begin(&inst.Instance)
 		defer c.subtask.Release()
 	}
-	if h.fn.Demands == nil && in.guard.Allowed(h.point) || c.allowed(h, stack) {
-		h.fn.Call(c, in.hosts[h.host], stack)
+	if in.config.trace == nil {
+		h.enter(c, stack)
+	} else {
+		h.traced(c, stack)
 	}
 	returned = true
 }
 
 var _ api.GoFunction = (*hostFunc)(nil)
 
-// allowed asks the guard for everything that the call demands, and answers the
+// enter calls the implementation where the guard allows it. It gives the denial
+// that the guest was answered with.
+func (h *hostFunc) enter(c *Call, stack []uint64) *capability.Denial {
+	if h.fn.Demands != nil || !c.in.guard.Allowed(h.point) {
+		if denial := c.denied(h, stack); denial != nil {
+			return denial
+		}
+	}
+	h.fn.Call(c, c.in.hosts[h.host], stack)
+	return nil
+}
+
+// denied asks the guard for everything that the call demands, and answers the
 // guest where something is denied.
-func (c *Call) allowed(h *hostFunc, stack []uint64) bool {
+func (c *Call) denied(h *hostFunc, stack []uint64) *capability.Denial {
 	c.demands = c.demands[:0]
 	if h.fn.Demands != nil {
 		c.demands = h.fn.Demands(c.Import(), stack, c.demands)
@@ -374,9 +401,9 @@ func (c *Call) allowed(h *hostFunc, stack []uint64) bool {
 			panic(&hostFailure{err: denial})
 		}
 		h.fn.Deny(c, stack, denial)
-		return false
+		return denial
 	}
-	return true
+	return nil
 }
 
 // Import is where the arguments and the result of the import in progress cross.

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/airsstack/witgen/runtime/abi"
-	"github.com/airsstack/witgen/runtime/component/binary"
 	"github.com/airsstack/witgen/runtime/corewasm"
 )
 
@@ -76,11 +75,7 @@ type NamedFunc struct {
 // Describe decodes a component and tells what it imports and exports. It
 // compiles nothing. Errors are those of Runtime.Load.
 func Describe(wasm []byte) (*Description, error) {
-	tree, err := binary.Decode(wasm)
-	if err != nil {
-		return nil, err
-	}
-	r, err := resolve(tree)
+	tree, r, err := open(wasm)
 	if err != nil {
 		return nil, err
 	}

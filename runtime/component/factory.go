@@ -83,7 +83,7 @@ func Unmetered() LoadOption {
 
 // Load decodes a component, checks that it fits the world, links it to what the
 // world and the providers offer, and compiles it. The bytes must not change
-// while the factory lives. Errors are a *binary.Error or *corewasm.Error for
+// while the factory lives. Errors are a *binary.Error or *validate.Error for
 // bytes that are no valid component, an *UnsupportedError for one that uses
 // what the runtime does not run yet, a *LinkError for one that does not fit.
 func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...LoadOption) (*Factory, error) {
@@ -91,11 +91,7 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	for _, opt := range opts {
 		opt(&o)
 	}
-	tree, err := binary.Decode(wasm)
-	if err != nil {
-		return nil, err
-	}
-	r, err := resolve(tree)
+	_, r, err := open(wasm)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +189,7 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 	if err != nil {
 		return nil, fmt.Errorf("core module %d: %w", pi.module.index, err)
 	}
-	code, err := f.rt.compile(ctx, out.Wasm)
+	code, err := compile(ctx, f.rt.engine, out.Wasm)
 	if err != nil {
 		return nil, &binary.Error{
 			Offset: pi.module.offset, Section: "core module",

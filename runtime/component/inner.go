@@ -52,14 +52,26 @@ type innerFunc struct {
 	memory bool
 	callee *planLift
 	enters []int
-	lends  bool
+	// scalars tells that all values are scalars, few enough to travel on the
+	// stack: they need no memory and no allocation on the way.
+	scalars bool
 }
 
 func (f *Factory) inner(low *planLower) *innerFunc {
 	return &innerFunc{
+		scalars: scalarsOnly(low.fn.typ),
 		typ: low.fn.typ, name: low.callee.name, inst: low.inst, opt: low.opt, memory: low.opts.hasMemory,
-		callee: low.callee, enters: f.plan.entering(low.inst, low.callee.inst), lends: low.callee.borrows,
+		callee: low.callee, enters: f.plan.entering(low.inst, low.callee.inst),
 	}
+}
+
+func scalarsOnly(f *abi.FuncType) bool {
+	for _, p := range f.Params {
+		if !p.Type.Scalar() {
+			return false
+		}
+	}
+	return len(f.Params) <= abi.MaxFlatParams && (f.Result == nil || f.Result.Scalar())
 }
 
 // Call implements api.GoFunction.
@@ -76,10 +88,16 @@ func (f *innerFunc) Call(ctx context.Context, stack []uint64) {
 		abi.Trapf("cannot enter component instance: it is entered already")
 	}
 	in.enter(f.enters)
+	if f.scalars && f.callee.post < 0 {
+		f.pass(c, stack)
+		in.exit(f.enters)
+		return
+	}
 	var subtask abi.Scope
 	subtask.Begin(&caller.Instance)
 	var from side
 	cx := from.reset(c, f.opt, f.inst, &subtask)
+	cx.KeepEncoding()
 	args := cx.LiftParams(f.typ, stack)
 	in.callInner(c, f.callee, args, func(v abi.Value) {
 		cx.Reset(&from.opt.Options, &from)
@@ -91,6 +109,25 @@ func (f *innerFunc) Call(ctx context.Context, stack []uint64) {
 }
 
 var _ api.GoFunction = (*innerFunc)(nil)
+
+// pass is the short way for scalars.
+func (f *innerFunc) pass(c *Call, stack []uint64) {
+	in := c.in
+	outer := c.storage
+	c.storage = [taskSlots]uint64{}
+	for i, p := range f.typ.Params {
+		stack[i] = p.Type.Pass(stack[i])
+	}
+	fn := in.borrow(f.callee)
+	if err := fn.CallWithStack(c, stack); err != nil {
+		panic(in.newTrap(c.lift.name, &guestFailure{err}))
+	}
+	in.giveBack(f.callee, fn)
+	if f.typ.Result != nil {
+		stack[0] = f.typ.Result.Pass(stack[0])
+	}
+	c.storage = outer
+}
 
 // callInner calls a lifted function of a component instance in the middle of a
 // call. resolve is given the result before post-return frees it.
@@ -110,6 +147,7 @@ func (in *Instance) callInner(c *Call, lift *planLift, args []abi.Value, resolve
 	in.giveBack(lift, fn)
 	ret := stack[0]
 	to.Reset(&to.opt.Options, &to)
+	cx.KeepEncoding()
 	v := cx.LiftResult(lift.typ, stack[:])
 	task.Return()
 	resolve(v)

@@ -65,6 +65,7 @@ type instanceConfig struct {
 	subject string
 	grants  []capability.Grant
 	hook    func(capability.Decision)
+	trace   func(TraceEvent)
 	limits  Limits
 }
 

@@ -69,7 +69,7 @@ func isComponent(wasm []byte) bool {
 }
 
 func instantiateStubbed(ctx context.Context, wasm []byte) error {
-	if err := component.Validate(wasm); err != nil {
+	if err := component.Validate(context.Background(), wasm); err != nil {
 		return fmt.Errorf("validate: %w", err)
 	}
 	rt, err := component.NewRuntime(ctx, engineConfig())

@@ -150,7 +150,9 @@ type resolved struct {
 type resolver struct {
 	resolved
 	budget
-	decoded map[int]*coreModule // by offset: a nested component may be evaluated often
+	cores
+	decoded    map[int]*coreModule // by offset: a nested component may be evaluated often
+	forwarders map[*lowered]coreItem
 }
 
 // fault is the error of a component that is well-formed and makes no sense.
@@ -164,9 +166,10 @@ func unsupported(offset int, section, format string, args ...any) error {
 	return &UnsupportedError{Offset: offset, What: fmt.Sprintf(section+": "+format, args...)}
 }
 
-// resolve evaluates the component.
-func resolve(c *binary.Component) (*resolved, error) {
-	r := &resolver{decoded: map[int]*coreModule{}}
+// resolve evaluates the component, of which some core modules may be decoded
+// already.
+func resolve(c *binary.Component, modules cores) (*resolved, error) {
+	r := &resolver{cores: modules, decoded: map[int]*coreModule{}}
 	r.imports, r.parents, r.dtors = newInstance(), []int{-1}, map[*abi.Resource]coreItem{}
 	root := &scope{budget: &r.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
 	if err := r.component(c, root); err != nil {
@@ -238,8 +241,8 @@ func (r *resolver) destructor(d *binary.TypeDef, t *typeItem, s *scope) error {
 	if err := wantSig(item, dtorSig, d.Offset, "type", "destructor"); err != nil {
 		return err
 	}
-	r.dtors[t.res] = item
-	return nil
+	r.dtors[t.res], err = r.called(item, d.Offset, "type")
+	return err
 }
 
 // lookup is the item at index i of an index space.
@@ -254,7 +257,7 @@ func lookup[T any](space []T, i uint32, offset int, section, what string) (T, er
 func (r *resolver) coreModule(d *binary.CoreModule, s *scope) error {
 	m, ok := r.decoded[d.Offset]
 	if !ok {
-		mod, err := corewasm.Decode(d.Bytes)
+		mod, err := r.decode(d)
 		if err != nil {
 			return fmt.Errorf("core module at byte 0x%x: %w", d.Offset, err)
 		}

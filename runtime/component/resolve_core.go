@@ -159,13 +159,13 @@ func (item coreItem) funcType() corewasm.FuncType {
 // canon adds what a canonical definition makes to its index space.
 func (r *resolver) canon(d *binary.Canon, s *scope) error {
 	const section = "canonical function"
-	opts, err := s.options(d, section)
+	opts, err := r.options(d, s, section)
 	if err != nil {
 		return err
 	}
 	switch d.Kind {
 	case binary.CanonLift:
-		return s.lift(d, opts, section)
+		return r.lift(d, opts, s, section)
 	case binary.CanonLower:
 		f, err := lookup(s.funcs, d.Func, d.Offset, section, "func")
 		if err != nil {
@@ -222,7 +222,7 @@ func (r *resolver) builtin(d *binary.Canon, s *scope, section string) error {
 	return nil
 }
 
-func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
+func (r *resolver) lift(d *binary.Canon, opts canonOptions, s *scope, section string) error {
 	core, err := lookup(s.core[binary.SortCoreFunc], d.Func, d.Offset, section, "core func")
 	if err != nil {
 		return err
@@ -235,9 +235,6 @@ func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
 		return fault(d.Offset, section, "lift: type %d is not a function type", d.Type)
 	}
 	f := &fn{typ: t.fn}
-	if core.inst == nil {
-		return unsupported(d.Offset, section, "lifting a function that the canonical ABI made is not supported yet")
-	}
 	want := coreFuncType(t.fn.FlattenLift())
 	if opts.async {
 		want = liftAsync(t.fn, opts.callback)
@@ -253,6 +250,9 @@ func (s *scope) lift(d *binary.Canon, opts canonOptions, section string) error {
 		if err := wantSig(opts.postReturn, post, d.Offset, section, "post-return"); err != nil {
 			return err
 		}
+	}
+	if core, err = r.called(core, d.Offset, section); err != nil {
+		return err
 	}
 	f.lift = &lifted{core: core, opts: opts, typ: t.fn, inst: s.id}
 	s.funcs = append(s.funcs, f)
@@ -270,7 +270,7 @@ func coreFuncType(f abi.CoreFunc) corewasm.FuncType {
 	return corewasm.FuncType{Params: conv(f.Params), Results: conv(f.Results)}
 }
 
-func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
+func (r *resolver) options(d *binary.Canon, s *scope, section string) (canonOptions, error) {
 	var o canonOptions
 	for _, opt := range d.Options {
 		var err error
@@ -286,12 +286,12 @@ func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
 			o.memory, err = lookup(s.core[binary.SortCoreMemory], opt.Index, d.Offset, section, "core memory")
 		case binary.OptRealloc:
 			o.hasRealloc = true
-			if o.realloc, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func"); err == nil {
+			if o.realloc, err = r.option(opt.Index, d, s, section); err == nil {
 				err = wantSig(o.realloc, reallocSig, d.Offset, section, "realloc")
 			}
 		case binary.OptPostReturn:
 			o.hasPost = true
-			o.postReturn, err = lookup(s.core[binary.SortCoreFunc], opt.Index, d.Offset, section, "core func")
+			o.postReturn, err = r.option(opt.Index, d, s, section)
 		case binary.OptAsync:
 			o.async = true
 		case binary.OptCallback:
@@ -305,6 +305,15 @@ func (s *scope) options(d *binary.Canon, section string) (canonOptions, error) {
 		return o, fault(d.Offset, section, "the realloc option needs the memory option")
 	}
 	return o, nil
+}
+
+// option is a core function that an option names.
+func (r *resolver) option(index uint32, d *binary.Canon, s *scope, section string) (coreItem, error) {
+	item, err := lookup(s.core[binary.SortCoreFunc], index, d.Offset, section, "core func")
+	if err != nil {
+		return item, err
+	}
+	return r.called(item, d.Offset, section)
 }
 
 // suffice holds the options to what values of the function's types need: memory
@@ -340,19 +349,8 @@ var reallocSig = corewasm.FuncType{
 }
 
 func wantSig(item coreItem, want corewasm.FuncType, offset int, section, what string) error {
-	if err := wantGuest(item, offset, section, what); err != nil {
-		return err
-	}
 	if have := item.funcType(); !have.Equal(want) {
 		return fault(offset, section, "the %s option needs a core function of type %v and is given %v", what, want, have)
-	}
-	return nil
-}
-
-// wantGuest holds an option to a function that a core module defines.
-func wantGuest(item coreItem, offset int, section, what string) error {
-	if item.inst == nil {
-		return unsupported(offset, section, "the %s option names a function that the canonical ABI made, which is not supported yet", what)
 	}
 	return nil
 }

@@ -94,17 +94,6 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 	}, nil
 }
 
-// compile compiles a core module. The engine validates what was not validated
-// before and has been seen to panic at it.
-func (rt *Runtime) compile(ctx context.Context, wasm []byte) (code wazero.CompiledModule, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the engine failed at it: %v", r)
-		}
-	}()
-	return rt.engine.CompileModule(ctx, wasm)
-}
-
 // Close closes every factory of the runtime and their instances, as their own
 // Close does, and frees what was compiled. It may be called twice.
 func (rt *Runtime) Close(ctx context.Context) error {

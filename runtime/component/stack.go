@@ -55,6 +55,9 @@ func (f *Factory) frame(line string) (Frame, *compiledModule, bool) {
 		return Frame{}, nil, false
 	}
 	c := f.compiled[m]
+	if c.source.index < 0 {
+		return Frame{}, nil, false // of no module of the file
+	}
 	orig, ok := c.rewritten.OriginalFunc(uint32(index))
 	if !ok {
 		return Frame{}, nil, false

@@ -92,6 +92,15 @@ assemblyscript() {
 	embed "$1" "$2"
 }
 
+# compose NAME CONSUMER: puts the component NAME, which exports what CONSUMER
+# imports, and CONSUMER into one.
+compose() {
+	mv "$here/$1/$1.wasm" "$SCRATCH/provider.wasm"
+	$WASM_TOOLS compose "$here/$2/$2.wasm" -d "$SCRATCH/provider.wasm" -o "$here/$1/$1.wasm" 2>"$SCRATCH/compose.log" ||
+		{ cat "$SCRATCH/compose.log" >&2 && exit 1; }
+	check "$here/$1/$1.wasm"
+}
+
 # text NAME: a component that is written down as it is.
 text() {
 	$WASM_TOOLS parse "$here/$1/$1.wat" -o "$here/$1/$1.wasm"
@@ -150,6 +159,10 @@ build() {
 	c-kit) plain c-kit guest "$here/c-kit/c-kit.c" ;;
 	as-greet) assemblyscript as-greet guest ;;
 	wat-min) text wat-min ;;
+	composed)
+		plain composed provider "$here/composed/composed.c"
+		compose composed scalars
+		;;
 	*)
 		echo "build.sh: there is no guest called $1" >&2
 		exit 2
@@ -157,7 +170,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo intake prober plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min
+[ $# -gt 0 ] || set -- echo intake prober plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min composed
 for guest; do
 	build "$guest"
 done

@@ -1,6 +1,6 @@
 // Package binary reads the component model's binary format into a tree of
 // definitions in the order of the file. It checks form only: indices may point
-// nowhere and types may not fit; the planner of package component finds that.
+// nowhere and types may not fit; package validate finds that.
 //
 // The format is the specification's Binary.md; names are those of its grammar.
 package binary
