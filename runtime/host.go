@@ -26,6 +26,10 @@ type Config struct {
 	// actor, and host.Denied. It is called from several goroutines at once, must
 	// return soon, and must not call what waits.
 	Observe func(actor.Event)
+	// Trace is shown every call of a component's exports and imports, with its
+	// values; see component.WithTrace. It is called from several goroutines at
+	// once. Default nobody, which costs nothing.
+	Trace func(component.TraceEvent)
 	// Clock is what everything waits on. Default the machine's.
 	Clock actor.Clock
 }
@@ -56,7 +60,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		rt:     rt,
 		actors: system,
 		services: &host.Services{
-			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Clock: cfg.Clock,
+			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
 		},
 	}, nil
 }

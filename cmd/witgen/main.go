@@ -38,6 +38,8 @@ var commands = []func() *cobra.Command{
 	newGenerateCommand,
 	newRunCommand,
 	newInspectCommand,
+	newCallCommand,
+	newValidateCommand,
 }
 
 func newRootCommand() *cobra.Command {
@@ -49,7 +51,9 @@ package whose imports each carry a capability check, and runs components as
 supervised actors, each limited to what its manifest grants.`,
 		Example: `  witgen generate                 bindings for the world in witgen.toml
   witgen run examples/orders      components as supervised actors
-  witgen inspect plugin.wasm      what a component asks for`,
+  witgen inspect plugin.wasm      what a component asks for
+  witgen call x.wasm 'area(2.5)'  one function of a component
+  witgen validate plugin.wasm     whether a component is valid`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -22,6 +22,7 @@ import (
 type runOptions struct {
 	untilIdle   bool
 	json        bool
+	trace       bool
 	interpreter bool
 }
 
@@ -51,11 +52,14 @@ With --json each event is one object a line, with "time", "event" and "actor":
   dead-letter  from, bytes, payload, reason
   failed       error: it crashed and is not restarted
   stopped      left (messages), handled, denied, crashes, restarts, dead_letters
+  call         with --trace: a call that ended, with direction ("export" or
+               "import"), function, depth, args, result, error, denied, took_ms
 
 The exit status is 0 when every component ended as it should, 1 otherwise.`,
 		Example: `  witgen run examples/orders
   witgen run --until-idle examples/orders
-  witgen run --json intake/Component.toml ledger/Component.toml`,
+  witgen run --json intake/Component.toml ledger/Component.toml
+  witgen run --trace --until-idle examples/orders`,
 		Args: func(_ *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
 				return errors.New("run what? Name a Component.toml, or a folder with components: witgen run examples/orders")
@@ -66,6 +70,7 @@ The exit status is 0 when every component ended as it should, 1 otherwise.`,
 	}
 	cmd.Flags().BoolVar(&o.untilIdle, "until-idle", false, "stop when no message is left and no component waits for its restart")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object a line")
+	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	return cmd
 }
@@ -79,11 +84,15 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 	defer stop()
 
 	story := newStory(cmd.OutOrStdout(), o.json, manifests)
-	host, err := runtime.New(ctx, runtime.Config{
+	config := runtime.Config{
 		Component: component.Config{Interpreter: o.interpreter},
 		Log:       slog.New(storyHandler{story: story}),
 		Observe:   story.observe,
-	})
+	}
+	if o.trace {
+		config.Trace = newStoryTrace(story).event
+	}
+	host, err := runtime.New(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ var arrows = []struct {
 	{"runtime/meter", []string{"runtime/corewasm"}},
 	{"runtime/abi", []string{"runtime/cm"}},
 	{"runtime/wave", []string{"runtime/abi"}},
+	{"runtime/wave", []string{"runtime/abi"}},
 	{"runtime/component/binary", nil},
 	{"runtime/component/validate", []string{"runtime/component/binary", "runtime/corewasm"}},
 	{"runtime/component", []string{

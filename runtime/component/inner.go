@@ -60,7 +60,7 @@ type innerFunc struct {
 func (f *Factory) inner(low *planLower) *innerFunc {
 	return &innerFunc{
 		scalars: scalarsOnly(low.fn.typ),
-		typ: low.fn.typ, name: low.callee.name, inst: low.inst, opt: low.opt, memory: low.opts.hasMemory,
+		typ:     low.fn.typ, name: low.callee.name, inst: low.inst, opt: low.opt, memory: low.opts.hasMemory,
 		callee: low.callee, enters: f.plan.entering(low.inst, low.callee.inst),
 	}
 }

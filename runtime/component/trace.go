@@ -53,7 +53,7 @@ type TraceEvent struct {
 // WithTrace shows hook every call of an export and of an import of the instance,
 // when it begins and when it ends. hook is called on the goroutine of the call
 // and must not call the instance. Calls between the component instances within
-// a component are not shown.
+// a component are not shown. A nil hook is none, which costs nothing.
 func WithTrace(hook func(TraceEvent)) Option {
 	return func(c *instanceConfig) { c.trace = hook }
 }

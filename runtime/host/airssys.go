@@ -57,6 +57,7 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			component.WithGrants(s.Grants...),
 			component.WithLimits(s.Limits),
 			component.WithDecisions(s.Services.decisions(self)),
+			component.WithTrace(s.Services.Trace),
 		)
 		if err != nil {
 			return nil, err

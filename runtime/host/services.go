@@ -11,6 +11,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/hostservices"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
 )
@@ -28,6 +29,8 @@ type Services struct {
 	Log *slog.Logger
 	// Observe is shown what is denied; nil if nobody looks.
 	Observe func(actor.Event)
+	// Trace is shown the calls of the components; nil if nobody looks.
+	Trace func(component.TraceEvent)
 	// Clock is what components are told the time by, and sleep on.
 	Clock actor.Clock
 
