@@ -64,9 +64,9 @@ With --json each call is one object a line:
   took_ms    how long it took
   error      in place of result: what went wrong, with stack (function, file,
              offset) where the guest trapped
-  trace      with --trace: the calls, each when it ended, with direction
-             ("export" or "import"), function, depth, args, result, error,
-             denied, took_ms
+  trace      with --trace: the calls in the order of their ends, each with
+             direction ("export" or "import"), function, depth, args, result,
+             error, denied, took_ms
 
 The exit status is 0 when every call gave a result, also one that is an err, and
 1 otherwise. The first call that does not is the last one made.`,

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/airsstack/witgen/internal/tomlpos"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
@@ -25,13 +23,14 @@ type session struct {
 	rt      *component.Runtime
 	in      *component.Instance
 	funcs   []component.Func
+	beyond  map[string]abi.Kind // exports that cannot be called, and the type that is why
 	handles wave.Handles
 	lines   traceLines
 	trace   []tracedCall // of the call in progress
 }
 
 func newSession(ctx context.Context, o callOptions, file string, out io.Writer) (_ *session, err error) {
-	s := &session{file: filepath.ToSlash(file), out: out, options: o}
+	s := &session{file: filepath.ToSlash(file), out: out, options: o, beyond: map[string]abi.Kind{}}
 	s.lines.handles = &s.handles
 	wasm, err := readComponent(file)
 	if err != nil {
@@ -40,6 +39,9 @@ func newSession(ctx context.Context, o callOptions, file string, out io.Writer) 
 	d, err := component.Describe(wasm)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.file, err)
+	}
+	for _, e := range d.Exports {
+		s.leaveOut(e)
 	}
 	world := component.DynamicWorld(filepath.Base(file), d)
 	if len(world.Imports) > 0 && !o.stub {
@@ -52,6 +54,28 @@ func newSession(ctx context.Context, o callOptions, file string, out io.Writer) 
 		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
+}
+
+// leaveOut remembers the functions that DynamicWorld leaves out.
+func (s *session) leaveOut(e component.Extern) {
+	note := func(name string, f *abi.FuncType) {
+		for _, p := range f.Params {
+			if t := p.Type.Unsupported(); t != nil {
+				s.beyond[name] = t.Kind
+			}
+		}
+		if t := f.Result.Unsupported(); t != nil {
+			s.beyond[name] = t.Kind
+		}
+	}
+	if e.Func != nil {
+		note(e.Name, e.Func)
+	}
+	if e.Interface != nil {
+		for _, f := range e.Interface.Funcs {
+			note(e.Name+"#"+f.Name, f.Type)
+		}
+	}
 }
 
 // refusal says what the component imports.
@@ -188,101 +212,4 @@ func (s *session) traced(e component.TraceEvent) {
 			fmt.Fprintln(s.out, line)
 		}
 	}
-}
-
-// find gives the function of a name: the whole one, or as much of it as tells it
-// from the others.
-func (s *session) find(name string) (component.Func, error) {
-	for _, same := range []func(f, name string) bool{
-		func(f, name string) bool { return f == name },
-		func(f, name string) bool { return unversionedFunc(f) == name },
-		func(f, name string) bool { return plain(f) == name || plain(unversionedFunc(f)) == name },
-		func(f, name string) bool { return short(f) == name || plain(short(f)) == name },
-	} {
-		var found []component.Func
-		for _, f := range s.funcs {
-			if same(f.Name(), name) {
-				found = append(found, f)
-			}
-		}
-		switch len(found) {
-		case 0:
-			continue
-		case 1:
-			return found[0], nil
-		}
-		return component.Func{}, fmt.Errorf("%s exports more than one %s: %s", s.file, name, strings.Join(funcNames(found), ", "))
-	}
-	return component.Func{}, s.unknown(name)
-}
-
-// unknown is the error for a function that is not there.
-func (s *session) unknown(name string) error {
-	var near []string
-	for _, f := range s.funcs {
-		near = append(near, plain(short(f.Name())))
-	}
-	if found := tomlpos.Nearest(plain(short(name)), near); found != "" {
-		f := s.funcs[slices.Index(near, found)]
-		return fmt.Errorf("%s exports no function %s; did you mean %s?", s.file, name, plain(unversionedFunc(f.Name())))
-	}
-	return fmt.Errorf("%s exports no function %s; it exports\n%s", s.file, name, s.exported())
-}
-
-// exported lists the functions with their types, but not hundreds of them.
-func (s *session) exported() string {
-	const most = 30
-	var lines []string
-	for _, f := range s.funcs[:min(len(s.funcs), most)] {
-		lines = append(lines, "  "+plain(unversionedFunc(f.Name()))+": "+f.Type().String())
-	}
-	switch {
-	case len(s.funcs) == 0:
-		return "  no functions that can be called"
-	case len(s.funcs) > most:
-		lines = append(lines, fmt.Sprintf("  and %d more, which `witgen inspect` shows", len(s.funcs)-most))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func funcNames(funcs []component.Func) []string {
-	names := make([]string, len(funcs))
-	for i, f := range funcs {
-		names[i] = f.Name()
-	}
-	return names
-}
-
-// unversionedFunc is a function's name without the version of its interface.
-func unversionedFunc(name string) string {
-	iface, fn, ok := strings.Cut(name, "#")
-	if !ok {
-		return name
-	}
-	return unversioned(iface) + "#" + fn
-}
-
-// short is a function's name without its interface.
-func short(name string) string {
-	_, fn, ok := strings.Cut(name, "#")
-	if !ok {
-		return name
-	}
-	return fn
-}
-
-// plain is a function's name without the mark of a constructor, method or static
-// function.
-func plain(name string) string {
-	iface, fn, ok := strings.Cut(name, "#")
-	if !ok {
-		iface, fn = "", name
-	}
-	if strings.HasPrefix(fn, "[") {
-		_, fn, _ = strings.Cut(fn, "]")
-	}
-	if ok {
-		return iface + "#" + fn
-	}
-	return fn
 }

@@ -90,7 +90,7 @@ func traceArgs(e component.TraceEvent, h *wave.Handles, limit int) string {
 	if e.Args == nil && e.Unreadable != nil {
 		return "(<" + e.Unreadable.Error() + ">)"
 	}
-	return wave.FormatArgs(e.Type, e.Args, wave.WithHandles(h), wave.WithLimit(limit))
+	return wave.FormatArgs(e.Type, e.Args, wave.WithHandles(h), wave.WithLimit(limit), wave.WithTextBytes())
 }
 
 func traceResult(e component.TraceEvent, h *wave.Handles, limit int) string {
@@ -102,7 +102,7 @@ func traceResult(e component.TraceEvent, h *wave.Handles, limit int) string {
 	case e.Result == nil:
 		return ""
 	}
-	return wave.Format(e.Type.Result, e.Result, wave.WithHandles(h), wave.WithLimit(limit))
+	return wave.Format(e.Type.Result, e.Result, wave.WithHandles(h), wave.WithLimit(limit), wave.WithTextBytes())
 }
 
 // besideTime sets a line's time in its column.
@@ -138,7 +138,9 @@ func newTracedCall(e component.TraceEvent) tracedCall {
 		c.Error = e.Err.Error()
 		return c
 	}
-	result := traceResult(e, nil, traceJSON)
-	c.Result = &result
+	if e.Type.Result != nil {
+		result := traceResult(e, nil, traceJSON)
+		c.Result = &result
+	}
 	return c
 }

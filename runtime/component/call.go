@@ -177,11 +177,14 @@ func (s *side) Realloc(old, oldSize, align, newSize uint32) uint32 {
 	in := s.call.in
 	fn := in.coreFunc(s.opt.realloc)
 	s.room = [...]uint64{uint64(old), uint64(oldSize), uint64(align), uint64(newSize)}
+	outer := s.call.storage // a realloc is a task of its own [CanonicalABI.md, reallocate]
+	s.call.storage = [taskSlots]uint64{}
 	s.inst.mayLeave = false
 	if err := fn.CallWithStack(s.call, s.room[:]); err != nil {
 		panic(in.newTrap(s.call.lift.name, &guestFailure{err}))
 	}
 	s.inst.mayLeave = true
+	s.call.storage = outer
 	return uint32(s.room[0])
 }
 
@@ -361,27 +364,15 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 		c.subtask.Begin(&inst.Instance)
 		defer c.subtask.Release()
 	}
-	if in.config.trace == nil {
-		h.enter(c, stack)
-	} else {
+	if in.config.trace != nil {
 		h.traced(c, stack)
+	} else if h.fn.Demands == nil && in.guard.Allowed(h.point) || c.denied(h, stack) == nil {
+		h.fn.Call(c, in.hosts[h.host], stack)
 	}
 	returned = true
 }
 
 var _ api.GoFunction = (*hostFunc)(nil)
-
-// enter calls the implementation where the guard allows it. It gives the denial
-// that the guest was answered with.
-func (h *hostFunc) enter(c *Call, stack []uint64) *capability.Denial {
-	if h.fn.Demands != nil || !c.in.guard.Allowed(h.point) {
-		if denial := c.denied(h, stack); denial != nil {
-			return denial
-		}
-	}
-	h.fn.Call(c, c.in.hosts[h.host], stack)
-	return nil
-}
 
 // denied asks the guard for everything that the call demands, and answers the
 // guest where something is denied.

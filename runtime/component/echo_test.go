@@ -156,8 +156,14 @@ func (g generator) value(t *abi.Type, depth int) abi.Value {
 		return abi.CharValue(g.char())
 	case abi.KindString:
 		return g.text(depth)
-	case abi.KindList:
+	case abi.KindList, abi.KindMap:
 		return g.list(t.Elem, depth)
+	case abi.KindFixedList:
+		list := make([]abi.Value, t.Len)
+		for i := range list {
+			list[i] = g.value(t.Elem, depth-1)
+		}
+		return list
 	case abi.KindRecord, abi.KindTuple:
 		r := make(abi.RecordValue, len(t.Fields))
 		for i, f := range t.Fields {

@@ -53,6 +53,11 @@ func trapOf(err error, text string) error {
 	if msg == "" {
 		return fmt.Errorf("no trap but %w, want %q", orNothing(err), text)
 	}
+	return sameTrap(msg, text)
+}
+
+// sameTrap wants what this runtime says to be of the class of a script's text.
+func sameTrap(msg, text string) error {
 	i := slices.IndexFunc(trapClasses, func(c trapClass) bool { return anyIn(text, c.theirs) })
 	switch {
 	case i < 0:

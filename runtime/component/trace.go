@@ -138,7 +138,7 @@ func (f *Func) tracedScalars(ctx context.Context, args []uint64) (v uint64, err 
 	return s[0], nil
 }
 
-// traced is enter under a trace.
+// traced is the checked call of the implementation under a trace.
 func (h *hostFunc) traced(c *Call, stack []uint64) {
 	in := c.in
 	e := &TraceEvent{
@@ -154,7 +154,9 @@ func (h *hostFunc) traced(c *Call, stack []uint64) {
 			e.end(in, recover())
 		}
 	}()
-	e.Denial = h.enter(c, stack)
+	if e.Denial = c.denied(h, stack); e.Denial == nil {
+		h.fn.Call(c, in.hosts[h.host], stack)
+	}
 	e.End, e.Took = true, time.Since(e.Time)
 	err := c.peek(h.inst, h.opt, false, func(cx *abi.Context) { e.Result = loweredResult(cx, h.typ, params, stack) })
 	e.Unreadable = cmp.Or(e.Unreadable, err)

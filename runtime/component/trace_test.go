@@ -124,9 +124,13 @@ func TestTraceResources(t *testing.T) {
 	trace.want(t, "[method]counter.incr counter#2 3", "= [method]counter.incr counter#2 3 -> 5")
 	trace = nil
 	p.must(t, "greet", "you")
-	if len(trace) < 4 || !strings.HasPrefix(trace[1], "  host ") {
-		t.Errorf("greet is traced as %q", trace)
-	}
+	trace.want(t,
+		"greet you",
+		"  host log Hello, you", "  = host log Hello, you",
+		"  host [constructor]sink s", "  = host [constructor]sink s -> sink#41",
+		"  host [method]sink.push sink#41 [72 101 108 108 111 44 32 121 111 117]",
+		"  = host [method]sink.push sink#41 [72 101 108 108 111 44 32 121 111 117] -> {0 1}",
+		"= greet you -> Hello, you")
 }
 
 func TestTraceFailures(t *testing.T) {

@@ -25,5 +25,5 @@
 //
 //	map<K, V>              {"a": 1, "b": 2}, {:} where it is empty
 //	own<r>, borrow<r>      $1, the name of a resource in Handles
-//	list<u8>               "text" too, as its UTF-8 bytes; never written so
+//	list<u8>               "text" too, as its UTF-8 bytes; written so on request
 package wave

@@ -1,9 +1,11 @@
 package wave
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/airsstack/witgen/runtime/abi"
@@ -19,14 +21,14 @@ func Format(t *abi.Type, v abi.Value, opts ...Option) string {
 	} else {
 		w.value(t, v)
 	}
-	return w.text()
+	return w.result()
 }
 
 // FormatArgs writes the arguments of a call of f in parentheses.
 func FormatArgs(f *abi.FuncType, args []abi.Value, opts ...Option) string {
 	w := writer{options: newOptions(opts)}
 	w.items("(", ")", min(len(args), len(f.Params)), func(i int) { w.value(f.Params[i].Type, args[i]) })
-	return w.text()
+	return w.result()
 }
 
 type writer struct {
@@ -37,7 +39,7 @@ type writer struct {
 // full reports whether there is more text than is wanted.
 func (w *writer) full() bool { return w.limit > 0 && w.Len() > w.limit }
 
-func (w *writer) text() string {
+func (w *writer) result() string {
 	s := w.String()
 	if !w.full() {
 		return s
@@ -80,6 +82,10 @@ func (w *writer) value(t *abi.Type, v abi.Value) {
 	case abi.VariantValue:
 		w.variant(t, x)
 	default:
+		if b, ok := v.([]byte); ok && w.textBytes && isText(b) {
+			w.str(abi.String, string(b))
+			return
+		}
 		if p, ok := partsOf(t, v); ok {
 			w.items(p.open, p.end, p.n, func(i int) {
 				part := p.at(i)
@@ -136,6 +142,13 @@ func (w *writer) str(t *abi.Type, s string) {
 		writeChar(&w.Builder, r, '"')
 	}
 	w.WriteByte('"')
+}
+
+// isText reports whether bytes are text that is shown as it is.
+func isText(b []byte) bool {
+	return len(b) > 0 && utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool {
+		return r != '\n' && r != '\t' && !unicode.IsPrint(r)
+	})
 }
 
 func (w *writer) handle(t *abi.Type, v *abi.ResourceValue) {

@@ -2,7 +2,6 @@ package wave
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/airsstack/witgen/runtime/abi"
@@ -30,7 +29,10 @@ type parser struct {
 
 func newParser(text string, opts []Option) (*parser, error) {
 	if !utf8.ValidString(text) {
-		at := strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError })
+		at := 0
+		for r, n := utf8.DecodeRuneInString(text); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRuneInString(text[at:]) {
+			at += n
+		}
 		return nil, errorAt(text, at, "the text is not UTF-8")
 	}
 	return &parser{options: newOptions(opts), text: text, tok: next(text, 0)}, nil

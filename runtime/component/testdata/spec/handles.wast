@@ -1,0 +1,186 @@
+;; Handles within values: in lists, options, results, records and maps that cross
+;; between component instances.
+
+(component definition $Handles
+  (component $Impl
+    (core module $Memory
+      (memory (export "mem") 1)
+      (global $dropped (mut i32) (i32.const 0))
+      (global $top (mut i32) (i32.const 1024))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (local $at i32)
+        (local.set $at (global.get $top))
+        (global.set $top (i32.add (local.get $at) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))
+        (local.get $at))
+      (func (export "dtor") (param i32)
+        (global.set $dropped (i32.add (i32.mul (global.get $dropped) (i32.const 10)) (local.get 0))))
+      (func (export "dropped") (result i32) (global.get $dropped)))
+    (core instance $memory (instantiate $Memory))
+    (alias core export $memory "mem" (core memory $mem))
+    (alias core export $memory "realloc" (core func $realloc))
+    (type $r' (resource (rep i32) (dtor (core func $memory "dtor"))))
+    (type $s' (resource (rep i32)))
+    (export $r "r" (type $r'))
+    (export $s "s" (type $s'))
+    (core func $new (canon resource.new $r'))
+    (core func $new-s (canon resource.new $s'))
+    (core func $rep (canon resource.rep $r'))
+    (core func $drop (canon resource.drop $r'))
+    (core module $M
+      (import "" "mem" (memory 1))
+      (import "" "rep" (func $rep (param i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      ;; Drops all but the last, which it gives back.
+      (func (export "last") (param $at i32) (param $n i32) (result i32)
+        (i32.store8 (i32.const 64) (i32.const 0))
+        (if (local.get $n) (then
+          (loop $again
+            (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+            (if (local.get $n) (then
+              (call $drop (i32.load (local.get $at)))
+              (local.set $at (i32.add (local.get $at) (i32.const 4)))
+              (br $again))))
+          (i32.store8 (i32.const 64) (i32.const 1))
+          (i32.store (i32.const 68) (i32.load (local.get $at)))))
+        (i32.const 64))
+      (func (export "turn") (param $case i32) (param $h i32) (result i32)
+        (i32.store8 (i32.const 64) (i32.eqz (local.get $case)))
+        (i32.store (i32.const 68) (local.get $h))
+        (i32.const 64))
+      ;; Borrowed representations: in a list, and maybe one more.
+      (func (export "sum") (param $at i32) (param $n i32) (param $some i32) (param $one i32) (result i32)
+        (local $sum i32)
+        (loop $again
+          (if (local.get $n) (then
+            (local.set $sum (i32.add (local.get $sum) (i32.load (local.get $at))))
+            (local.set $at (i32.add (local.get $at) (i32.const 4)))
+            (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+            (br $again))))
+        (if (local.get $some) (then (local.set $sum (i32.add (local.get $sum) (local.get $one)))))
+        (local.get $sum))
+      ;; A map from numbers to resources: those of even numbers come back.
+      (func (export "even") (param $at i32) (param $n i32) (result i32)
+        (local $kept i32)
+        (loop $again
+          (if (local.get $n) (then
+            (if (i32.and (i32.load8_u (local.get $at)) (i32.const 1))
+              (then (call $drop (i32.load offset=4 (local.get $at))))
+              (else
+                (i64.store (i32.add (i32.const 128) (i32.shl (local.get $kept) (i32.const 3))) (i64.load (local.get $at)))
+                (local.set $kept (i32.add (local.get $kept) (i32.const 1)))))
+            (local.set $at (i32.add (local.get $at) (i32.const 8)))
+            (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+            (br $again))))
+        (i32.store (i32.const 64) (i32.const 128))
+        (i32.store (i32.const 68) (local.get $kept))
+        (i32.const 64)))
+    (core instance $m (instantiate $M (with "" (instance
+      (export "mem" (memory $mem)) (export "rep" (func $rep)) (export "drop" (func $drop))))))
+    (func (export "make") (param "rep" u32) (result (own $r)) (canon lift (core func $new)))
+    (func (export "make-s") (param "rep" u32) (result (own $s)) (canon lift (core func $new-s)))
+    (func (export "last") (param "x" (list (own $r))) (result (option (own $r))) (canon lift (core func $m "last") (memory $mem) (realloc $realloc)))
+    (func (export "turn") (param "x" (result (own $r) (error (own $s)))) (result (result (own $s) (error (own $r))))
+      (canon lift (core func $m "turn") (memory $mem)))
+    (func (export "sum") (param "x" (list (borrow $r))) (param "y" (option (borrow $r))) (result u32)
+      (canon lift (core func $m "sum") (memory $mem) (realloc $realloc)))
+    (func (export "even") (param "x" (map u8 (own $r))) (result (map u8 (own $r))) (canon lift (core func $m "even") (memory $mem) (realloc $realloc)))
+    (func (export "dropped") (result u32) (canon lift (core func $memory "dropped"))))
+  (instance $impl (instantiate $Impl))
+  (alias export $impl "r" (type $r))
+  (alias export $impl "s" (type $s))
+
+  ;; Sets values out in memory: put writes a word, at reads one.
+  (core module $Memory
+    (memory (export "mem") 1)
+    (global $top (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (local $at i32)
+      (local.set $at (global.get $top))
+      (global.set $top (i32.add (local.get $at) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))
+      (local.get $at))
+    (func (export "put") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+    (func (export "at") (param i32) (result i32) (i32.load (local.get 0))))
+  (core instance $memory (instantiate $Memory))
+  (alias core export $memory "mem" (core memory $mem))
+  (alias core export $memory "realloc" (core func $realloc))
+  (core func $make (canon lower (func $impl "make")))
+  (core func $make-s (canon lower (func $impl "make-s")))
+  (core func $last (canon lower (func $impl "last") (memory $mem)))
+  (core func $turn (canon lower (func $impl "turn") (memory $mem)))
+  (core func $sum (canon lower (func $impl "sum") (memory $mem)))
+  (core func $even (canon lower (func $impl "even") (memory $mem) (realloc $realloc)))
+  (core func $drop (canon resource.drop $r))
+  (func (export "make") (param "rep" u32) (result u32) (canon lift (core func $make)))
+  (func (export "make-s") (param "rep" u32) (result u32) (canon lift (core func $make-s)))
+  (func (export "last") (param "at" u32) (param "n" u32) (param "to" u32) (canon lift (core func $last)))
+  (func (export "turn") (param "case" u32) (param "i" u32) (param "to" u32) (canon lift (core func $turn)))
+  (func (export "sum") (param "at" u32) (param "n" u32) (param "some" u32) (param "i" u32) (result u32) (canon lift (core func $sum)))
+  (func (export "even") (param "at" u32) (param "n" u32) (param "to" u32) (canon lift (core func $even)))
+  (func (export "drop") (param "i" u32) (canon lift (core func $drop)))
+  (func (export "put") (param "at" u32) (param "x" u32) (canon lift (core func $memory "put")))
+  (func (export "at") (param "at" u32) (result u32) (canon lift (core func $memory "at")))
+  (export "dropped" (func $impl "dropped")))
+
+(component instance $a $Handles)
+(assert_return (invoke "make" (u32.const 4)) (u32.const 1))
+(assert_return (invoke "make" (u32.const 5)) (u32.const 2))
+(assert_return (invoke "make" (u32.const 6)) (u32.const 3))
+(assert_return (invoke "put" (u32.const 256) (u32.const 3)))
+(assert_return (invoke "put" (u32.const 260) (u32.const 1)))
+(assert_return (invoke "put" (u32.const 264) (u32.const 2)))
+
+;; Lent, all of them and one twice.
+(assert_return (invoke "sum" (u32.const 256) (u32.const 3) (u32.const 0) (u32.const 99)) (u32.const 15))
+(assert_return (invoke "sum" (u32.const 256) (u32.const 3) (u32.const 1) (u32.const 2)) (u32.const 20))
+(assert_return (invoke "sum" (u32.const 256) (u32.const 0) (u32.const 1) (u32.const 2)) (u32.const 5))
+
+;; Given, in the order of the list, and the last comes back.
+(assert_return (invoke "last" (u32.const 256) (u32.const 3) (u32.const 32)))
+(assert_return (invoke "dropped") (u32.const 64))
+(assert_return (invoke "at" (u32.const 32)) (u32.const 1))
+(assert_return (invoke "at" (u32.const 36)) (u32.const 2))
+(assert_return (invoke "sum" (u32.const 256) (u32.const 0) (u32.const 1) (u32.const 2)) (u32.const 5))
+(assert_return (invoke "last" (u32.const 256) (u32.const 0) (u32.const 32)))
+(assert_return (invoke "at" (u32.const 32)) (u32.const 0))
+
+;; Either of two types, and the other way round.
+(assert_return (invoke "make-s" (u32.const 7)) (u32.const 1))
+(assert_return (invoke "turn" (u32.const 1) (u32.const 1) (u32.const 32)))
+(assert_return (invoke "at" (u32.const 32)) (u32.const 0))
+(assert_return (invoke "at" (u32.const 36)) (u32.const 1))
+(assert_return (invoke "turn" (u32.const 0) (u32.const 2) (u32.const 32)))
+(assert_return (invoke "at" (u32.const 32)) (u32.const 1))
+(assert_return (invoke "at" (u32.const 36)) (u32.const 2))
+
+;; In a map.
+(assert_return (invoke "make" (u32.const 8)) (u32.const 3))
+(assert_return (invoke "put" (u32.const 256) (u32.const 1)))
+(assert_return (invoke "put" (u32.const 260) (u32.const 2)))
+(assert_return (invoke "put" (u32.const 264) (u32.const 2)))
+(assert_return (invoke "put" (u32.const 268) (u32.const 3)))
+(assert_return (invoke "even" (u32.const 256) (u32.const 2) (u32.const 32)))
+(assert_return (invoke "dropped") (u32.const 645))
+(assert_return (invoke "at" (u32.const 36)) (u32.const 1))
+(assert_return (invoke "at" (u32.const 32)) (u32.const 4096))
+(assert_return (invoke "at" (u32.const 4100)) (u32.const 3))
+(assert_return (invoke "drop" (u32.const 3)))
+(assert_return (invoke "dropped") (u32.const 6458))
+
+;; One handle twice among those given.
+(component instance $b $Handles)
+(assert_return (invoke "make" (u32.const 4)) (u32.const 1))
+(assert_return (invoke "put" (u32.const 256) (u32.const 1)))
+(assert_return (invoke "put" (u32.const 260) (u32.const 1)))
+(assert_trap (invoke "last" (u32.const 256) (u32.const 2) (u32.const 32)) "unknown handle index 1")
+
+;; The payload of the other case is of the other type.
+(component instance $b $Handles)
+(assert_return (invoke "make-s" (u32.const 4)) (u32.const 1))
+(assert_trap (invoke "turn" (u32.const 0) (u32.const 1) (u32.const 32)) "handle index 1 used with the wrong type")
+(component instance $b $Handles)
+(assert_return (invoke "make-s" (u32.const 4)) (u32.const 1))
+(assert_trap (invoke "sum" (u32.const 0) (u32.const 0) (u32.const 1) (u32.const 1)) "handle index 1 used with the wrong type")
+;; A case without payload asks for no handle.
+(component instance $b $Handles)
+(assert_return (invoke "sum" (u32.const 0) (u32.const 0) (u32.const 0) (u32.const 9)) (u32.const 0))
+(assert_trap (invoke "turn" (u32.const 2) (u32.const 0) (u32.const 32)) "invalid variant discriminant")
