@@ -1,12 +1,14 @@
 package component_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -56,5 +58,47 @@ func TestComposed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDestructorThroughShim drops resources whose destructor the toolchain put
+// behind the shim: the shim stays for it, and so does what fills it.
+func TestDestructorThroughShim(t *testing.T) {
+	t.Parallel()
+	wasm := guest(t, "c-kit")
+	d, err := component.Describe(wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := component.DynamicWorld("test:kit/own", d)
+	f, err := newRuntime(t, engineConfig()).Load(t.Context(), wasm, world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged []string
+	host := component.DynamicHost(func(_ context.Context, fn string, args []abi.Value) (abi.Value, error) {
+		if fn == "log" {
+			logged = append(logged, args[0].(string))
+		}
+		return nil, nil
+	})
+	in, err := f.New(t.Context(), []any{host},
+		component.WithGrants(capability.Grant{Kind: capability.Import, Resource: "demo:c/host"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kit := named(in, world)
+	a, b := kit.must(t, "[constructor]counter", uint32(3)), kit.must(t, "[constructor]counter", uint32(4))
+	sum := kit.must(t, "[static]counter.merge", a, b) // which drops the first
+	if got := kit.must(t, "[method]counter.incr", sum, uint32(1)); got != uint32(8) {
+		t.Errorf("the merged counter has %v", got)
+	}
+	for _, r := range []abi.Value{sum, b} {
+		if err := in.Drop(t.Context(), r.(*abi.ResourceValue)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(logged) != 3 || logged[0] != "dtor" {
+		t.Errorf("destructors: %q", logged)
 	}
 }

@@ -169,7 +169,7 @@ func needed(insts []*coreInst, shims map[*coreInst]map[string]*lowered, fillers,
 		asked = asked[:len(asked)-1]
 		if gone[in] {
 			delete(gone, in)
-			asked = append(asked, takes[in]...)
+			asked = append(append(asked, takes[in]...), fillers[in]...)
 		}
 	}
 	var kept []*coreInst
