@@ -82,6 +82,8 @@ type Context struct {
 	left    uint32
 	keep    bool // strings are lifted with their encoding
 	peek    peek
+
+	departing bool // what is lifted is on its way as a whole: see Instance.InFlight
 }
 
 // In says whose handles values of resource types are: the component instance
@@ -94,7 +96,7 @@ func (cx *Context) In(inst *Instance, scope *Scope, home any) {
 // Reset makes the context ready for values that cross under opts. Room in the
 // guest comes from realloc.
 func (cx *Context) Reset(opts *Options, realloc Reallocator) {
-	cx.opts, cx.realloc, cx.mem, cx.keep, cx.peek = opts, realloc, nil, false, 0
+	cx.opts, cx.realloc, cx.mem, cx.keep, cx.peek, cx.departing = opts, realloc, nil, false, 0, false
 	if cx.left = opts.MaxLift; cx.left == 0 {
 		cx.left = DefaultMaxLift
 	}

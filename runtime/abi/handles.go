@@ -1,5 +1,11 @@
 package abi
 
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
 // Handles are how resources cross: the guest holds an index into its
 // component instance's table, the host holds what the handle stands for, its
 // representation [CanonicalABI.md, "Resource State"].
@@ -16,6 +22,37 @@ type Instance struct {
 	ID int
 	// Handles are the handles that the guest holds.
 	Handles Table
+
+	flight []*ResourceValue
+}
+
+// InFlight gives each owned resource that left the table and arrived nowhere,
+// since what it went along with broke a rule on the way. The guest has no
+// handle of it any more and nobody else knows it.
+func (in *Instance) InFlight(yield func(*ResourceValue) bool) {
+	for _, v := range in.flight {
+		if !v.Taken() && !yield(v) {
+			return
+		}
+	}
+}
+
+// depart remembers an owned resource until it has arrived.
+func (in *Instance) depart(v *ResourceValue) {
+	for n := len(in.flight); n > 0 && in.flight[n-1].Taken(); n-- {
+		in.flight = in.flight[:n-1]
+	}
+	in.flight = append(in.flight, v)
+}
+
+// arrived ends the lifting of a call's values: they are with the host. Within a
+// component they arrive one by one, as they are lowered.
+func (cx *Context) arrived() {
+	cx.departing = false
+	if cx.inst != nil && !cx.keep && cx.peek == 0 {
+		clear(cx.inst.flight)
+		cx.inst.flight = cx.inst.flight[:0]
+	}
 }
 
 // A Handle is one entry of a table (the specification's ResourceHandle).
@@ -33,6 +70,10 @@ type Handle struct {
 
 // A Table holds the handles of a component instance by index; 0 is no index.
 type Table struct {
+	// Room is how many handles more there may be, shared with other tables; nil
+	// is MaxHandles of its own.
+	Room *int
+
 	entries []Handle
 	free    []uint32
 	live    int
@@ -41,10 +82,19 @@ type Table struct {
 // Len is how many handles there are.
 func (t *Table) Len() int { return t.live }
 
+// Slots is how many places there are for handles, free ones included.
+func (t *Table) Slots() int { return len(t.entries) }
+
 // Add puts a handle into the table and gives its index.
 func (t *Table) Add(h Handle) uint32 {
 	if len(t.entries) == 0 {
 		t.entries = make([]Handle, 1, 8)
+	}
+	if t.Room != nil {
+		if *t.Room == 0 {
+			Trapf("too many handles: those that the component holds have reached the host's limit")
+		}
+		*t.Room--
 	}
 	t.live++
 	if n := len(t.free); n > 0 {
@@ -84,6 +134,9 @@ func (t *Table) Remove(i uint32, r *Resource) Handle {
 	*h = Handle{}
 	t.free = append(t.free, i)
 	t.live--
+	if t.Room != nil {
+		*t.Room++
+	}
 	return out
 }
 
@@ -110,11 +163,13 @@ type Scope struct {
 	inst    *Instance
 	lenders []uint32
 	borrows int
+	calls   uint64 // tells the calls apart that the scope is used for
 }
 
 // Begin makes the scope ready for a call from or into the instance.
 func (s *Scope) Begin(in *Instance) {
 	s.inst, s.lenders, s.borrows = in, s.lenders[:0], 0
+	s.calls++
 }
 
 // lend remembers that the handle at an index is lent until Release.
@@ -123,20 +178,22 @@ func (s *Scope) lend(i uint32) {
 	s.lenders = append(s.lenders, i)
 }
 
-// Release gives back what the call was lent.
+// Release gives back what the call was lent, at its end.
 func (s *Scope) Release() {
+	s.calls++
 	for _, i := range s.lenders {
 		s.inst.Handles.entries[i].lends--
 	}
 	s.lenders = s.lenders[:0]
 }
 
-// Return holds the callee to its duty to drop what it borrowed before it
-// returns [CanonicalABI.md, Task.return_].
+// Return ends the call for the callee, whose duty it is to have dropped what it
+// borrowed [CanonicalABI.md, Task.return_].
 func (s *Scope) Return() {
 	if s.borrows > 0 {
 		Trapf("borrow handles still remain at the end of the call: %d", s.borrows)
 	}
+	s.calls++
 }
 
 // liftHandle is what a guest's handle stands for: an owned one leaves its table,
@@ -149,6 +206,7 @@ func (cx *Context) liftHandle(t *Type, i uint32) *ResourceValue {
 	if t.Kind == KindBorrow {
 		v.Rep = cx.inst.Handles.Get(i, t.Resource).Rep
 		cx.scope.lend(i)
+		v.lent(cx.scope)
 		return v
 	}
 	h := cx.inst.Handles.Remove(i, t.Resource)
@@ -156,28 +214,36 @@ func (cx *Context) liftHandle(t *Type, i uint32) *ResourceValue {
 		Trapf("handle index %d is borrowed and cannot be given away", i)
 	}
 	v.Rep, v.owned = h.Rep, true
+	if cx.departing {
+		cx.inst.depart(v)
+	}
 	return v
 }
+
+// Why a resource of the host's side is refused, on which errors.Is looks through
+// a trap.
+var (
+	// ErrTaken refuses a resource that was given away or dropped before.
+	ErrTaken = errors.New("the resource was given away or dropped before")
+	// ErrForeign refuses a resource of another instance, or of another type.
+	ErrForeign = errors.New("the resource belongs to another instance")
+	// ErrBorrowed refuses a borrowed resource where an owned one is wanted, and
+	// one whose call has ended.
+	ErrBorrowed = errors.New("the resource is only borrowed")
+)
 
 // lowerHandle gives a resource to the guest ["Storing", lower_own and
 // lower_borrow].
 func (cx *Context) lowerHandle(t *Type, v *ResourceValue) uint32 {
-	switch {
-	case v == nil:
-		Trapf("no resource given for %s", t)
-	case v.Resource != t.Resource && (v.home != nil || v.Resource != t.Resource.Host):
-		Trapf("a resource of type %s given for %s", v.Resource.label(), t)
-	case v.home != nil && v.home != cx.home:
-		Trapf("the resource given for %s belongs to another instance", t)
-	case v.taken:
-		Trapf("the resource given for %s was given away or dropped before", t)
-	}
+	cx.admit(t, v)
 	if t.Kind == KindOwn {
-		if v.home != nil && !v.owned {
-			Trapf("a borrowed resource given for %s", t)
+		if v.home != nil && !v.Take() {
+			refuse(ErrTaken, "the resource given for %s was given away or dropped before", t)
 		}
-		v.taken = v.home != nil
 		return cx.inst.Handles.Add(Handle{Resource: t.Resource, Rep: v.Rep, Own: true})
+	}
+	if v.owned {
+		v.lent(cx.scope)
 	}
 	if t.Resource.Impl == cx.inst.ID {
 		return v.Rep
@@ -186,37 +252,78 @@ func (cx *Context) lowerHandle(t *Type, v *ResourceValue) uint32 {
 	return cx.inst.Handles.Add(Handle{Resource: t.Resource, Rep: v.Rep, scope: cx.scope})
 }
 
+// admit refuses what cannot be given for a resource of type t.
+func (cx *Context) admit(t *Type, v *ResourceValue) {
+	switch {
+	case v == nil:
+		Trapf("no resource given for %s", t)
+	case v.Resource != t.Resource && (v.home != nil || v.Resource != t.Resource.Host):
+		refuse(ErrForeign, "a resource of type %s given for %s", v.Resource.label(), t)
+	case v.home == nil && t.Resource.Impl != HostImpl:
+		refuse(ErrForeign, "a resource that the host made up given for %s, which a guest implements", t)
+	case v.home == nil:
+		return // the host's own may be given any number of times
+	case v.home != cx.home:
+		refuse(ErrForeign, "the resource given for %s belongs to another instance", t)
+	case v.Taken():
+		refuse(ErrTaken, "the resource given for %s was given away or dropped before", t)
+	case !v.owned && t.Kind == KindOwn:
+		refuse(ErrBorrowed, "a borrowed resource given for %s", t)
+	case !v.owned && !v.lentStill():
+		refuse(ErrBorrowed, "the resource given for %s was borrowed for a call that has ended", t)
+	case v.owned && t.Kind == KindOwn && v.scope == cx.scope && v.lentStill():
+		refuse(ErrBorrowed, "cannot remove owned resource while borrowed: the one given for %s is lent in the same call", t)
+	}
+}
+
+func refuse(err error, format string, args ...any) {
+	panic(&Trap{Msg: fmt.Sprintf(format, args...), Err: err})
+}
+
 // A ResourceValue is a resource on the host's side of the type-driven path. An
-// owned one may be given back once: then it is the guest's again.
+// owned one may be given back once: then it is the guest's again. A borrowed
+// one is good until the call ends that it came with.
 type ResourceValue struct {
 	// Resource is its type.
 	Resource *Resource
 	// Rep is what the resource's implementation knows it by.
 	Rep uint32
 
-	home  any  // the instance that it came from; nil for one of the host's
-	owned bool // it came as an owned handle
-	taken bool // it was given away
+	home  any         // the instance that it came from; nil for one of the host's
+	owned bool        // it came as an owned handle
+	taken atomic.Bool // it was given away
+
+	scope *Scope // the call that it was lent in: by the guest, or back to it
+	call  uint64
 }
+
+func (v *ResourceValue) lent(s *Scope) {
+	if s != nil {
+		v.scope, v.call = s, s.calls
+	}
+}
+
+func (v *ResourceValue) lentStill() bool { return v.scope != nil && v.scope.calls == v.call }
 
 // HostResource is a resource that the host implements, to be handed to guests.
 func HostResource(r *Resource, rep uint32) *ResourceValue {
 	return &ResourceValue{Resource: r, Rep: rep}
 }
 
-// Home is the instance that the value came from.
+// Home is the instance that the value came from, nil for a resource of the
+// host's own.
 func (v *ResourceValue) Home() any { return v.home }
 
+// Owned reports whether the value came as an owned one, which is then the host's
+// to give away or to drop.
+func (v *ResourceValue) Owned() bool { return v.owned }
+
 // Taken reports whether an owned value was given away or dropped.
-func (v *ResourceValue) Taken() bool { return v.taken }
+func (v *ResourceValue) Taken() bool { return v.taken.Load() }
 
 // Take marks an owned value as given away or dropped. It reports false where it
 // was already.
-func (v *ResourceValue) Take() bool {
-	ok := !v.taken
-	v.taken = true
-	return ok
-}
+func (v *ResourceValue) Take() bool { return v.taken.CompareAndSwap(false, true) }
 
 func (r *Resource) label() string {
 	if r.Name == "" {

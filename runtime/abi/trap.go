@@ -9,9 +9,14 @@ import "fmt"
 type Trap struct {
 	// Msg says what happened, in a sentence without a full stop.
 	Msg string
+	// Err is what a caller can act on, nil mostly: see ErrTaken.
+	Err error
 }
 
 func (t *Trap) Error() string { return t.Msg }
+
+// Unwrap is Err.
+func (t *Trap) Unwrap() error { return t.Err }
 
 // Trapf panics with a *Trap.
 func Trapf(format string, args ...any) {

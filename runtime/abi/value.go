@@ -356,15 +356,17 @@ func as[T any](t *Type, v Value) T {
 // Lowering Values", lift_flat_values].
 func (cx *Context) LiftParams(f *FuncType, stack []uint64) []Value {
 	vs := make([]Value, len(f.Params))
+	cx.departing = true
 	if !f.flattenParams().ParamsSpilled {
 		for i, p := range f.Params {
 			vs[i] = cx.Lift(p.Type, stack)
 			stack = stack[len(p.Type.flat):]
 		}
-		return vs
+	} else {
+		t := f.ParamsTuple()
+		copy(vs, cx.Load(t, cx.Region(uint32(stack[0]), t.size, t.align)).(RecordValue))
 	}
-	t := f.ParamsTuple()
-	copy(vs, cx.Load(t, cx.Region(uint32(stack[0]), t.size, t.align)).(RecordValue))
+	cx.arrived()
 	return vs
 }
 
@@ -388,14 +390,18 @@ func (cx *Context) LowerParams(f *FuncType, vs []Value, stack []uint64) {
 
 // LiftResult is the result of a lifted f from what its core function returned;
 // nil where f has none.
-func (cx *Context) LiftResult(f *FuncType, stack []uint64) Value {
+func (cx *Context) LiftResult(f *FuncType, stack []uint64) (v Value) {
+	cx.departing = true
 	switch {
 	case f.Result == nil:
 		return nil
 	case len(f.Result.flat) > MaxFlatResults:
-		return cx.Load(f.Result, cx.Region(uint32(stack[0]), f.Result.size, f.Result.align))
+		v = cx.Load(f.Result, cx.Region(uint32(stack[0]), f.Result.size, f.Result.align))
+	default:
+		v = cx.Lift(f.Result, stack)
 	}
-	return cx.Lift(f.Result, stack)
+	cx.arrived()
+	return v
 }
 
 // LowerResult gives the result of a lowered f to the guest that called it with

@@ -130,9 +130,10 @@ type storageFunc struct {
 
 // Call implements api.GoFunction.
 func (f *storageFunc) Call(ctx context.Context, stack []uint64) {
-	slot := &ctx.(*Call).storage[f.slot]
+	c := ctx.(*Call)
+	slot := &c.storage[f.slot]
 	if f.set {
-		*slot = stack[0]
+		*slot, c.dirty = stack[0], true
 	} else {
 		stack[0] = *slot
 	}

@@ -20,6 +20,8 @@ type Func struct {
 	// export's alone and never entered twice: one call at a time is in the
 	// instance.
 	core *api.Function
+	// plain tells that a call is the core function's and nothing around it.
+	plain bool
 }
 
 // Name is the function's name: "demo:shop/pricing@0.2.0#quote".
@@ -70,8 +72,8 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 // needs no recovery around it and costs little more than the engine's own.
 func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error) {
 	in := f.in
-	if in.config.trace != nil {
-		return f.tracedScalars(ctx, args)
+	if !f.plain {
+		return f.scalars(ctx, args)
 	}
 	if ctx.Err() != nil || !in.baton.try() {
 		if err := in.wait(ctx); err != nil {
@@ -84,10 +86,15 @@ func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error
 	}
 	c := &in.call
 	c.user, c.lift = ctx, f.lift
-	if f.lift.enters != nil {
-		in.enter(f.lift.enters)
+	switch len(args) { // a copy of a few words costs more than its words
+	case 2:
+		c.stack[1] = args[1]
+		fallthrough
+	case 1:
+		c.stack[0] = args[0]
+	default:
+		copy(c.stack[:], args)
 	}
-	copy(c.stack[:], args)
 	if *f.core == nil {
 		*f.core = in.lookup(f.lift.fn)
 	}
@@ -97,21 +104,31 @@ func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error
 		return 0, err
 	}
 	v = c.stack[0]
-	if f.lift.post >= 0 {
-		c.ret = v
-		c.postReturn(&err)
-	}
 	c.user = nil
-	if f.lift.enters != nil {
-		in.exit(f.lift.enters)
-	}
-	if c.host != nil || c.slices > 0 || c.storage != [taskSlots]uint64{} {
+	if c.dirty {
 		c.forget()
 	}
 	if in.state.Load() == stateClosed || !in.baton.drop() {
 		in.vacate()
 	}
-	return v, err
+	return v, nil
+}
+
+// scalars is Scalars where more is to be done: the call is traced, component
+// instances are marked as entered, post-return follows.
+func (f *Func) scalars(ctx context.Context, args []uint64) (v uint64, err error) {
+	if f.in.config.trace != nil {
+		return f.tracedScalars(ctx, args)
+	}
+	c, err := f.Enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Exit(&err)
+	copy(c.stack[:], args)
+	c.lower.reset(c, c.lift.opt, c.lift.inst, &c.task)
+	c.Run()
+	return c.stack[0], nil
 }
 
 // Call calls the function with values as package abi's type-driven path has
@@ -153,6 +170,7 @@ type Call struct {
 // touched is what a call looks up when it must: an import that asks for its
 // context, a slice of fuel that is used up.
 type touched struct {
+	dirty   bool // something below is set
 	host    *hostContext
 	slices  uint64            // slices of fuel given during the call
 	storage [taskSlots]uint64 // of the current task
@@ -284,7 +302,7 @@ func (c *Call) leave() {
 	if c.lift.enters != nil {
 		c.in.exit(c.lift.enters)
 	}
-	if c.host != nil || c.slices > 0 || c.storage != [taskSlots]uint64{} {
+	if c.dirty {
 		c.forget()
 	}
 	if in := c.in; in.state.Load() == stateClosed || !in.baton.drop() {

@@ -37,7 +37,7 @@ func (c *Call) Value(key any) any {
 // the instance. One is made for all imports of a call.
 func (c *Call) HostContext() context.Context {
 	if c.host == nil {
-		c.host = &hostContext{Context: c.user, in: c.in}
+		c.host, c.dirty = &hostContext{Context: c.user, in: c.in}, true
 		if limit := c.in.config.limits.CallTime; limit > 0 {
 			c.host.deadline = c.begun().Add(limit)
 		}

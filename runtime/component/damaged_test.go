@@ -2,7 +2,9 @@ package component_test
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -23,22 +25,46 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// TestBitFlips loads small components with each of their bits flipped: it ends
-// in an error, or what loads is called.
+// damaged are the components whose bits are flipped: of tools, of shims, with
+// start functions, components within, resources, libraries and host resources.
+var damaged = []string{
+	"wat-min", "two-modules", "greets", "kinds", "early", "shim", "spec/destructors/destructors.0", "spec/modules/modules.1",
+	"spec/virtual/virtual.2", "drops",
+}
+
+// flipEvery takes every so many-th bit, counted through all components, each
+// time from another one on; WITGEN_ALL_FLIPS takes all.
+const flipEvery = 4
+
+// TestBitFlips flips single bits of ten components: it ends in an error that
+// says so, or what loads is called, with no panic of the host, no hang, and
+// nothing left behind.
 func TestBitFlips(t *testing.T) {
 	t.Parallel()
-	rt := newRuntime(t, component.Config{Interpreter: true})
-	for _, wasm := range [][]byte{guest(t, "wat-min"), handmade(t, "two-modules")} {
-		wasm = slices.Clone(wasm)
-		for i := range wasm {
-			for bit := range 8 {
-				wasm[i] ^= 1 << bit
-				if err := use(t, rt, slices.Clone(wasm)); err != nil && !isLoadError(err) {
-					t.Errorf("bit %d of byte 0x%x flipped: the error %v is a %T", bit, i, err, err)
+	every, start := flipEvery, rand.IntN(flipEvery)
+	if os.Getenv("WITGEN_ALL_FLIPS") != "" {
+		every, start = 1, 0
+	}
+	for _, name := range damaged {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wasm := handmadeOrGuest(t, name)
+			rt := newRuntime(t, component.Config{Interpreter: true})
+			refused, ran := 0, 0
+			for bit := start; bit < 8*len(wasm); bit += every {
+				flipped := slices.Clone(wasm)
+				flipped[bit/8] ^= 1 << (bit % 8)
+				switch err := use(t, rt, flipped); {
+				case err == nil:
+					ran++
+				case isLoadError(err):
+					refused++
+				default:
+					t.Errorf("bit %d of byte 0x%x flipped: the error %v is a %T", bit%8, bit/8, err, err)
 				}
-				wasm[i] ^= 1 << bit
 			}
-		}
+			t.Logf("%d bytes: %d refused, %d ran", len(wasm), refused, ran)
+		})
 	}
 }
 
@@ -47,7 +73,11 @@ func FuzzLoadComponent(f *testing.F) {
 	for _, name := range []string{"wat-min", "runaway", "as-greet", "scalars"} {
 		f.Add(guest(f, name))
 	}
-	for _, name := range []string{"two-modules", "imports", "kinds", "liar", "start-traps"} {
+	for _, name := range []string{
+		"two-modules", "imports", "kinds", "liar", "start-traps", "drops",
+		"spec/destructors/destructors.0", "spec/destructors/destructors.1", "spec/handles/handles.0", "spec/modules/modules.1",
+		"spec/resources/resources.0", "spec/transcode/transcode.0", "spec/values/values.0", "spec/virtual/virtual.0",
+	} {
 		f.Add(handmade(f, name))
 	}
 	for _, b := range badCases(f) {
@@ -62,7 +92,8 @@ func FuzzLoadComponent(f *testing.F) {
 }
 
 // use loads a component in the world that it describes and calls all of its
-// exports once. Only that it does not load is an error.
+// exports twice, the second time with what the first gave. Only that it does not
+// load is an error.
 func use(t testing.TB, rt *component.Runtime, wasm []byte) error {
 	t.Helper()
 	return await(t, "using a component", async(func() error {
@@ -75,17 +106,43 @@ func use(t testing.TB, rt *component.Runtime, wasm []byte) error {
 			return err
 		}
 		if p, err := tryStart(f, anything(f.World()), component.WithLimits(component.Limits{Fuel: 100_000})); err == nil {
-			g := generator{rand.New(rand.NewPCG(1, 1))}
-			for _, fn := range p.funcs {
-				var args []abi.Value
-				for _, param := range fn.Type().Params {
-					args = append(args, g.value(param.Type, 2))
-				}
-				_, _ = fn.Call(context.Background(), args...)
-			}
+			p.exercise()
 		}
 		return f.Close(context.Background())
 	}))
+}
+
+// exercise calls every export twice. Resources that one gives are given to others.
+func (p *plugin) exercise() {
+	var held []*abi.ResourceValue
+	g := generator{Rand: rand.New(rand.NewPCG(1, 1))}
+	g.resource = func(t *abi.Type) *abi.ResourceValue {
+		for _, v := range held {
+			if v.Resource == t.Resource && !v.Taken() {
+				return v
+			}
+		}
+		return hostResource(t, uint32(g.bits()))
+	}
+	for range 2 {
+		for _, name := range slices.Sorted(maps.Keys(p.funcs)) {
+			fn := p.funcs[name]
+			if fn.Type().ParamsTuple().Size() > page {
+				continue
+			}
+			var args []abi.Value
+			for _, param := range fn.Type().Params {
+				args = append(args, g.value(param.Type, 2))
+			}
+			got, _ := fn.Call(context.Background(), args...)
+			if v, ok := got.(*abi.ResourceValue); ok {
+				held = append(held, v)
+			}
+		}
+	}
+	for _, v := range held {
+		_ = p.Drop(context.Background(), v)
+	}
 }
 
 // anything answers imports with values of their types.
@@ -96,9 +153,9 @@ func anything(w *component.World) component.DynamicHost {
 			results[fn.Name] = fn.Type.Result
 		}
 	}
-	g := generator{rand.New(rand.NewPCG(1, 1))}
+	g := generator{Rand: rand.New(rand.NewPCG(1, 1))}
 	return func(_ context.Context, fn string, _ []abi.Value) (abi.Value, error) {
-		if results[fn] == nil {
+		if results[fn] == nil || results[fn].Size() > page {
 			return nil, nil
 		}
 		return g.value(results[fn], 2), nil

@@ -20,3 +20,12 @@ func Live(f *Factory) int {
 // CoreInstantiations is how many core instances the factory makes for each
 // instance.
 func CoreInstantiations(f *Factory) int { return len(f.plan.insts) }
+
+// HandleSlots is how many places the handle tables of the instance have.
+func HandleSlots(in *Instance) int {
+	n := 0
+	for i := range in.insts {
+		n += in.insts[i].Handles.Slots()
+	}
+	return n
+}

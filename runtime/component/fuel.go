@@ -17,7 +17,7 @@ func refill(ctx context.Context, stack []uint64) {
 	balance := int64(stack[0])
 	for balance < 0 {
 		c.interrupt()
-		c.slices++
+		c.slices, c.dirty = c.slices+1, true
 		balance += fuelSlice
 	}
 	stack[0] = uint64(balance)

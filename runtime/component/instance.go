@@ -33,6 +33,7 @@ type Instance struct {
 	insts   []componentInstance
 	funcs   []api.Function // realloc and post-return, which never call themselves: they may not leave
 	lifts   []api.Function // by Factory.lifts, nil until called
+	room    int            // how many handles more its guests may hold
 
 	baton   baton
 	call    Call // of who holds the baton
@@ -45,6 +46,12 @@ type Instance struct {
 	late    bool // quarantined: whoever leaves last frees
 	freed   bool
 }
+
+// maxHandles is how many handles the guests of one instance may hold at a time,
+// all component instances together: a guest that forgets to drop them must not
+// fill the host's memory, of which each takes some 40 bytes. The specification
+// allows each of them abi.MaxHandles.
+const maxHandles = 1 << 20
 
 const (
 	stateLive int32 = iota
@@ -200,9 +207,10 @@ func (in *Instance) start(ctx context.Context) (err error) {
 		}
 		c.leave()
 	}()
+	in.room = maxHandles
 	in.insts = make([]componentInstance, len(f.plan.parents))
 	for i := range in.insts {
-		in.insts[i] = componentInstance{Instance: abi.Instance{ID: i}, mayLeave: true, mayEnter: true}
+		in.insts[i] = componentInstance{Instance: abi.Instance{ID: i, Handles: abi.Table{Room: &in.room}}, mayLeave: true, mayEnter: true}
 	}
 	in.opts = make([]options, len(f.plan.options))
 	for i, o := range f.plan.options {
@@ -271,7 +279,9 @@ func (in *Instance) Funcs(export int) []Func {
 	lifts := in.factory.exports[export]
 	fns := make([]Func, len(lifts))
 	for i, l := range lifts {
-		fns[i] = Func{in, &in.factory.lifts[l], &in.lifts[l]}
+		lift := &in.factory.lifts[l]
+		plain := in.config.trace == nil && lift.enters == nil && lift.post < 0 && !lift.async
+		fns[i] = Func{in, lift, &in.lifts[l], plain}
 	}
 	return fns
 }

@@ -19,6 +19,7 @@ type plan struct {
 	funcs   []planItem // core functions that the host calls
 	parents []int      // of each component instance the one that made it; -1 for the root
 	dtors   map[*abi.Resource]*planLift
+	marked  bool // component instances can call one another, so that entering them is marked
 }
 
 type (
@@ -85,7 +86,7 @@ type planner struct {
 func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
 	fill := fillers(r.insts)
 	p := &planner{
-		plan:     &plan{parents: r.parents, dtors: map[*abi.Resource]*planLift{}},
+		plan:     &plan{parents: r.parents, dtors: map[*abi.Resource]*planLift{}, marked: callOneAnother(r)},
 		index:    map[*coreInst]int{},
 		behind:   seeThrough(r.insts, fill),
 		lowerAt:  map[*lowered]int{},
@@ -120,9 +121,18 @@ func newPlan(r *resolved, lifts []*lifted) (*plan, []planLift) {
 // "canon resource.drop"].
 var dtorType = &abi.FuncType{Params: []abi.Field{{Label: "rep", Type: abi.U32}}}
 
+// callOneAnother reports whether a component instance can call another one, by
+// a function or a destructor. What toolchains make has an inner component for
+// each exported interface, in which nothing runs.
+func callOneAnother(r *resolved) bool {
+	return slices.ContainsFunc(r.lowers, func(l *lowered) bool {
+		return l.fn != nil && l.fn.lift != nil || l.res != nil && l.res.Impl >= 0 && l.res.Impl != l.inst
+	})
+}
+
 // around are a component instance and those that it stands in.
 func (p *plan) around(inst int) []int {
-	if len(p.parents) == 1 {
+	if !p.marked {
 		return nil
 	}
 	var ids []int

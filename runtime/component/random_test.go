@@ -117,7 +117,7 @@ func TestRandomTypes(t *testing.T) {
 			}
 			factory := load(t, rt, wasm)
 			p := start(t, factory, echoHost())
-			g := generator{r.Rand}
+			g := generator{Rand: r.Rand}
 			for range rounds {
 				args := make([]abi.Value, len(f.Params))
 				for i, param := range f.Params {

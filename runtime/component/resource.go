@@ -96,31 +96,50 @@ func (h *hostResource) drop(ctx context.Context, in *Instance, rep uint32) {
 }
 
 // dropOwned tells the host of every resource of its own that the guest still
-// owns when the instance ends. Destructors of guests do not run then.
+// owns when the instance ends, and of those that were lost on their way when it
+// trapped. Destructors of guests do not run then.
 func (in *Instance) dropOwned() {
+	drop := func(r *abi.Resource, rep uint32) {
+		if host, ok := in.factory.resources[r]; ok {
+			host.drop(context.Background(), in, rep)
+		}
+	}
 	for i := range in.insts {
 		for h := range in.insts[i].Handles.All {
-			if host, ok := in.factory.resources[h.Resource]; ok && h.Own {
-				host.drop(context.Background(), in, h.Rep)
+			if h.Own {
+				drop(h.Resource, h.Rep)
 			}
+		}
+		for v := range in.insts[i].InFlight {
+			drop(v.Resource, v.Rep)
 		}
 	}
 }
 
 // Drop ends a resource that the instance gave to the host as an owned one: its
-// destructor runs. Dropping one twice is no error and does nothing.
+// destructor runs. Dropping one twice, or one that was given back, is no error
+// and does nothing. Errors are those of a call, and abi.ErrForeign for a resource
+// that the instance did not give, abi.ErrBorrowed for one that it only lent.
 func (in *Instance) Drop(ctx context.Context, v *abi.ResourceValue) (err error) {
-	if v.Home() != any(in) || !v.Take() {
-		return nil
+	switch {
+	case v.Home() != any(in):
+		return abi.ErrForeign
+	case !v.Owned():
+		return abi.ErrBorrowed
 	}
 	lift := in.factory.plan.dtors[v.Resource]
 	if lift == nil {
+		v.Take()
 		return nil
 	}
 	var core api.Function
 	c, err := (Func{in: in, lift: lift, core: &core}).Enter(ctx)
 	if err != nil {
 		return err
+	}
+	if !v.Take() {
+		c.leave()
+		return nil
 	}
 	defer c.Exit(&err)
 	cx, s := c.Lower()

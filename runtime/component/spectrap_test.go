@@ -47,8 +47,11 @@ func trapOf(err error, text string) error {
 	if trap, ok := errors.AsType[*component.Trap](err); ok {
 		msg = trap.Cause.Error()
 	}
-	if _, ok := errors.AsType[*component.PoisonedError](err); ok {
-		msg = poisoned
+	if refused, ok := errors.AsType[*component.PoisonedError](err); ok {
+		if wrong := sameTrap(poisoned, text); wrong != nil {
+			return fmt.Errorf("%w: %w", wrong, refused)
+		}
+		return nil
 	}
 	if msg == "" {
 		return fmt.Errorf("no trap but %w, want %q", orNothing(err), text)
@@ -84,6 +87,9 @@ func anyIn(text string, parts []string) bool {
 func notRun(err error) (what string, ok bool) {
 	if core, ok := errors.AsType[*corewasm.Error](err); ok && core.Feature != "" {
 		return core.Feature, true
+	}
+	if part, ok := errors.AsType[*component.UnsupportedError](err); ok {
+		return part.What, true
 	}
 	const marker = "not supported yet"
 	if err == nil || !strings.Contains(err.Error(), marker) {
