@@ -97,25 +97,6 @@ func BenchmarkInnerString(b *testing.B) {
 	}
 }
 
-// BenchmarkRecords gives a guest a list of a thousand records of a string and a
-// number.
-func BenchmarkRecords(b *testing.B) {
-	ctx := context.Background()
-	total := dynamicFuncs(b, rustKitFile)["total"]
-	list := make([]abi.Value, 1000)
-	for i := range list {
-		list[i] = abi.RecordValue{"an item", uint32(2)}
-	}
-	b.Run("by=dynamic", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if v, err := total.Call(ctx, list); err != nil || v.(uint64) != 2000 {
-				b.Fatal(v, err)
-			}
-		}
-	})
-}
-
 // BenchmarkResourceMethod is one call of a method of a guest's resource.
 func BenchmarkResourceMethod(b *testing.B) {
 	ctx := context.Background()

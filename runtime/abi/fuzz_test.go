@@ -35,7 +35,7 @@ func (m *typeMaker) make(depth int) *abi.Type {
 		return scalarTypes[k%len(scalarTypes)]
 	}
 	n := 1 + int(m.next())%5
-	switch k % 7 {
+	switch k % 9 {
 	case 0:
 		return abi.List(m.make(depth - 1))
 	case 1:
@@ -46,12 +46,16 @@ func (m *typeMaker) make(depth int) *abi.Type {
 		return labelled("enum", 1+int(m.next())*2)
 	case 4:
 		return labelled("flags", 1+int(m.next())%32)
+	case 7:
+		return abi.Map(scalarTypes[n], m.make(depth-1))
+	case 8:
+		return abi.FixedList(m.make(depth-1), uint32(n))
 	}
 	types := make([]*abi.Type, n)
 	for i := range types {
 		types[i] = m.make(depth - 1)
 	}
-	if k%7 == 5 {
+	if k%9 == 5 {
 		return compound("variant", types)
 	}
 	return compound("tuple", types)
@@ -62,9 +66,10 @@ func (m *typeMaker) make(depth int) *abi.Type {
 // takes no more room than its limit says.
 func FuzzLift(f *testing.F) {
 	f.Add([]byte{0}, []byte("memory"), uint64(1), uint64(2))
-	f.Add([]byte{98, 0, 12}, make([]byte, 64), uint64(8), uint64(3))
-	f.Add([]byte{103, 3, 0, 12, 98, 1, 8}, make([]byte, 256), uint64(0), uint64(1<<40|7))
-	f.Add([]byte{98, 0, 99, 0, 102, 0}, make([]byte, 256), uint64(0), uint64(200))
+	f.Add([]byte{99, 0, 12}, make([]byte, 64), uint64(8), uint64(3))
+	f.Add([]byte{104, 3, 0, 12, 99, 1, 8}, make([]byte, 256), uint64(0), uint64(1<<40|7))
+	f.Add([]byte{99, 0, 100, 0, 103, 0}, make([]byte, 256), uint64(0), uint64(200))
+	f.Add([]byte{107, 1, 106, 3, 12}, make([]byte, 256), uint64(0), uint64(3))
 	const limit = 1 << 16
 	f.Fuzz(func(t *testing.T, typ, memory []byte, a, b uint64) {
 		maker := typeMaker{bytes: typ}

@@ -145,6 +145,12 @@ func typeOf(t testing.TB, raw json.RawMessage) *abi.Type {
 		return labelled(name, n)
 	case "list":
 		return abi.List(typeOf(t, parts[0]))
+	case "fixed":
+		var n uint32
+		decode(t, parts[0], &n)
+		return abi.FixedList(typeOf(t, parts[1]), n)
+	case "map":
+		return abi.Map(typeOf(t, parts[0]), typeOf(t, parts[1]))
 	case "option":
 		return abi.Option(typeOf(t, parts[0]))
 	case "result":
@@ -228,8 +234,14 @@ func valueOf(t testing.TB, typ *abi.Type, raw json.RawMessage) abi.Value {
 	}
 	parts := scalarOf[[]json.RawMessage](t, raw)
 	switch typ.Kind {
-	case abi.KindList:
+	case abi.KindList, abi.KindMap:
 		return listOf(t, typ.Elem, parts)
+	case abi.KindFixedList:
+		list := make([]abi.Value, len(parts))
+		for i, p := range parts {
+			list[i] = valueOf(t, typ.Elem, p)
+		}
+		return list
 	case abi.KindRecord, abi.KindTuple:
 		r := make(abi.RecordValue, len(parts))
 		for i, p := range parts {

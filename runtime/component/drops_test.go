@@ -20,7 +20,6 @@ type ledger struct {
 	given   []*abi.ResourceValue
 	fails   bool      // take fails
 	again   abi.Value // what same gives back, nil for its argument
-	during  func()    // while something is lent
 }
 
 // keepLedger starts the guest drops.

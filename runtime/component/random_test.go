@@ -124,7 +124,7 @@ func TestRandomTypes(t *testing.T) {
 					args[i] = g.value(param.Type, 4)
 				}
 				for _, fn := range []string{"direct", "inner", "outer"} {
-					sendsBack(t, p, fn, f, args)
+					sendsBack(t, p, fn, fmt.Sprintf("seed %d: %v", seed, f), args)
 				}
 			}
 			if err := factory.Close(context.Background()); err != nil {
@@ -134,13 +134,13 @@ func TestRandomTypes(t *testing.T) {
 	})
 }
 
-func sendsBack(t *testing.T, p *plugin, fn string, f *abi.FuncType, args []abi.Value) {
+func sendsBack(t *testing.T, p *plugin, fn, what string, args []abi.Value) {
 	t.Helper()
 	want := args[0]
 	if len(args) > 1 {
 		want = abi.RecordValue(args)
 	}
 	if diff := cmp.Diff(want, p.must(t, fn, args...), cmpopts.EquateNaNs(), cmpopts.EquateEmpty()); diff != "" {
-		t.Fatalf("%s of %v (-want +got):\n%s", fn, f, diff)
+		t.Fatalf("%s of %s (-want +got):\n%s", fn, what, diff)
 	}
 }

@@ -69,7 +69,7 @@ func (w *coreWriter) module(memories, globals [][]byte) []byte {
 
 var i32x4 = []abi.CoreType{abi.I32, abi.I32, abi.I32, abi.I32}
 
-const heapBase = 64
+const heapBase = 64 // what realloc gives first
 
 // memoryModule is a module with a memory, a realloc that gives it out upwards,
 // and reset, after which all of it is free again.
@@ -85,9 +85,9 @@ func memoryModule() []byte {
 		0xfc, 10, 0, 0, // memory.copy
 		opLocalGet, at,
 	})
-	w.fn("reset", 1, w.typ(nil, nil), 0, append([]byte{opI32Const}, 0xc0, 0, opGlobalSet, 0)) // heapBase
+	w.fn("reset", 1, w.typ(nil, nil), 0, cat([]byte{opI32Const}, sleb(heapBase), []byte{opGlobalSet, 0}))
 	w.exports = append(w.exports, cat(str("mem"), []byte{coreMemory, 0}))
-	return w.module([][]byte{{0, 64}}, [][]byte{{byte(abi.I32), 1, opI32Const, 0xc0, 0, opEnd}})
+	return w.module([][]byte{{0, 64}}, [][]byte{cat([]byte{byte(abi.I32), 1, opI32Const}, sleb(heapBase), []byte{opEnd})})
 }
 
 // guestModule exports "run", the core function of a guest, and its post-return.

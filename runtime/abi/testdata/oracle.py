@@ -41,7 +41,7 @@ class Context(d.LiftLowerContext):
 def kind(depth):
     if depth == 0 or rng.random() < 0.35:
         return rng.choice(list(PRIMS))
-    return rng.choice(["list", "record", "tuple", "variant", "enum", "option", "result", "flags"])
+    return rng.choice(["list", "fixed", "map", "record", "tuple", "variant", "enum", "option", "result", "flags"])
 
 
 def make(depth):
@@ -55,6 +55,13 @@ def make(depth):
         case "list":
             j, t = make(depth - 1)
             return [k, j], d.ListType(t)
+        case "fixed":
+            j, t = make(depth - 1)
+            return [k, n, j], d.ListType(t, n)
+        case "map":
+            j, t = make(0)
+            j2, u = make(depth - 1)
+            return [k, j, j2], d.MapType(t, u)
         case "record":
             ts = [make(depth - 1) for _ in range(n)]
             return [k] + [j for j, _ in ts], d.RecordType([d.FieldType(f"f{i}", t) for i, (_, t) in enumerate(ts)])
@@ -103,6 +110,9 @@ def value(t):
             return s, (s, "utf8", len(s.encode()))
         case d.ListType(e, None):
             vs = [value(e) for _ in range(rng.choice([0, 0, 1, 2, 3]))]
+            return [j for j, _ in vs], [v for _, v in vs]
+        case d.ListType(e, n):
+            vs = [value(e) for _ in range(n)]
             return [j for j, _ in vs], [v for _, v in vs]
         case d.RecordType(fields):
             vs = [value(f.t) for f in fields]
