@@ -13,7 +13,8 @@ import (
 
 // BenchmarkNew makes and closes an instance of the guest scalars, which was
 // compiled before. The floor instantiates its core module alone: of the three in
-// the file the runtime needs only that one, since it sees through the other two.
+// the file the runtime needs only that one, since it sees through the other two;
+// raw-cores makes the shim as well, which leaves the fix-up out.
 func BenchmarkNew(b *testing.B) {
 	ctx := context.Background()
 	for _, way := range wazeros {
@@ -33,6 +34,23 @@ func BenchmarkNew(b *testing.B) {
 			}
 		})
 	}
+	b.Run("by=raw-cores", func(b *testing.B) {
+		g := rawScalars(b, false)
+		all := cores(b, file(b, scalarsFile))
+		guest, err := g.rt.CompileModule(ctx, all[0])
+		check(b, err)
+		shim, err := g.rt.CompileModule(ctx, all[1])
+		check(b, err)
+		b.ReportAllocs()
+		for b.Loop() {
+			first, err := g.rt.InstantiateModule(ctx, shim, lean)
+			check(b, err)
+			mod, err := g.rt.InstantiateModule(ctx, guest, lean)
+			check(b, err)
+			check(b, mod.Close(ctx))
+			check(b, first.Close(ctx))
+		}
+	})
 	for _, way := range bindingsWays {
 		b.Run(way.name, func(b *testing.B) {
 			f, err := scalars.Load(ctx, newRuntime(b), file(b, scalarsFile), way.opts...)

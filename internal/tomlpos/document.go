@@ -47,6 +47,10 @@ func Parse(file string, src []byte) (*Document, error) {
 		pos.Len = max(pos.Len, 1)
 		return nil, d.only(pos, sentence(syntax.Message), "")
 	}
+	// The TOML library loses the other elements of a list that holds {"" = 1}: better no file than half of one.
+	if s.unnamed.known() {
+		return nil, d.only(posAt(src, s.unnamed.start, s.unnamed.end), "a key is empty", "give it a name")
+	}
 	return d, nil
 }
 

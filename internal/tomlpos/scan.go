@@ -12,7 +12,8 @@ type scanner struct {
 	at   int
 	root *node
 
-	deep span // the first place nested deeper than MaxDepth
+	deep    span // the first place nested deeper than MaxDepth
+	unnamed span // the first key that is empty
 }
 
 // segment is one part of a dotted key.
@@ -177,6 +178,9 @@ func (s *scanner) dottedKey(depth int) []segment {
 		}
 		if s.at == start {
 			return path
+		}
+		if name == "" {
+			s.unnamed = or(s.unnamed, span{start, s.at})
 		}
 		path = append(path, segment{name, span{start, s.at}})
 		if depth+len(path) > MaxDepth {

@@ -256,6 +256,7 @@ func TestBounds(t *testing.T) {
 		"header":      {"[" + strings.Repeat("a.", 400_000) + "a]", "nested more than 64 deep"},
 		"below":       {"[" + strings.Repeat("a.", 40) + "a]\n" + strings.Repeat("a.", 40) + "a = 1", "x.toml:2:47: nested more than 64 deep"},
 		"bytes":       {"x = \"" + strings.Repeat("x", tomlpos.MaxBytes) + "\"", "more than 1048576"},
+		"empty key":   {"ab = { c = [1, { '' = 2 }] }", "x.toml:1:18: a key is empty"},
 		"many errors": {manyKeys(50_000), "has 50 errors"},
 	} {
 		err := tomlpos.Decode("x.toml", []byte(tt.src), new(struct{}))
@@ -282,6 +283,7 @@ func TestNearest(t *testing.T) {
 func FuzzIndex(f *testing.F) {
 	f.Add([]byte(source))
 	f.Add([]byte("a.b = {c = [1, {d = \"\"\"x\"\"\"\"}]}\n[[a.e]]\n'k' = 1"))
+	f.Add([]byte("ab = {c = [1, {\"\"= \"\"\"x\"\"\"\"}]}"))
 	f.Add([]byte("[a]\n[a.b]\nx = 1 # c\n\"\" = 2\n\"\\\"\" = '''\n'''''"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		doc, err := tomlpos.Parse("x.toml", src)
