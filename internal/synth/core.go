@@ -1,10 +1,8 @@
-package component_test
+package synth
 
-import (
-	"github.com/airsstack/witgen/runtime/abi"
-)
+import "github.com/airsstack/witgen/runtime/abi"
 
-// The core modules of the components that the tests write.
+// The core modules of the components.
 
 // Opcodes [core specification, 5.4 "Instructions"].
 const (
