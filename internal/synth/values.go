@@ -18,7 +18,13 @@ type Values struct {
 	Canonical bool
 	// Room is how many characters and elements there may still be.
 	Room int
+	// Resource gives the values of resource types, if there may be any.
+	Resource func(*abi.Type) *abi.ResourceValue
 }
+
+// hugeElem is the size in bytes of elements, lists of a fixed length, of which
+// no list has any.
+const hugeElem = 1 << 16
 
 // Args draws the arguments of a function.
 func (r *Values) Args(f *abi.FuncType) []abi.Value {
@@ -29,7 +35,7 @@ func (r *Values) Args(f *abi.FuncType) []abi.Value {
 	return args
 }
 
-// Value draws a value of a type that holds no resources.
+// Value draws a value of a type.
 func (r *Values) Value(t *abi.Type) abi.Value {
 	switch t.Kind {
 	case abi.KindBool:
@@ -59,11 +65,13 @@ func (r *Values) Value(t *abi.Type) abi.Value {
 	case abi.KindString:
 		return r.text()
 	case abi.KindList, abi.KindMap:
-		n := r.length()
-		if t.Elem.Kind == abi.KindU8 {
-			return r.bytes(n)
+		switch {
+		case t.Elem.Size() > hugeElem:
+			return []abi.Value{}
+		case t.Elem.Kind == abi.KindU8:
+			return r.bytes(r.length())
 		}
-		return r.elems(t.Elem, n)
+		return r.elems(t.Elem, r.length())
 	case abi.KindFixedList: // of bytes, too
 		return r.elems(t.Elem, int(t.Len))
 	case abi.KindRecord, abi.KindTuple:
@@ -80,6 +88,8 @@ func (r *Values) Value(t *abi.Type) abi.Value {
 		return v
 	case abi.KindFlags:
 		return abi.FlagsValue(r.bits() & (1<<len(t.Labels) - 1))
+	case abi.KindOwn, abi.KindBorrow:
+		return r.Resource(t)
 	}
 	panic("no values of type " + t.String())
 }

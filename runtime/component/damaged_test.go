@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/airsstack/witgen/internal/synth"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -115,14 +116,14 @@ func use(t testing.TB, rt *component.Runtime, wasm []byte) error {
 // exercise calls every export twice. Resources that one gives are given to others.
 func (p *plugin) exercise() {
 	var held []*abi.ResourceValue
-	g := generator{Rand: rand.New(rand.NewPCG(1, 1))}
-	g.resource = func(t *abi.Type) *abi.ResourceValue {
+	values := synth.Values{Rand: rand.New(rand.NewPCG(1, 1))}
+	values.Resource = func(t *abi.Type) *abi.ResourceValue {
 		for _, v := range held {
 			if v.Resource == t.Resource && !v.Taken() {
 				return v
 			}
 		}
-		return hostResource(t, uint32(g.bits()))
+		return hostResource(t, values.Rand.Uint32())
 	}
 	for range 2 {
 		for _, name := range slices.Sorted(maps.Keys(p.funcs)) {
@@ -130,11 +131,8 @@ func (p *plugin) exercise() {
 			if fn.Type().ParamsTuple().Size() > page {
 				continue
 			}
-			var args []abi.Value
-			for _, param := range fn.Type().Params {
-				args = append(args, g.value(param.Type, 2))
-			}
-			got, _ := fn.Call(context.Background(), args...)
+			values.Room = 20
+			got, _ := fn.Call(context.Background(), values.Args(fn.Type())...)
 			if v, ok := got.(*abi.ResourceValue); ok {
 				held = append(held, v)
 			}
@@ -153,11 +151,13 @@ func anything(w *component.World) component.DynamicHost {
 			results[fn.Name] = fn.Type.Result
 		}
 	}
-	g := generator{Rand: rand.New(rand.NewPCG(1, 1))}
+	values := synth.Values{Rand: rand.New(rand.NewPCG(1, 1))}
+	values.Resource = func(t *abi.Type) *abi.ResourceValue { return hostResource(t, values.Rand.Uint32()) }
 	return func(_ context.Context, fn string, _ []abi.Value) (abi.Value, error) {
 		if results[fn] == nil || results[fn].Size() > page {
 			return nil, nil
 		}
-		return g.value(results[fn], 2), nil
+		values.Room = 20
+		return values.Value(results[fn]), nil
 	}
 }

@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/airsstack/witgen/internal/synth"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -101,12 +100,9 @@ func echoes(f *abi.FuncType) bool {
 func echo(t *testing.T, p *plugin, fn string, rounds int) {
 	t.Helper()
 	typ := p.funcs[fn].Type()
-	g := generator{Rand: rand.New(rand.NewPCG(1, hash(fn)))}
+	r := rand.New(rand.NewPCG(1, hash(fn)))
 	for range rounds {
-		args := make([]abi.Value, len(typ.Params))
-		for i, param := range typ.Params {
-			args[i] = g.value(param.Type, 4)
-		}
+		args := (&synth.Values{Rand: r, Room: 300}).Args(typ)
 		got := p.must(t, fn, args...)
 		want := args[0]
 		if len(args) > 1 {
@@ -123,132 +119,6 @@ func hash(s string) (h uint64) {
 		h = h*31 + uint64(b)
 	}
 	return h
-}
-
-// A generator makes values of any type, with a liking for the extremes.
-type generator struct {
-	*rand.Rand
-	// resource gives those of resource types; without, they are the host's.
-	resource func(*abi.Type) *abi.ResourceValue
-}
-
-func (g generator) value(t *abi.Type, depth int) abi.Value {
-	switch t.Kind {
-	case abi.KindBool:
-		return g.IntN(2) == 0
-	case abi.KindS8:
-		return int8(g.bits())
-	case abi.KindU8:
-		return uint8(g.bits())
-	case abi.KindS16:
-		return int16(g.bits())
-	case abi.KindU16:
-		return uint16(g.bits())
-	case abi.KindS32:
-		return int32(g.bits())
-	case abi.KindU32:
-		return uint32(g.bits())
-	case abi.KindS64:
-		return int64(g.bits())
-	case abi.KindU64:
-		return g.bits()
-	case abi.KindF32:
-		return math.Float32frombits(uint32(g.bits()))
-	case abi.KindF64:
-		return math.Float64frombits(g.bits())
-	case abi.KindChar:
-		return abi.CharValue(g.char())
-	case abi.KindString:
-		return g.text(depth)
-	case abi.KindList, abi.KindMap:
-		return g.list(t.Elem, depth)
-	case abi.KindFixedList:
-		list := make([]abi.Value, t.Len)
-		for i := range list {
-			list[i] = g.value(t.Elem, depth-1)
-		}
-		return list
-	case abi.KindRecord, abi.KindTuple:
-		r := make(abi.RecordValue, len(t.Fields))
-		for i, f := range t.Fields {
-			r[i] = g.value(f.Type, depth)
-		}
-		return r
-	case abi.KindVariant, abi.KindEnum, abi.KindOption, abi.KindResult:
-		v := abi.VariantValue{Case: uint32(g.IntN(len(t.Cases)))}
-		if c := t.Cases[v.Case].Type; c != nil {
-			v.Payload = g.value(c, depth-1)
-		}
-		return v
-	case abi.KindFlags:
-		return abi.FlagsValue(g.bits() & (1<<len(t.Labels) - 1))
-	case abi.KindOwn, abi.KindBorrow:
-		if g.resource != nil {
-			return g.resource(t)
-		}
-		return hostResource(t, uint32(g.bits()))
-	}
-	panic("no values of type " + t.String())
-}
-
-func (g generator) bits() uint64 {
-	switch g.IntN(8) {
-	case 0:
-		return 0
-	case 1:
-		return math.MaxUint64
-	case 2:
-		return 0x8080_8080_8080_8080 // the smallest signed number of each half
-	case 3:
-		return 0x7f7f_7f7f_7fff_ffff
-	case 4:
-		return math.Float64bits(math.NaN()) | 1<<22
-	case 5:
-		return uint64(math.Float32bits(float32(math.Inf(1))))
-	}
-	return g.Uint64()
-}
-
-var chars = []rune{0, 'a', 0x7f, 0x80, 'é', 0xff, 0x100, 0x7ff, 0x800, '世', 0xd7ff, 0xe000, 0xfffd, 0xffff, 0x10000, '😀', utf8.MaxRune}
-
-func (g generator) char() rune { return chars[g.IntN(len(chars))] }
-
-func (g generator) text(depth int) string {
-	var b strings.Builder
-	for range g.size(depth) {
-		b.WriteRune(g.char())
-	}
-	return b.String()
-}
-
-// size is a length: often nothing, seldom much.
-func (g generator) size(depth int) int {
-	switch {
-	case depth <= 0 || g.IntN(4) == 0:
-		return 0
-	case depth >= 4 && g.IntN(10) == 0:
-		return g.IntN(300)
-	}
-	return g.IntN(6)
-}
-
-func (g generator) list(elem *abi.Type, depth int) abi.Value {
-	n := g.size(depth)
-	if elem.Size() > page {
-		n = 0 // fixed-length lists may be huge
-	}
-	if elem.Kind == abi.KindU8 {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte(g.bits())
-		}
-		return b
-	}
-	list := make([]abi.Value, n)
-	for i := range list {
-		list[i] = g.value(elem, depth-1)
-	}
-	return list
 }
 
 // TestEchoRest calls what the echo guest has beside its echoes.
@@ -275,7 +145,7 @@ func TestEchoRest(t *testing.T) {
 			t.Errorf("ticks = %v, want 2: one tick by ping, one of its own", v)
 		}
 		point := p.funcs["relay"].Type().Params[0].Type
-		place := generator{Rand: rand.New(rand.NewPCG(1, 1))}.value(point, 1)
+		place := (&synth.Values{Rand: rand.New(rand.NewPCG(1, 1))}).Value(point)
 		want := abi.VariantValue{Payload: describePoint("pin", place)}
 		if v := p.must(t, "relay", place, "pin"); !cmp.Equal(v, want) {
 			t.Errorf("relay = %v, want %v", v, want)

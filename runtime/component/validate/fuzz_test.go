@@ -55,7 +55,7 @@ func BenchmarkComponent(b *testing.B) {
 	file := filepath.Join("..", "..", "..", "testdata", "guests", "rust-kit", "rust-kit.wasm")
 	wasm, err := os.ReadFile(file)
 	if err != nil {
-		b.Skip(err)
+		b.Fatal(err)
 	}
 	tree, err := binary.Decode(wasm)
 	if err != nil {
