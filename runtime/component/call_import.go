@@ -1,0 +1,88 @@
+package component
+
+import (
+	"context"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// A hostFunc is the Go side of a lowered function: what stands between a
+// guest's call and the implementation. It holds no instance: one serves all of
+// them.
+type hostFunc struct {
+	fn     *HostFunc
+	host   int // the implementation's index in Instance.hosts
+	opt    int
+	point  int           // index of its first point among the guard's
+	inst   int           // the component instance that calls it
+	typ    *abi.FuncType // as the component imports it
+	memory bool
+	lends  bool // an argument may be a borrowed handle
+}
+
+// Call implements api.GoFunction.
+func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
+	c := ctx.(*Call)
+	in := c.in
+	inst := &in.insts[h.inst]
+	if !inst.mayLeave {
+		abi.Trapf("%s was called from within a realloc or post-return function, which may not leave the instance", h.fn.Name)
+	}
+	if h.memory && in.opts[h.opt].Memory == nil {
+		abi.Trapf("%s was called before the memory of its canonical options exists", h.fn.Name)
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			c.unwinds(recover())
+		}
+	}()
+	c.imp = h
+	if h.lends {
+		c.subtask.Begin(&inst.Instance)
+		defer c.subtask.Release()
+	}
+	if in.config.trace != nil {
+		h.traced(c, stack)
+	} else if h.fn.Demands == nil && in.guard.Allowed(h.point) || c.denied(h, stack) == nil {
+		h.fn.Call(c, in.hosts[h.host], stack)
+	}
+	returned = true
+}
+
+var _ api.GoFunction = (*hostFunc)(nil)
+
+// denied asks the guard for everything that the call demands, and answers the
+// guest where something is denied.
+func (c *Call) denied(h *hostFunc, stack []uint64) *capability.Denial {
+	c.demands = c.demands[:0]
+	if h.fn.Demands != nil {
+		c.demands = h.fn.Demands(c.Import(), stack, c.demands)
+	} else {
+		c.demands = append(c.demands, capability.Demand{})
+	}
+	for _, d := range c.demands {
+		_, denial := c.in.guard.Check(h.point+d.Point, d.Action, d.Resource)
+		if denial == nil {
+			continue
+		}
+		if h.fn.Deny == nil {
+			panic(&hostFailure{err: denial})
+		}
+		h.fn.Deny(c, stack, denial)
+		return denial
+	}
+	return nil
+}
+
+// Import is where the arguments and the result of the import in progress cross.
+func (c *Call) Import() *abi.Context {
+	return c.lifting.reset(c, c.imp.opt, c.imp.inst, &c.subtask)
+}
+
+// Fail ends the guest's call with an error that is not the import's own: a trap
+// with err as its cause. It does not return.
+func (c *Call) Fail(err error) { panic(&hostFailure{err: err, foreign: true}) }
