@@ -71,6 +71,10 @@ var generated = []string{
 	module + "runtime/capability", "github.com/tetratelabs/wazero",
 }
 
+// adapter is the one package that reads WIT with the Bytecode Alliance's
+// toolkit, so that another front end can take its place.
+const adapter = "wit/internal/wasmtools"
+
 type goPackage struct {
 	ImportPath string
 	Imports    []string
@@ -128,6 +132,9 @@ func TestArrows(t *testing.T) {
 			to, ours := strings.CutPrefix(im, module)
 			if ours && !slices.ContainsFunc(arrows[rule].may, func(m string) bool { return covers(m, to) }) {
 				t.Errorf("%s imports %s, which the table does not allow", name, to)
+			}
+			if strings.HasPrefix(im, "go.bytecodealliance.org") && name != adapter {
+				t.Errorf("%s imports %s: only %s knows the toolkit", name, im, adapter)
 			}
 		}
 	}
