@@ -26,7 +26,7 @@ func wantClosed(t *testing.T, p *plugin) {
 
 func wantLive(t *testing.T, f *component.Factory, n int) {
 	t.Helper()
-	if live := component.Live(f); live != n {
+	if live := f.Instances(); live != n {
 		t.Errorf("the factory holds %d instances, want %d", live, n)
 	}
 }
@@ -246,7 +246,7 @@ func TestStartFails(t *testing.T) {
 		wantLive(t, f, 0)
 
 		starting := async(func() error { _, err := tryStart(f, nil); return err })
-		until(t, "the instance starts", func() bool { return component.Live(f) > 0 })
+		until(t, "the instance starts", func() bool { return f.Instances() > 0 })
 		mustClose(t, f)
 		if err := await(t, "the start", starting); !errors.Is(err, component.ErrClosed) {
 			t.Errorf("a start beside Close gives %v, want ErrClosed", err)

@@ -10,13 +10,6 @@ func Waiters(in *Instance) int {
 // Entered reports whether a call is in the instance.
 func Entered(in *Instance) bool { return in.baton.state.Load() != batonFree }
 
-// Live is how many instances the factory knows.
-func Live(f *Factory) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.instances)
-}
-
 // CoreInstantiations is how many core instances the factory makes for each
 // instance.
 func CoreInstantiations(f *Factory) int { return len(f.plan.insts) }

@@ -260,6 +260,14 @@ func (f *Factory) lowered(low *planLower, bound map[importRef]binding) (api.GoFu
 // World is the world that the component was linked to.
 func (f *Factory) World() *World { return f.world }
 
+// Instances is how many instances of the factory are not freed yet. One that a
+// trap has poisoned counts until it is closed.
+func (f *Factory) Instances() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.instances)
+}
+
 // Close closes every instance, as Instance.Close does, and frees what was
 // compiled. Nothing of the factory may be used afterwards. It may be called
 // twice.

@@ -119,6 +119,17 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	return rt.engine.Close(ctx)
 }
 
+// Instances is how many instances of the runtime are not freed yet.
+func (rt *Runtime) Instances() int {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	n := 0
+	for f := range rt.factories {
+		n += f.Instances()
+	}
+	return n
+}
+
 // loading tells Close to wait until loads.Done. It refuses when the runtime is
 // closed.
 func (rt *Runtime) loading() error {

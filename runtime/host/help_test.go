@@ -3,6 +3,7 @@ package host_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -48,6 +49,10 @@ func (w withProber) Run() int {
 		panic(err)
 	}
 	code := w.M.Run()
+	if n := rt.Instances(); n != 0 {
+		fmt.Fprintf(os.Stderr, "%d instances are left\n", n)
+		code = 1
+	}
 	if err := rt.Close(ctx); err != nil {
 		panic(err)
 	}
