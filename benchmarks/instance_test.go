@@ -7,14 +7,17 @@ import (
 	"github.com/samyfodil/wazy"
 	wazycomponent "github.com/samyfodil/wazy/component"
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/airsstack/witgen/benchmarks/internal/scalars"
+	"github.com/airsstack/witgen/runtime/corewasm"
 )
 
 // BenchmarkNew makes and closes an instance of the guest scalars, which was
 // compiled before. The floor instantiates its core module alone: of the three in
 // the file the runtime needs only that one, since it sees through the other two;
-// raw-cores makes the shim as well, which leaves the fix-up out.
+// raw-cores makes all three.
 func BenchmarkNew(b *testing.B) {
 	ctx := context.Background()
 	for _, way := range wazeros {
@@ -37,18 +40,30 @@ func BenchmarkNew(b *testing.B) {
 	b.Run("by=raw-cores", func(b *testing.B) {
 		g := rawScalars(b, false)
 		all := cores(b, file(b, scalarsFile))
+		var shimInstance api.Module
+		resolving := experimental.WithImportResolver(ctx, func(name string) api.Module {
+			if name == "shim" {
+				return shimInstance
+			}
+			return nil // the runtime has it by its name
+		})
 		guest, err := g.rt.CompileModule(ctx, all[0])
 		check(b, err)
 		shim, err := g.rt.CompileModule(ctx, all[1])
 		check(b, err)
+		fixUp, err := g.rt.CompileModule(ctx, renamed(b, all[2]))
+		check(b, err)
 		b.ReportAllocs()
 		for b.Loop() {
-			first, err := g.rt.InstantiateModule(ctx, shim, lean)
+			shimInstance, err = g.rt.InstantiateModule(ctx, shim, lean)
 			check(b, err)
 			mod, err := g.rt.InstantiateModule(ctx, guest, lean)
 			check(b, err)
+			last, err := g.rt.InstantiateModule(resolving, fixUp, lean)
+			check(b, err)
+			check(b, last.Close(ctx))
 			check(b, mod.Close(ctx))
-			check(b, first.Close(ctx))
+			check(b, shimInstance.Close(ctx))
 		}
 	})
 	for _, way := range bindingsWays {
@@ -74,6 +89,23 @@ func BenchmarkNew(b *testing.B) {
 			newWazyInstance(b, rt, wasm, options)
 		}
 	})
+}
+
+// renamed is the fix-up of the guest scalars with names that tell where its
+// imports come from, which are all of one module in the file.
+func renamed(b *testing.B, core []byte) []byte {
+	b.Helper()
+	m, err := corewasm.Decode(core)
+	check(b, err)
+	host := []string{"say", "repeat"} // what its functions "0" and "1" are
+	out, err := m.Rewrite(corewasm.Edit{Rename: func(im corewasm.Import) (module, name string) {
+		if im.Kind == corewasm.KindTable {
+			return "shim", im.Name
+		}
+		return "demo:scalars/host@0.1.0", host[im.Index]
+	}})
+	check(b, err)
+	return out.Wasm
 }
 
 func newWazyInstance(b *testing.B, rt wazy.Runtime, wasm []byte, options []wazycomponent.Option) {

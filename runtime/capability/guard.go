@@ -2,29 +2,17 @@ package capability
 
 import (
 	"fmt"
-	"strings"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
 )
 
 // Guard decides what one component instance may do. It is made when the instance starts and may be used by many goroutines.
 type Guard struct {
+	*policy
 	subject string
-	grants  []Grant
-	points  []checkPoint
-	byKind  map[Kind][]*matcher // one for each action that is granted
-	tokens  map[Grant]*Token
+	tokens  []Token // of the policy's grants
 	hook    func(Decision)
-	revoke  sync.Mutex // serialises Revoke
-}
-
-// checkPoint is a point with what it needs to decide.
-type checkPoint struct {
-	Point
-	actions []*matcher  // the grants of the point's kind
-	matcher *matcher    // the one of these for the point's own action, nil when there is none
-	allowed atomic.Bool // for Import: some grant covers the interface and is not revoked
 }
 
 // Token stands for the grant under which a demand was allowed. What lives longer than the call that asked, such as an open file, keeps it and asks it again.
@@ -54,75 +42,31 @@ func WithHook(hook func(Decision)) GuardOption {
 }
 
 // NewGuard prepares the grants of subject, an address, for the given points: those of all host functions of one component, in one list.
-// The error, for a grant whose pattern is none, holds a [*PatternError].
+// The error, for a grant whose pattern is none, holds a [*PatternError]. For many guards of one component, use a [Policy].
 func NewGuard(subject string, grants []Grant, points []Point, opts ...GuardOption) (*Guard, error) {
-	g := &Guard{
-		subject: subject,
-		points:  make([]checkPoint, len(points)),
-		tokens:  make(map[Grant]*Token, len(grants)),
-		byKind:  map[Kind][]*matcher{},
-	}
-	for _, opt := range opts {
-		opt(g)
-	}
-	for _, grant := range grants {
-		if g.tokens[grant] != nil {
-			continue // equal grants are one, so that revoking it leaves none
-		}
-		if err := g.add(grant); err != nil {
-			return nil, fmt.Errorf("grant %q of %s: %w", grant, subject, err)
-		}
-	}
-	for _, actions := range g.byKind {
-		for _, m := range actions {
-			m.index()
-		}
-	}
-	for i, p := range points {
-		g.points[i].Point = p
-		g.points[i].actions = g.byKind[p.Kind]
-		g.points[i].matcher = matcherOf(g.byKind[p.Kind], p.Action)
-	}
-	g.refreshImports()
-	return g, nil
-}
-
-func (g *Guard) add(grant Grant) error {
-	text := grant.Resource
-	if grant.Kind == Storage && strings.Contains(text, ownID) {
-		if badAddress(g.subject) != "" {
-			return &PatternError{Kind: Storage, Pattern: text, Reason: fmt.Sprintf("holds %s, and %q is not an address", ownID, g.subject)}
-		}
-		text = strings.ReplaceAll(text, ownID, g.subject)
-	}
-	pattern, err := ParsePattern(grant.Kind, text)
+	p, err := newPolicy(subject, grants, points)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("%s: %w", subject, err)
 	}
-	m := matcherOf(g.byKind[grant.Kind], grant.Action)
-	if m == nil {
-		m = &matcher{kind: grant.Kind, action: grant.Action}
-		g.byKind[grant.Kind] = append(g.byKind[grant.Kind], m)
-	}
-	token := new(Token)
-	g.grants, g.tokens[grant] = append(g.grants, grant), token
-	for _, r := range pattern.rules {
-		m.entries = append(m.entries, entry{r, token})
-	}
-	return nil
+	return p.guard(subject, opts), nil
 }
 
 // Allowed answers for a point whose demand is the interface itself, of kind [Import]: an index and a load. For points of other kinds it is false.
 // A hook is told when the answer is yes; after a no, ask [Guard.Check], which tells the hook and gives the denial.
 func (g *Guard) Allowed(point int) bool {
-	if uint(point) >= uint(len(g.points)) || !g.points[point].allowed.Load() {
+	if uint(point) >= uint(len(g.points)) {
 		return false
 	}
-	if g.hook != nil {
-		p := &g.points[point].Point
-		g.report(p, p.Action, p.importName(), nil)
+	p := &g.points[point]
+	for _, i := range p.covers {
+		if !g.tokens[i].Revoked() {
+			if g.hook != nil {
+				g.report(&p.Point, p.Action, p.importName(), nil)
+			}
+			return true
+		}
 	}
-	return true
+	return false
 }
 
 // Check decides one demand: point is an index in the points of [NewGuard], an empty action stands for the point's own, an empty resource at a point of kind [Import] for its interface.
@@ -149,7 +93,7 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	if m == nil {
 		return nil, g.deny(&p.Point, action, resource, "nothing of this kind and action is granted")
 	}
-	token, revoked := m.find(asked)
+	token, revoked := m.find(g.tokens, asked)
 	switch {
 	case token != nil:
 		if g.hook != nil {
@@ -168,8 +112,8 @@ func (g *Guard) Subject() string { return g.subject }
 // Grants gives the grants that the guard was made with and that are not revoked.
 func (g *Guard) Grants() []Grant {
 	var grants []Grant
-	for _, grant := range g.grants {
-		if !g.tokens[grant].Revoked() {
+	for i, grant := range g.grants {
+		if !g.tokens[i].Revoked() {
 			grants = append(grants, grant)
 		}
 	}
@@ -179,27 +123,8 @@ func (g *Guard) Grants() []Grant {
 // Revoke takes back a grant for good, and says whether there was such a one. Its tokens are revoked at once, what they stand for included,
 // even where another grant would have allowed it too; the next check finds that other grant.
 func (g *Guard) Revoke(grant Grant) bool {
-	g.revoke.Lock()
-	defer g.revoke.Unlock()
-	token := g.tokens[grant]
-	if token == nil || token.Revoked() {
-		return false
-	}
-	token.revoked.Store(true)
-	g.refreshImports()
-	return true
-}
-
-func (g *Guard) refreshImports() {
-	for i := range g.points {
-		p := &g.points[i]
-		if p.Kind != Import || p.matcher == nil {
-			continue
-		}
-		name, reason := normal(Import, p.importName())
-		token, _ := p.matcher.find(name)
-		p.allowed.Store(reason == "" && token != nil)
-	}
+	i := slices.Index(g.grants, grant)
+	return i >= 0 && g.tokens[i].revoked.CompareAndSwap(false, true)
 }
 
 func (g *Guard) deny(p *Point, action, resource, reason string) *Denial {

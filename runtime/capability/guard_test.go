@@ -374,3 +374,44 @@ func BenchmarkNewGuard(b *testing.B) {
 		})
 	}
 }
+
+// TestPolicy holds the guards of one policy to be guards of their own: what one of
+// them loses the others keep, and each has storage of its own.
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	read := capability.Point{Interface: "demo:shop/files@0.1.0", Func: "read", Kind: capability.Filesystem, Action: "read"}
+	store := capability.Point{Interface: "demo:shop/store@0.1.0", Func: "get", Kind: capability.Storage, Action: "read"}
+	grants := []capability.Grant{{capability.Filesystem, "read", "/data/**"}, {capability.Storage, "read", "<id>:*"}}
+	for _, n := range []int{1, 2} { // with the subject's own address and without
+		p, err := capability.NewPolicy(grants[:n], []capability.Point{read, store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.Is(grants[:n]) || p.Is(nil) {
+			t.Error("the policy does not know its grants")
+		}
+		a, errA := p.Guard("shop:a")
+		b, errB := p.Guard("shop:b")
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		a.Revoke(grants[0])
+		if _, d := a.Check(0, "", "/data/x"); d == nil {
+			t.Error("a revoked grant still allows")
+		}
+		if _, d := b.Check(0, "", "/data/x"); d != nil {
+			t.Error(d)
+		}
+		for _, g := range []*capability.Guard{a, b} {
+			if _, d := g.Check(1, "", g.Subject()+":x"); (d == nil) != (n == 2) {
+				t.Errorf("%s and its own storage: %v", g.Subject(), d)
+			}
+			if _, d := g.Check(1, "", "shop:c:x"); d == nil {
+				t.Errorf("%s has the storage of another one", g.Subject())
+			}
+		}
+	}
+	if _, err := capability.NewPolicy([]capability.Grant{{capability.Filesystem, "read", "data"}}, nil); err == nil {
+		t.Error("a bad pattern makes a policy")
+	}
+}

@@ -23,7 +23,7 @@ func matcherOf(actions []*matcher, action string) *matcher {
 
 type entry struct {
 	rule
-	token *Token
+	grant int
 }
 
 // fewEntries is how many entries are faster walked than looked up.
@@ -41,16 +41,27 @@ func (m *matcher) index() {
 	}
 }
 
+// covering are the grants that cover resource, the entries in order.
+func (m *matcher) covering(resource string) []int {
+	var grants []int
+	for i := range m.entries {
+		if e := &m.entries[i]; e.match(resource) {
+			grants = append(grants, e.grant)
+		}
+	}
+	return grants
+}
+
 // find gives the token of a grant that covers resource; without one, revoked says whether a revoked grant does.
-func (m *matcher) find(resource string) (token *Token, revoked bool) {
+func (m *matcher) find(tokens []Token, resource string) (token *Token, revoked bool) {
 	if m.byPrefix != nil {
-		return m.lookUp(resource)
+		return m.lookUp(tokens, resource)
 	}
 	for i := range m.entries {
 		e := &m.entries[i]
 		if e.match(resource) {
-			if !e.token.Revoked() {
-				return e.token, false
+			if t := &tokens[e.grant]; !t.Revoked() {
+				return t, false
 			}
 			revoked = true
 		}
@@ -59,7 +70,7 @@ func (m *matcher) find(resource string) (token *Token, revoked bool) {
 }
 
 // lookUp tries the resource itself, then each literal start that a rule for it can have, the longest first. It costs as many look-ups as the resource has names, however many grants there are.
-func (m *matcher) lookUp(resource string) (token *Token, revoked bool) {
+func (m *matcher) lookUp(tokens []Token, resource string) (token *Token, revoked bool) {
 	for key := resource; ; key = m.shorter(key) {
 		if len(key) > m.longest {
 			continue
@@ -67,8 +78,8 @@ func (m *matcher) lookUp(resource string) (token *Token, revoked bool) {
 		for _, i := range m.byPrefix[key] {
 			e := &m.entries[i]
 			if e.match(resource) {
-				if !e.token.Revoked() {
-					return e.token, false
+				if t := &tokens[e.grant]; !t.Revoked() {
+					return t, false
 				}
 				revoked = true
 			}

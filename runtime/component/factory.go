@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -30,6 +31,7 @@ type Factory struct {
 	hosts     []hostOffer
 	resources map[*abi.Resource]hostResource // the component's imported resource types
 	points    []capability.Point
+	policy    atomic.Pointer[capability.Policy] // of the grants that an instance was last given
 
 	hostCode wazero.CompiledModule
 	host     api.Module

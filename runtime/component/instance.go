@@ -148,7 +148,7 @@ func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instan
 		return nil, err
 	}
 	var err error
-	in.guard, err = capability.NewGuard(in.config.subject, in.config.grants, f.points, capability.WithHook(in.config.hook))
+	in.guard, err = f.guard(&in.config)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +160,20 @@ func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instan
 		return nil, errors.Join(err, in.Close(context.WithoutCancel(ctx)))
 	}
 	return in, nil
+}
+
+// guard makes an instance's guard. What grants mean is worked out once while
+// the instances are given the same ones.
+func (f *Factory) guard(c *instanceConfig) (*capability.Guard, error) {
+	p := f.policy.Load()
+	if p == nil || !p.Is(c.grants) {
+		var err error
+		if p, err = capability.NewPolicy(c.grants, f.points); err != nil {
+			return nil, fmt.Errorf("component: %s: %w", c.subject, err)
+		}
+		f.policy.Store(p)
+	}
+	return p.Guard(c.subject, capability.WithHook(c.hook))
 }
 
 func (f *Factory) register(in *Instance) error {
