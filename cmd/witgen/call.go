@@ -22,7 +22,7 @@ type callOptions struct {
 	json, trace, stub, interpreter bool
 	fuel                           uint64
 	timeout                        time.Duration
-	grants                         []string
+	grants, with                   []string
 }
 
 // newCallCommand is `witgen call`.
@@ -56,6 +56,10 @@ Nothing is offered to the component, so that one which imports functions is
 refused. With --stub it runs, and a call of an import traps. Every import may be
 called then, unless --grant says which.
 
+A component may import whole components and core modules. With --with each is
+given one: --with greeter=greeter.wasm, for one within an imported instance
+--with 'demo:host/tools#greeter=greeter.wasm'.
+
 With --json each call is one object a line:
 
   call       as it was written
@@ -82,6 +86,7 @@ The exit status is 0 when every call gave a result, also one that is an err, and
 	f.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	f.BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	f.BoolVar(&o.stub, "stub", false, "run a component that imports functions; calling one traps")
+	f.StringArrayVar(&o.with, "with", nil, "give the component the component or core module in a file for the import of that name, as `NAME=FILE`")
 	f.StringArrayVar(&o.grants, "grant", nil, "with --stub, allow the imports of this `grant` and of others given, 'import demo:c/host' for instance")
 	f.Uint64Var(&o.fuel, "fuel", 0, "limit each call to so many `units`, about one an instruction")
 	f.DurationVar(&o.timeout, "timeout", 0, "limit each call to this `duration`")

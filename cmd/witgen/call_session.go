@@ -12,6 +12,7 @@ import (
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/component/binary"
 	"github.com/airsstack/witgen/runtime/wave"
 )
 
@@ -96,9 +97,34 @@ func (s *session) refusal(w *component.World) error {
 	return errors.New(b.String())
 }
 
+// givenFiles reads what --with names.
+func givenFiles(with []string) ([]component.LoadOption, error) {
+	var out []component.LoadOption
+	for _, w := range with {
+		name, file, ok := strings.Cut(w, "=")
+		if !ok || name == "" || file == "" {
+			return nil, fmt.Errorf("--with %s: NAME=FILE is expected, greeter=greeter.wasm for instance", w)
+		}
+		wasm, err := readComponent(file)
+		if err != nil {
+			return nil, fmt.Errorf("--with %s: %w", w, err)
+		}
+		give := component.WithComponent
+		if binary.IsCoreModule(wasm) {
+			give = component.WithModule
+		}
+		out = append(out, give(name, wasm))
+	}
+	return out, nil
+}
+
 // start makes the instance and finds its functions.
 func (s *session) start(ctx context.Context, wasm []byte, w *component.World) error {
-	f, err := s.rt.Load(ctx, wasm, w)
+	with, err := givenFiles(s.options.with)
+	if err != nil {
+		return err
+	}
+	f, err := s.rt.Load(ctx, wasm, w, with...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.file, err)
 	}
@@ -144,7 +170,8 @@ func stub(iface string) component.DynamicHost {
 
 func importGrants(im *component.Import) []capability.Grant {
 	if im.Name != "" {
-		return []capability.Grant{{Kind: capability.Import, Resource: im.Name}}
+		outermost, _, _ := strings.Cut(im.Name, "#")
+		return []capability.Grant{{Kind: capability.Import, Resource: outermost}}
 	}
 	var all []capability.Grant
 	for _, f := range im.Funcs {

@@ -128,8 +128,8 @@ func producers(d *component.Description) map[string][]string {
 func otherItems(externs []component.Extern) []inspectedItem {
 	var items []inspectedItem
 	for _, e := range externs {
-		if e.Func == nil && e.Interface == nil && e.Type == nil && e.Resource == nil {
-			items = append(items, inspectedItem{Name: e.Name, Kind: "other"})
+		if e.Whole != "" {
+			items = append(items, inspectedItem{Name: e.Name, Kind: e.Whole})
 		}
 	}
 	return items

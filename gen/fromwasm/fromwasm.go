@@ -109,11 +109,12 @@ func (b *builder) iface(e component.Extern) *wit.InterfaceItem {
 }
 
 // interfaceName parts "ns:pkg/iface@1.2.3" [Explainer.md, Import and Export
-// Definitions]. It is false for a plain name.
+// Definitions]. It is false for a plain name, and for that of an instance within
+// another one, which WIT does not have.
 func interfaceName(id string) (pkg wit.PackageName, iface string, ok bool) {
 	id, version, _ := strings.Cut(id, "@")
 	colon, slash := strings.Index(id, ":"), strings.LastIndex(id, "/")
-	if colon < 0 || slash < colon {
+	if colon < 0 || slash < colon || strings.Contains(id, "#") {
 		return wit.PackageName{}, "", false
 	}
 	return wit.PackageName{Namespace: id[:colon], Name: id[colon+1 : slash], Version: version}, id[slash+1:], true

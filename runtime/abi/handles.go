@@ -196,6 +196,17 @@ func (s *Scope) Return() {
 	s.calls++
 }
 
+// DropBorrows drops what the callee has borrowed and not dropped: the host does
+// it for a callee that is the host's own.
+func (s *Scope) DropBorrows() {
+	for i := uint32(0); s.borrows > 0; i++ {
+		if h := s.inst.Handles.entries[i]; h.scope == s {
+			s.inst.Handles.Remove(i, h.Resource)
+			s.borrows--
+		}
+	}
+}
+
 // liftHandle is what a guest's handle stands for: an owned one leaves its table,
 // a borrowed one is lent for the call ["Loading", lift_own and lift_borrow].
 func (cx *Context) liftHandle(t *Type, i uint32) *ResourceValue {

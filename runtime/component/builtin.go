@@ -111,16 +111,6 @@ func flattenAsync(f *abi.FuncType) corewasm.FuncType {
 	return flat
 }
 
-// liftAsync is the core signature of the function behind an asynchronous lift.
-func liftAsync(f *abi.FuncType, callback bool) corewasm.FuncType {
-	flat := coreFuncType(f.FlattenLift())
-	flat.Results = nil
-	if callback {
-		flat.Results = letters("i")
-	}
-	return flat
-}
-
 // A storageFunc reads or writes the storage of the current task, which has two
 // slots of its own [CanonicalABI.md, "canon context.get", "canon context.set"].
 type storageFunc struct {

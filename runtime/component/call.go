@@ -276,6 +276,9 @@ func (c *Call) returned(err *error) {
 		}
 	}()
 	if c.lift.borrows {
+		if c.lift.passes {
+			c.task.DropBorrows()
+		}
 		c.task.Return()
 	}
 	if c.lift.post >= 0 {

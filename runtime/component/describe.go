@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component/binary"
 	"github.com/airsstack/witgen/runtime/corewasm"
 )
 
@@ -27,10 +28,11 @@ type Description struct {
 // A Producer is one tool that took part in making a component.
 type Producer struct{ Name, Version string }
 
-// An Extern is one import or export of a component. One of Func, Interface and
-// Type is set, or none for what this runtime has no description of.
+// An Extern is one import or export of a component, or an instance within such a
+// one. One of its fields beside Name is set.
 type Extern struct {
-	// Name is "demo:shop/files@0.1.0", or a plain name.
+	// Name is "demo:shop/files@0.1.0", or a plain name. An instance within another
+	// one has both names: "demo:shop/files@0.1.0#inner".
 	Name string
 	// Func is the type of a function.
 	Func *abi.FuncType
@@ -39,6 +41,9 @@ type Extern struct {
 	// Type is a value type, Resource a resource type.
 	Type     *abi.Type
 	Resource *abi.Resource
+	// Whole is "component" or "core module" for what is imported or exported
+	// whole.
+	Whole string
 }
 
 // An Interface is what an imported or exported instance holds, in order.
@@ -75,7 +80,7 @@ type NamedFunc struct {
 // Describe decodes a component and tells what it imports and exports. It
 // compiles nothing. Errors are those of Runtime.Load.
 func Describe(wasm []byte) (*Description, error) {
-	tree, r, err := open(wasm)
+	tree, r, err := open(wasm, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +112,17 @@ func externs(in *instance) []Extern {
 			e.Func = item.typ
 		case *instance:
 			e.Interface = describeInstance(item)
+			out = append(out, e)
+			for _, inner := range item.interfaces(name) {
+				out = append(out, Extern{Name: inner.name, Interface: describeInstance(inner.instance)})
+			}
+			continue
 		case *typeItem:
 			e.Type, e.Resource = item.val, item.res
+		case *closure:
+			e.Whole = binary.SortComponent.String()
+		case *coreModule:
+			e.Whole = binary.SortCoreModule.String()
 		}
 		out = append(out, e)
 	}

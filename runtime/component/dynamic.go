@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"strings"
 
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
@@ -42,13 +43,15 @@ func DynamicWorld(name string, d *Description) *World {
 
 // DynamicImport offers the functions of one interface, "" for those of a world
 // itself, to be implemented by a DynamicHost. Each has the given capability
-// points, or that of its interface where none are given.
+// points, or that of its interface where none are given. An instance within
+// another one has that of the outermost.
 func DynamicImport(iface string, funcs []NamedFunc, points ...capability.Point) *Import {
 	im := &Import{Name: iface}
 	for _, f := range funcs {
 		ps := points
 		if len(ps) == 0 {
-			ps = []capability.Point{{Interface: iface, Func: f.Name, Kind: capability.Import}}
+			outermost, _, _ := strings.Cut(iface, "#")
+			ps = []capability.Point{{Interface: outermost, Func: f.Name, Kind: capability.Import}}
 		}
 		im.Funcs = append(im.Funcs, HostFunc{Name: f.Name, Type: f.Type, Points: ps, Call: dynamicCall(f)})
 	}

@@ -61,6 +61,7 @@ type LoadOption func(*loadOptions)
 
 type loadOptions struct {
 	providers []provider
+	given     []gift
 	unmetered bool
 }
 
@@ -93,7 +94,7 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	for _, opt := range opts {
 		opt(&o)
 	}
-	_, r, err := open(wasm)
+	_, r, err := open(wasm, o.given)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +129,7 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 	bound := l.imports(f, r.imports) // first: exports may use the resources
 	imports := l.problems
 	l.problems = nil
+	l.absent(r.absent)
 	exports := l.exports(r.exports)
 	l.problems = append(l.problems, imports...)
 	if err := l.err(); err != nil {
@@ -137,6 +139,12 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 	for _, fns := range exports {
 		var at []int
 		for _, fn := range fns {
+			if fn.lift == nil { // an import
+				var err error
+				if fn, err = r.passage(fn); err != nil {
+					return nil, err
+				}
+			}
 			at = append(at, len(lifts))
 			lifts = append(lifts, fn.lift)
 		}

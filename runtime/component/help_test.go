@@ -114,7 +114,8 @@ func tryStart(f *component.Factory, host component.DynamicHost, opts ...componen
 		if host != nil {
 			hosts[i] = host
 		}
-		grants[i] = capability.Grant{Kind: capability.Import, Resource: im.Name}
+		outermost, _, _ := strings.Cut(im.Name, "#")
+		grants[i] = capability.Grant{Kind: capability.Import, Resource: outermost}
 	}
 	for i, im := range f.World().Imports {
 		if im.Name == "" {

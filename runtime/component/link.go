@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component/binary"
 )
 
 // A LinkError says why a component does not fit a world: every reason at once.
@@ -100,25 +101,55 @@ type binding struct {
 
 // imports binds every resource type and function that the component imports.
 func (l *linker) imports(f *Factory, root *instance) map[importRef]binding {
-	for _, name := range root.names {
-		if item, ok := root.exports[name].(*instance); ok {
-			l.resources(f, name, item)
-		}
+	for _, i := range root.interfaces("") {
+		l.resources(f, i.name, i.instance)
 	}
 	bound := map[importRef]binding{}
-	for _, name := range root.names {
-		switch item := root.exports[name].(type) {
-		case *fn:
-			l.bind(bound, importRef{name: name}, item)
-		case *instance:
-			for _, fname := range item.names {
-				if f, ok := item.exports[fname].(*fn); ok {
-					l.bind(bound, importRef{name, fname}, f)
-				}
-			}
+	l.bindAll(bound, "", root)
+	return bound
+}
+
+// A namedInstance is one among the imports or exports of the root.
+type namedInstance struct {
+	name string
+	*instance
+}
+
+// interfaces are the instances that an instance holds, those within others
+// after these.
+func (in *instance) interfaces(name string) []namedInstance {
+	var out []namedInstance
+	for _, n := range in.names {
+		if item, ok := in.exports[n].(*instance); ok {
+			full := nestedName(name, n)
+			out = append(append(out, namedInstance{full, item}), item.interfaces(full)...)
 		}
 	}
-	return bound
+	return out
+}
+
+// bindAll binds the functions of an imported instance, and of those within it, in
+// the order in which they were declared; those of the root have no interface.
+func (l *linker) bindAll(bound map[importRef]binding, iface string, in *instance) {
+	for _, name := range in.names {
+		switch item := in.exports[name].(type) {
+		case *fn:
+			l.bind(bound, importRef{iface, name}, item)
+		case *instance:
+			l.bindAll(bound, nestedName(iface, name), item)
+		}
+	}
+}
+
+// absent reports what the component imports whole and was not given.
+func (l *linker) absent(imports []absent) {
+	for _, a := range imports {
+		with := "WithComponent"
+		if a.sort == binary.SortCoreModule {
+			with = "WithModule"
+		}
+		l.problem("import %s: the component imports a %s of that name and is not given it: load it with component.%s (witgen call --with %s=FILE)", a.name, a.sort, with, a.name)
+	}
 }
 
 func (l *linker) bind(bound map[importRef]binding, ref importRef, f *fn) {
@@ -210,24 +241,19 @@ func (l *linker) exports(root *instance) [][]*fn {
 // exported is the instance that the component exports under the name, or under
 // that of a compatible version.
 func (l *linker) exported(root *instance, name string) *instance {
-	best := ""
-	for _, have := range root.names {
-		if _, ok := root.exports[have].(*instance); !ok {
-			continue
+	var best namedInstance
+	for _, have := range root.interfaces("") {
+		if have.name == name {
+			return have.instance
 		}
-		if have == name {
-			best = have
-			break
-		}
-		if compatible(have, name) && (best == "" || newer(have, best)) {
+		if compatible(have.name, name) && (best.instance == nil || newer(have.name, best.name)) {
 			best = have
 		}
 	}
-	if best == "" {
+	if best.instance == nil {
 		l.problem("export %s: the component does not have it%s", name, otherVersion(root, name))
-		return nil
 	}
-	return root.exports[best].(*instance)
+	return best.instance
 }
 
 func otherVersion(root *instance, name string) string {
@@ -246,12 +272,8 @@ func (l *linker) export(in *instance, iface string, want *ExportFunc) *fn {
 		what = "export " + iface + ", function " + want.Name
 	}
 	f, ok := in.exports[want.Name].(*fn)
-	switch {
-	case !ok:
+	if !ok {
 		l.problem("%s: the component does not have it", what)
-		return nil
-	case f.lift == nil:
-		l.problem("%s: the component exports a function that it imports, which is not supported yet", what)
 		return nil
 	}
 	if u := funcUnsupported(f.typ); u != nil {

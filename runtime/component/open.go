@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tetratelabs/wazero"
 
@@ -12,38 +14,65 @@ import (
 	"github.com/airsstack/witgen/runtime/corewasm"
 )
 
-// cores decodes the core modules of a file, each once.
-type cores map[int]*corewasm.Module
+// cores decodes core modules, each once.
+type cores map[*binary.CoreModule]*corewasm.Module
 
 func (c cores) decode(d *binary.CoreModule) (*corewasm.Module, error) {
-	if m, ok := c[d.Offset]; ok {
+	if m, ok := c[d]; ok {
 		return m, nil
 	}
 	m, err := corewasm.Decode(d.Bytes)
 	if err != nil {
 		return nil, err
 	}
-	c[d.Offset] = m
+	c[d] = m
 	return m, nil
 }
 
-// open decodes a component, validates and resolves it.
-func open(wasm []byte) (*binary.Component, *resolved, error) {
+// open decodes a component, validates and resolves it together with what stands
+// in for its imports.
+func open(wasm []byte, gifts []gift) (*binary.Component, *resolved, error) {
 	tree, err := binary.Decode(wasm)
 	if err != nil {
 		return nil, nil, err
 	}
 	modules := cores{}
-	if err := valid(tree, modules.decode); err != nil {
+	given, err := readGiven(gifts, modules)
+	if err != nil {
 		return nil, nil, err
 	}
-	r, err := resolve(tree, modules)
-	return tree, r, err
+	if err := valid(tree, modules.decode, given); err != nil {
+		return nil, nil, err
+	}
+	r, err := resolve(tree, modules, given)
+	if err != nil {
+		return nil, nil, err
+	}
+	return tree, r, r.untaken(gifts)
+}
+
+// untaken is an error where something is given for no import.
+func (r *resolved) untaken(gifts []gift) error {
+	for _, g := range gifts {
+		if slices.Contains(r.taken, g.name) {
+			continue
+		}
+		names := slices.Clone(r.taken)
+		for _, a := range r.absent {
+			names = append(names, a.name)
+		}
+		has := "none at all"
+		if len(names) > 0 {
+			has = strings.Join(names, ", ")
+		}
+		return fmt.Errorf("given for import %q: the component imports no component and no core module of that name; those that it imports: %s", g.name, has)
+	}
+	return nil
 }
 
 // valid is validation with what is valid and not run here told apart.
-func valid(tree *binary.Component, decode validate.Decode) error {
-	err := validate.Component(tree, decode)
+func valid(tree *binary.Component, decode validate.Decode, given given) error {
+	err := validate.Linked(tree, decode, given)
 	if e, ok := errors.AsType[*validate.Error](err); ok && e.Class == validate.ClassUnsupported {
 		return &UnsupportedError{Offset: e.Offset, What: e.Section + ": " + e.Msg}
 	}
@@ -64,7 +93,7 @@ func Validate(ctx context.Context, wasm []byte) (err error) {
 	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
 	modules := cores{}
 	return valid(tree, func(d *binary.CoreModule) (*corewasm.Module, error) {
-		if _, known := modules[d.Offset]; known {
+		if _, known := modules[d]; known {
 			return modules.decode(d)
 		}
 		m, err := modules.decode(d)
@@ -83,7 +112,7 @@ func Validate(ctx context.Context, wasm []byte) (err error) {
 			return nil, err
 		}
 		return m, code.Close(ctx)
-	})
+	}, nil)
 }
 
 // compile compiles a core module. The engine validates the operands of its code

@@ -62,6 +62,7 @@ type (
 		inst     int   // the component instance that it enters
 		enters   []int // that instance and those around it, nil where nothing can call back
 		borrows  bool  // a parameter holds a borrowed handle
+		passes   bool  // it passes its calls on to an import
 		async    bool  // it was lifted by the asynchronous ABI
 	}
 )
@@ -232,6 +233,7 @@ func (p *planner) lift(l *lifted) planLift {
 	out := planLift{
 		typ: l.typ, opt: p.option(l.opts), fn: p.fn(l.core), post: -1,
 		inst: l.inst, enters: p.around(l.inst), borrows: l.typ.ParamsTuple().Borrows(), async: l.opts.async,
+		passes: l.passes,
 	}
 	if l.opts.hasPost {
 		out.post = p.fn(l.opts.postReturn)

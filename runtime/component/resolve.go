@@ -13,6 +13,9 @@ import (
 // lets each index stand for what it means: nested components are flattened into
 // one list of core instantiations, and every item is known by what provides it.
 // Nothing is compiled here; the planner makes the result linear.
+//
+// The component was validated before, so no rule is looked at again: what an
+// index means is looked up, and what cannot be is an error of ours.
 
 // What one component may ask for, far beyond what toolchains write: nesting could
 // ask for exponentially much.
@@ -37,10 +40,11 @@ type (
 	importRef struct{ iface, name string }
 	// A lifted is a core function seen through `canon lift`.
 	lifted struct {
-		core coreItem
-		opts canonOptions
-		typ  *abi.FuncType
-		inst int // the component instance that it enters
+		core   coreItem
+		opts   canonOptions
+		typ    *abi.FuncType
+		inst   int  // the component instance that it enters
+		passes bool // it passes its calls on to an import: see passage
 	}
 	// A lowered is a core function made by the canonical ABI: a component-level
 	// function seen through `canon lower`, or a builtin.
@@ -59,19 +63,19 @@ type (
 	canonOptions struct {
 		encoding                       abi.Encoding
 		memory, realloc, postReturn    coreItem
-		async, callback                bool
+		async                          bool
 		hasMemory, hasRealloc, hasPost bool
 	}
 	// A typeItem is what a type index stands for; one field is set.
 	typeItem struct {
-		val  *abi.Type
-		fn   *abi.FuncType
-		res  *abi.Resource
-		inst *instanceType
-		comp bool
+		val   *abi.Type
+		fn    *abi.FuncType
+		res   *abi.Resource
+		shape *shape
 	}
-	// An instanceType waits for the scope it was written in to be evaluated.
-	instanceType struct {
+	// A shape is an instance type or a component type. It waits for the scope it
+	// was written in to be evaluated.
+	shape struct {
 		decls []binary.Decl
 		scope *scope
 	}
@@ -81,11 +85,15 @@ type (
 		exports map[string]any // *fn, *typeItem, *instance, *closure or *coreModule
 	}
 	// A closure is a component with the scope that its outer aliases look into.
+	// comp is nil where the root imports it and is not given it: of such a one
+	// the type is known.
 	closure struct {
 		comp  *binary.Component
+		typ   *shape
 		scope *scope
 	}
-	// A coreModule is one core module of the file.
+	// A coreModule is one core module of the file, or of one that it is given.
+	// module is nil where the root imports it and is not given it.
 	coreModule struct {
 		index  int // in the order of the file
 		offset int // where its bytes start in the file
@@ -94,6 +102,7 @@ type (
 	}
 	// A coreInst is a core instance: of a module, or (module nil) a bundle. Each
 	// item is traced to the instance or the lowered function that provides it.
+	// items is nil where the module is not known.
 	coreInst struct {
 		index  int // among the instantiations, in order
 		module *coreModule
@@ -125,19 +134,28 @@ type resolved struct {
 	lowers  []*lowered
 	imports *instance // the root's imports by name
 	exports *instance // the root's exports by name
+	taken   []string  // what the root imports of what it is given
+	absent  []absent  // what the root imports that had to be given and was not
 	parents []int     // of each component instance the one that made it; -1 for the root
 	dtors   map[*abi.Resource]coreItem
+}
+
+// An absent is an import of a component or core module that nobody gave.
+type absent struct {
+	name string
+	sort binary.Sort
 }
 
 type resolver struct {
 	resolved
 	budget
 	cores
-	decoded    map[int]*coreModule // by offset: a nested component may be evaluated often
+	given      given
+	decoded    map[*binary.CoreModule]*coreModule // a nested component may be evaluated often
 	forwarders map[*lowered]coreItem
 }
 
-// fault is the error of a component that is well-formed and makes no sense.
+// fault is the error of a component that asks for more than it may.
 func fault(offset int, section, format string, args ...any) error {
 	return &binary.Error{Offset: offset, Section: section, Msg: fmt.Sprintf(format, args...)}
 }
@@ -149,9 +167,9 @@ func unsupported(offset int, section, format string, args ...any) error {
 }
 
 // resolve evaluates the component, of which some core modules may be decoded
-// already.
-func resolve(c *binary.Component, modules cores) (*resolved, error) {
-	r := &resolver{cores: modules, decoded: map[int]*coreModule{}}
+// already, with the components and core modules that it is given.
+func resolve(c *binary.Component, modules cores, given given) (*resolved, error) {
+	r := &resolver{cores: modules, given: given, decoded: map[*binary.CoreModule]*coreModule{}}
 	r.imports, r.parents, r.dtors = newInstance(), []int{-1}, map[*abi.Resource]coreItem{}
 	root := &scope{budget: &r.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
 	if err := r.component(c, root); err != nil {
@@ -180,10 +198,9 @@ func (r *resolver) def(d binary.Def, s *scope) error {
 	case *binary.CoreInstance:
 		return r.coreInstance(d, s)
 	case *binary.CoreTypeDef:
-		s.coreTypes++
-		return nil
+		return nil // core types are for the validator
 	case *binary.NestedComponent:
-		s.comps = append(s.comps, &closure{d.Component, s})
+		s.comps = append(s.comps, &closure{comp: d.Component, scope: s})
 		return nil
 	case *binary.Instance:
 		return r.instance(d, s)
@@ -220,9 +237,6 @@ func (r *resolver) destructor(d *binary.TypeDef, t *typeItem, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if err := wantSig(item, dtorSig, d.Offset, "type", "destructor"); err != nil {
-		return err
-	}
 	r.dtors[t.res], err = r.called(item, d.Offset, "type")
 	return err
 }
@@ -237,18 +251,23 @@ func lookup[T any](space []T, i uint32, offset int, section, what string) (T, er
 }
 
 func (r *resolver) coreModule(d *binary.CoreModule, s *scope) error {
-	m, ok := r.decoded[d.Offset]
-	if !ok {
-		mod, err := r.decode(d)
-		if err != nil {
-			return fmt.Errorf("core module at byte 0x%x: %w", d.Offset, err)
-		}
-		m = &coreModule{index: len(r.modules), offset: d.Offset, bytes: d.Bytes, module: mod}
-		r.modules = append(r.modules, m)
-		r.decoded[d.Offset] = m
-	}
+	m, err := r.module(d)
 	s.modules = append(s.modules, m)
-	return nil
+	return err
+}
+
+func (r *resolver) module(d *binary.CoreModule) (*coreModule, error) {
+	if m, ok := r.decoded[d]; ok {
+		return m, nil
+	}
+	mod, err := r.decode(d)
+	if err != nil {
+		return nil, fmt.Errorf("core module at byte 0x%x: %w", d.Offset, err)
+	}
+	m := &coreModule{index: len(r.modules), offset: d.Offset, bytes: d.Bytes, module: mod}
+	r.modules = append(r.modules, m)
+	r.decoded[d] = m
+	return m, nil
 }
 
 // A budget counts what a component has the resolver make.
@@ -280,9 +299,6 @@ func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
 			if err != nil {
 				return err
 			}
-			if _, dup := in.items[e.Name]; dup {
-				return fault(d.Offset, section, "duplicate export name %q", e.Name)
-			}
 			in.items[e.Name] = item
 		}
 		s.coreInsts = append(s.coreInsts, in)
@@ -292,25 +308,18 @@ func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if m == nil {
-		return unsupported(d.Offset, section, "instantiating an imported core module is not supported yet")
+	if m.module == nil {
+		s.coreInsts = append(s.coreInsts, &coreInst{index: -1})
+		return nil
 	}
 	if err := r.spend(len(m.module.Imports)+len(m.module.Exports), d.Offset, section); err != nil {
 		return err
 	}
 	in := &coreInst{index: len(r.insts), module: m, args: map[string]*coreInst{}}
 	for _, a := range d.Args {
-		arg, err := lookup(s.coreInsts, a.Instance, d.Offset, section, "core instance")
-		if err != nil {
+		if in.args[a.Name], err = lookup(s.coreInsts, a.Instance, d.Offset, section, "core instance"); err != nil {
 			return err
 		}
-		if _, dup := in.args[a.Name]; dup {
-			return fault(d.Offset, section, "duplicate argument %q", a.Name)
-		}
-		in.args[a.Name] = arg
-	}
-	if err := in.check(d.Offset); err != nil {
-		return err
 	}
 	in.trace()
 	if err := in.checkElements(d.Offset); err != nil {
@@ -334,9 +343,6 @@ func (r *resolver) instance(d *binary.Instance, s *scope) error {
 			if err != nil {
 				return err
 			}
-			if _, dup := in.exports[e.Name.Name]; dup {
-				return fault(d.Offset, section, "duplicate export name %q", e.Name.Name)
-			}
 			in.add(e.Name.Name, item)
 		}
 		s.insts = append(s.insts, in)
@@ -346,22 +352,25 @@ func (r *resolver) instance(d *binary.Instance, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if c == nil {
-		return unsupported(d.Offset, section, "instantiating an imported component is not supported yet")
-	}
-	inner := &scope{id: len(r.parents), parent: c.scope, budget: &r.budget, core: map[binary.Sort][]coreItem{}, args: map[string]any{}, out: newInstance()}
-	r.parents = append(r.parents, s.id)
+	args := make(map[string]any, len(d.Args))
 	for _, a := range d.Args {
-		if _, dup := inner.args[a.Name]; dup {
-			return fault(d.Offset, section, "duplicate argument %q", a.Name)
-		}
-		if inner.args[a.Name], err = s.item(a.Sort, a.Index, d.Offset, section); err != nil {
+		if args[a.Name], err = s.item(a.Sort, a.Index, d.Offset, section); err != nil {
 			return err
 		}
 	}
-	if err := r.component(c.comp, inner); err != nil {
-		return err
+	var made *instance
+	if c.comp == nil {
+		made, err = c.typ.instantiate(args, d.Offset)
+	} else {
+		made, err = r.inner(c, args, s.id)
 	}
-	s.insts = append(s.insts, inner.out)
-	return nil
+	s.insts = append(s.insts, made)
+	return err
+}
+
+// inner evaluates a component with arguments inside the instance parent.
+func (r *resolver) inner(c *closure, args map[string]any, parent int) (*instance, error) {
+	s := &scope{id: len(r.parents), parent: c.scope, budget: &r.budget, core: map[binary.Sort][]coreItem{}, args: args, out: newInstance()}
+	r.parents = append(r.parents, parent)
+	return s.out, r.component(c.comp, s)
 }

@@ -7,66 +7,64 @@ import (
 // importDef takes a nested component's import from its arguments, and makes
 // the root's.
 func (r *resolver) importDef(d *binary.Import, s *scope) error {
-	const section = "import"
+	name := d.Name.Name
 	if s.args != nil {
-		item, ok := s.args[d.Name.Name]
+		item, ok := s.args[name]
 		if !ok {
-			return fault(d.Offset, section, "the instantiation gives no argument for import %q", d.Name.Name)
+			return fault(d.Offset, "import", "the instantiation gives no argument for import %q", name)
 		}
-		if !s.push(d.Type.Sort, item) {
-			return fault(d.Offset, section, "the argument for import %q is not a %s", d.Name.Name, d.Type.Sort)
-		}
-		return s.checkArgument(d, item)
+		s.push(item)
+		return nil
 	}
-	item, err := s.declared(d.Type, d.Name.Name, d.Offset, section)
+	item, err := s.declared(d.Type, name, d.Offset, "import")
 	if err != nil {
 		return err
 	}
-	switch x := item.(type) {
-	case *fn:
-		x.imp = &importRef{name: d.Name.Name}
-	case *instance:
-		for _, name := range x.names {
-			switch e := x.exports[name].(type) {
-			case *fn:
-				e.imp = &importRef{iface: d.Name.Name, name: name}
-			case *instance:
-				return unsupported(d.Offset, section, "instance %q within imported instance %q: nested instances are not supported yet", name, d.Name.Name)
-			}
-		}
-	case *closure, *coreModule:
-		return unsupported(d.Offset, section, "import %q: importing a %s is not supported yet", d.Name.Name, d.Type.Sort)
+	if item, err = r.provided("", name, item); err != nil {
+		return err
 	}
-	if _, dup := r.imports.exports[d.Name.Name]; dup {
-		return fault(d.Offset, section, "import name %q conflicts with a previous one", d.Name.Name)
-	}
-	r.imports.add(d.Name.Name, item)
-	s.push(d.Type.Sort, item)
+	r.imports.add(name, item)
+	s.push(item)
 	return nil
 }
 
-// checkArgument holds a function that an inner component is given to the type
-// that it imports. Instances are held to nothing here: what is taken of one is
-// used as the type that it has.
-func (s *scope) checkArgument(d *binary.Import, arg any) error {
-	f, ok := arg.(*fn)
-	if !ok {
-		return nil
+// provided is the item of an import of the root, or of an instance that it
+// imports, with what provides it.
+func (r *resolver) provided(iface, name string, item any) (any, error) {
+	full := nestedName(iface, name)
+	switch x := item.(type) {
+	case *fn:
+		x.imp = &importRef{iface, name}
+	case *instance:
+		for _, inner := range x.names {
+			var err error
+			if x.exports[inner], err = r.provided(full, inner, x.exports[inner]); err != nil {
+				return nil, err
+			}
+		}
+	case *closure:
+		if def, ok := r.given[full].(*binary.NestedComponent); ok {
+			r.taken = append(r.taken, full)
+			outside := &scope{budget: &r.budget, core: map[binary.Sort][]coreItem{}}
+			return &closure{comp: def.Component, scope: outside}, nil
+		}
+		r.absent = append(r.absent, absent{full, binary.SortComponent})
+	case *coreModule:
+		if def, ok := r.given[full].(*binary.CoreModule); ok {
+			r.taken = append(r.taken, full)
+			return r.module(def)
+		}
+		r.absent = append(r.absent, absent{full, binary.SortCoreModule})
 	}
-	t, err := lookup(s.types, d.Type.Index, d.Offset, "import", "type")
-	if err != nil {
-		return err
+	return item, nil
+}
+
+// nestedName is the name of an item that an instance holds.
+func nestedName(instance, name string) string {
+	if instance == "" {
+		return name
 	}
-	if t.fn == nil {
-		return fault(d.Offset, "import", "%q is declared as a func, which type %d is not the type of", d.Name.Name, d.Type.Index)
-	}
-	if err := s.budget.spend(t.fn.Nodes()/1000, d.Offset, "import"); err != nil {
-		return err
-	}
-	if diff := funcDiff(f.typ, t.fn); diff != "" {
-		return fault(d.Offset, "import", "the argument for import %q is not of its type: %s", d.Name.Name, diff)
-	}
-	return nil
+	return instance + "#" + name
 }
 
 func (r *resolver) export(d *binary.Export, s *scope) error {
@@ -75,38 +73,29 @@ func (r *resolver) export(d *binary.Export, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if f, ok := item.(*fn); ok && d.Type != nil && d.Type.Sort == binary.SortFunc {
+	switch x := item.(type) {
+	case *fn:
+		if d.Type == nil {
+			break
+		}
 		// The type given is the function's own in terms of exported types: it
 		// has the names that people know.
 		t, err := lookup(s.types, d.Type.Index, d.Offset, section, "type")
 		if err != nil {
 			return err
 		}
-		if t.fn == nil {
-			return fault(d.Offset, section, "export %q: type %d is not a function type", d.Name.Name, d.Type.Index)
-		}
-		if err := s.budget.spend(t.fn.Nodes()/1000, d.Offset, section); err != nil {
-			return err
-		}
-		if diff := funcDiff(f.typ, t.fn); diff != "" {
-			return fault(d.Offset, section, "export %q is given a type that it does not have: %s", d.Name.Name, diff)
-		}
-		named := *f
+		named := *x
 		named.typ = t.fn
 		item = &named
-	}
-	if t, ok := item.(*typeItem); ok {
+	case *typeItem:
 		switch {
-		case t.val != nil:
-			item = &typeItem{val: t.val.Named(d.Name.Name)}
-		case t.res != nil && t.res.Name == "":
-			t.res.Name = d.Name.Name
+		case x.val != nil:
+			item = &typeItem{val: x.val.Named(d.Name.Name)}
+		case x.res != nil && x.res.Name == "":
+			x.res.Name = d.Name.Name
 		}
 	}
-	if _, dup := s.out.exports[d.Name.Name]; dup {
-		return fault(d.Offset, section, "export name %q conflicts with a previous one", d.Name.Name)
-	}
 	s.out.add(d.Name.Name, item)
-	s.push(d.Sort, item)
+	s.push(item)
 	return nil
 }

@@ -46,10 +46,44 @@ func (r *resolver) called(item coreItem, offset int, section string) (coreItem, 
 // forwarder is a module that exports under no name what calls the function that
 // it imports under none.
 func forwarder(sig corewasm.FuncType) []byte {
-	b := []byte("\x00asm\x01\x00\x00\x00")
-	section := func(id byte, body ...byte) {
-		b = append(binary.AppendUvarint(append(b, id), uint64(len(body))), body...)
+	var w wasmWriter
+	w.section(1, append([]byte{1}, funcTypeBytes(sig)...)...)
+	w.section(2, 1, 0, 0, 0, 0) // import "" "", function of type 0
+	w.section(3, 1, 0)
+	w.section(7, 1, 0, 0, 1) // export "", function 1
+	w.code(append([]byte{0}, pass(sig, byte(corewasm.OpCall), 0)...))
+	return w.bytes()
+}
+
+// pass is code that puts the parameters on the stack and then does what follows.
+func pass(sig corewasm.FuncType, then ...byte) []byte {
+	var code []byte
+	for i := range sig.Params {
+		code = binary.AppendUvarint(append(code, byte(corewasm.OpLocalGet)), uint64(i))
 	}
+	return append(code, then...)
+}
+
+// A wasmWriter writes the modules that the host makes.
+type wasmWriter []byte
+
+func (w *wasmWriter) bytes() []byte { return append([]byte("\x00asm\x01\x00\x00\x00"), *w...) }
+
+func (w *wasmWriter) section(id byte, body ...byte) {
+	*w = append(binary.AppendUvarint(append(*w, id), uint64(len(body))), body...)
+}
+
+// code writes the code section: bodies with their locals, without their ends.
+func (w *wasmWriter) code(bodies ...[]byte) {
+	all := []byte{byte(len(bodies))}
+	for _, b := range bodies {
+		all = binary.AppendUvarint(all, uint64(len(b)+1))
+		all = append(append(all, b...), byte(corewasm.OpEnd))
+	}
+	w.section(10, all...)
+}
+
+func funcTypeBytes(sig corewasm.FuncType) []byte {
 	types := func(to []byte, ts []corewasm.ValType) []byte {
 		to = binary.AppendUvarint(to, uint64(len(ts)))
 		for _, t := range ts {
@@ -57,15 +91,13 @@ func forwarder(sig corewasm.FuncType) []byte {
 		}
 		return to
 	}
-	section(1, types(types([]byte{1, 0x60}, sig.Params), sig.Results)...)
-	section(2, 1, 0, 0, 0, 0) // import "" "", function of type 0
-	section(3, 1, 0)
-	section(7, 1, 0, 0, 1) // export "", function 1
-	code := []byte{0}      // no locals
-	for i := range sig.Params {
-		code = binary.AppendUvarint(append(code, byte(corewasm.OpLocalGet)), uint64(i))
+	return types(types([]byte{0x60}, sig.Params), sig.Results)
+}
+
+// appendSigned writes the operand of an i32.const.
+func appendSigned(b []byte, v int64) []byte {
+	for v >= 0x40 || v < -0x40 {
+		b, v = append(b, byte(v)|0x80), v>>7
 	}
-	code = append(code, byte(corewasm.OpCall), 0, byte(corewasm.OpEnd))
-	section(10, append(binary.AppendUvarint([]byte{1}, uint64(len(code))), code...)...)
-	return b
+	return append(b, byte(v)&0x7f)
 }

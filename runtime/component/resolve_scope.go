@@ -13,7 +13,6 @@ type scope struct {
 	modules   []*coreModule
 	coreInsts []*coreInst
 	core      map[binary.Sort][]coreItem // funcs, tables, memories, globals, tags
-	coreTypes int
 	funcs     []*fn
 	types     []*typeItem
 	insts     []*instance
@@ -41,27 +40,20 @@ func (s *scope) item(sort binary.Sort, i uint32, offset int, section string) (an
 	return nil, fault(offset, section, "a %s cannot stand here", sort)
 }
 
-// push puts an item into the index space of its sort. It reports false where
-// the item is of another sort.
-func (s *scope) push(sort binary.Sort, item any) bool {
+// push puts an item into the index space of its sort.
+func (s *scope) push(item any) {
 	switch x := item.(type) {
 	case *fn:
 		s.funcs = append(s.funcs, x)
-		return sort == binary.SortFunc
 	case *typeItem:
 		s.types = append(s.types, x)
-		return sort == binary.SortType
 	case *instance:
 		s.insts = append(s.insts, x)
-		return sort == binary.SortInstance
 	case *closure:
 		s.comps = append(s.comps, x)
-		return sort == binary.SortComponent
 	case *coreModule:
 		s.modules = append(s.modules, x)
-		return sort == binary.SortCoreModule
 	}
-	return false
 }
 
 func (r *resolver) alias(d *binary.Alias, s *scope) error {
@@ -77,11 +69,11 @@ func (r *resolver) alias(d *binary.Alias, s *scope) error {
 		return err
 	}
 	item, ok := in.items[d.Name]
-	if !ok {
+	switch {
+	case in.items == nil:
+		item = coreItem{sort: d.Sort, inst: in, name: d.Name}
+	case !ok:
 		return fault(d.Offset, section, "core instance %d has no export named %q", d.Instance, d.Name)
-	}
-	if item.sort != d.Sort {
-		return fault(d.Offset, section, "export %q of core instance %d is a %s, not a %s", d.Name, d.Instance, item.sort, d.Sort)
 	}
 	s.core[d.Sort] = append(s.core[d.Sort], item)
 	return nil
@@ -96,9 +88,7 @@ func (s *scope) aliasExport(d *binary.Alias) error {
 	if !ok {
 		return fault(d.Offset, "alias", "instance %d has no export named %q", d.Instance, d.Name)
 	}
-	if !s.push(d.Sort, item) {
-		return fault(d.Offset, "alias", "export %q of instance %d is not a %s", d.Name, d.Instance, d.Sort)
-	}
+	s.push(item)
 	return nil
 }
 
@@ -110,16 +100,12 @@ func (s *scope) aliasOuter(d *binary.Alias) error {
 		}
 	}
 	if d.Sort == binary.SortCoreType {
-		if d.Index >= uint32(at.coreTypes) {
-			return fault(d.Offset, "alias", "core type index %d out of bounds: there are %d", d.Index, at.coreTypes)
-		}
-		s.coreTypes++
 		return nil
 	}
 	item, err := at.item(d.Sort, d.Index, d.Offset, "alias")
 	if err != nil {
 		return err
 	}
-	s.push(d.Sort, item)
+	s.push(item)
 	return nil
 }

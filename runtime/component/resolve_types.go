@@ -23,9 +23,9 @@ func (s *scope) typeDef(d *binary.TypeDef) (*typeItem, error) {
 	case *binary.Resource:
 		return &typeItem{res: &abi.Resource{Impl: s.id}}, nil
 	case *binary.InstanceType:
-		return &typeItem{inst: &instanceType{decls: t.Decls, scope: s}}, nil
+		return &typeItem{shape: &shape{t.Decls, s}}, nil
 	case *binary.ComponentType:
-		return &typeItem{comp: true}, nil
+		return &typeItem{shape: &shape{t.Decls, s}}, nil
 	}
 	v := e.compound(d.Type)
 	switch {
@@ -67,9 +67,6 @@ func (e *typeEval) val(v binary.ValType) *abi.Type {
 		e.err = err
 		return abi.Bool
 	}
-	if t.val == nil {
-		return e.fail("type %d is not a value type", v.Index)
-	}
 	return t.val
 }
 
@@ -90,9 +87,6 @@ func (e *typeEval) fields(fs []binary.Field) []abi.Field {
 
 func (e *typeEval) resource(i uint32) *abi.Resource {
 	t, err := lookup(e.scope.types, i, e.offset, "type", "type")
-	if err == nil && t.res == nil {
-		err = fault(e.offset, "type", "type %d is not a resource type", i)
-	}
 	if err != nil {
 		e.err = err
 		return &abi.Resource{}
@@ -105,30 +99,23 @@ func (e *typeEval) compound(t binary.Type) *abi.Type {
 	case *binary.Prim:
 		return e.val(t.Type)
 	case *binary.Record:
-		return e.atLeastOne(len(t.Fields), "field", func() *abi.Type { return abi.Record("", e.fields(t.Fields)...) })
+		return abi.Record("", e.fields(t.Fields)...)
 	case *binary.Variant:
-		return e.atLeastOne(len(t.Cases), "case", func() *abi.Type {
-			cases := make([]abi.Case, len(t.Cases))
-			for i, c := range t.Cases {
-				cases[i] = abi.Case{Label: c.Label, Type: e.optional(c.Type)}
-			}
-			return abi.Variant("", cases...)
-		})
-	case *binary.Tuple:
-		return e.atLeastOne(len(t.Elems), "element", func() *abi.Type {
-			elems := make([]*abi.Type, len(t.Elems))
-			for i, v := range t.Elems {
-				elems[i] = e.val(v)
-			}
-			return abi.Tuple(elems...)
-		})
-	case *binary.Flags:
-		if len(t.Labels) > 32 {
-			return e.fail("flags with %d labels, the limit is 32", len(t.Labels))
+		cases := make([]abi.Case, len(t.Cases))
+		for i, c := range t.Cases {
+			cases[i] = abi.Case{Label: c.Label, Type: e.optional(c.Type)}
 		}
-		return e.atLeastOne(len(t.Labels), "label", func() *abi.Type { return abi.Flags("", t.Labels...) })
+		return abi.Variant("", cases...)
+	case *binary.Tuple:
+		elems := make([]*abi.Type, len(t.Elems))
+		for i, v := range t.Elems {
+			elems[i] = e.val(v)
+		}
+		return abi.Tuple(elems...)
+	case *binary.Flags:
+		return abi.Flags("", t.Labels...)
 	case *binary.Enum:
-		return e.atLeastOne(len(t.Labels), "case", func() *abi.Type { return abi.Enum("", t.Labels...) })
+		return abi.Enum("", t.Labels...)
 	case *binary.List:
 		return abi.List(e.val(t.Elem))
 	case *binary.Option:
@@ -140,9 +127,6 @@ func (e *typeEval) compound(t binary.Type) *abi.Type {
 	case *binary.Borrow:
 		return abi.Borrow(e.resource(t.Index))
 	case *binary.FixedList:
-		if t.Len == 0 {
-			return e.fail("a fixed-length list needs at least one element")
-		}
 		return abi.FixedList(e.val(t.Elem), t.Len)
 	case *binary.Map:
 		return abi.Map(e.val(t.Key), e.val(t.Value))
@@ -154,13 +138,6 @@ func (e *typeEval) compound(t binary.Type) *abi.Type {
 	return e.fail("%T is not a value type", t)
 }
 
-func (e *typeEval) atLeastOne(n int, what string, make func() *abi.Type) *abi.Type {
-	if n == 0 {
-		return e.fail("the type needs at least one %s", what)
-	}
-	return make()
-}
-
 // declared makes the item that an import or an export declaration introduces.
 func (s *scope) declared(t binary.ExternType, name string, offset int, section string) (any, error) {
 	if t.Sort == binary.SortType && !t.Eq {
@@ -170,7 +147,7 @@ func (s *scope) declared(t binary.ExternType, name string, offset int, section s
 	case binary.SortValue:
 		return nil, unsupported(offset, section, "%q: component-level values are not supported yet", name)
 	case binary.SortCoreModule:
-		return (*coreModule)(nil), nil
+		return &coreModule{}, nil
 	}
 	item, err := lookup(s.types, t.Index, offset, section, "type")
 	if err != nil {
@@ -182,23 +159,23 @@ func (s *scope) declared(t binary.ExternType, name string, offset int, section s
 			return &typeItem{val: item.val.Named(name)}, nil
 		}
 		return item, nil
-	case t.Sort == binary.SortFunc && item.fn != nil:
+	case t.Sort == binary.SortFunc:
 		return &fn{typ: item.fn}, nil
-	case t.Sort == binary.SortInstance && item.inst != nil:
-		return item.inst.instantiate(offset)
-	case t.Sort == binary.SortComponent && item.comp:
-		return (*closure)(nil), nil
+	case t.Sort == binary.SortInstance:
+		return item.shape.instantiate(nil, offset)
+	case t.Sort == binary.SortComponent:
+		return &closure{typ: item.shape}, nil
 	}
 	return nil, fault(offset, section, "%q is declared as a %s, which type %d is not the type of", name, t.Sort, t.Index)
 }
 
 // instantiate makes an instance as the type declares it, with fresh resource
-// types.
-func (t *instanceType) instantiate(offset int) (*instance, error) {
+// types. args are what a component type imports.
+func (t *shape) instantiate(args map[string]any, offset int) (*instance, error) {
 	if err := t.scope.budget.count(offset, "type"); err != nil {
 		return nil, err
 	}
-	s := &scope{parent: t.scope, budget: t.scope.budget, core: map[binary.Sort][]coreItem{}, out: newInstance()}
+	s := &scope{parent: t.scope, budget: t.scope.budget, core: map[binary.Sort][]coreItem{}, args: args, out: newInstance()}
 	if err := s.budget.spend(len(t.decls), offset, "type"); err != nil {
 		return nil, err
 	}
@@ -212,34 +189,24 @@ func (t *instanceType) instantiate(offset int) (*instance, error) {
 
 func (s *scope) decl(d binary.Decl) error {
 	switch d := d.(type) {
-	case *binary.CoreTypeDef:
-		s.coreTypes++
 	case *binary.TypeDef:
 		t, err := s.typeDef(d)
-		if err != nil {
-			return err
-		}
 		s.types = append(s.types, t)
+		return err
 	case *binary.Alias:
-		switch d.Target {
-		case binary.AliasOuter:
+		if d.Target == binary.AliasOuter {
 			return s.aliasOuter(d)
-		case binary.AliasExport:
-			return s.aliasExport(d)
 		}
-		return fault(d.Offset, "type", "an alias of a core export cannot stand in an instance type")
+		return s.aliasExport(d)
 	case *binary.ExportDecl:
 		item, err := s.declared(d.Type, d.Name.Name, d.Offset, "type")
 		if err != nil {
 			return err
 		}
-		if _, dup := s.out.exports[d.Name.Name]; dup {
-			return fault(d.Offset, "type", "export name %q conflicts with a previous one", d.Name.Name)
-		}
-		s.push(d.Type.Sort, item)
+		s.push(item)
 		s.out.add(d.Name.Name, item)
 	case *binary.ImportDecl:
-		return fault(d.Offset, "type", "an import cannot stand in an instance type")
+		s.push(s.args[d.Name.Name])
 	}
 	return nil
 }

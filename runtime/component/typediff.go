@@ -12,9 +12,6 @@ type differ struct {
 	pair func(have, want *abi.Resource) bool
 }
 
-// funcDiff compares types of one component, where resources have identity.
-func funcDiff(have, want *abi.FuncType) string { return (&differ{}).funcDiff(have, want) }
-
 // funcDiff says in words how the function type have differs from want; "" where
 // it does not. Types are compared by structure, resources by identity
 // [Explainer.md, "Type Checking"].

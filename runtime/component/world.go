@@ -22,7 +22,8 @@ type World struct {
 // An Import is one interface that the host offers to components.
 type Import struct {
 	// Name is the interface's name with package and version; "" holds the
-	// functions that the world imports by themselves.
+	// functions that the world imports by themselves. An instance within another
+	// one, which WIT does not have, is called by both names: "outer#inner".
 	Name string
 	// Funcs are its functions, in the order of the WIT.
 	Funcs []HostFunc

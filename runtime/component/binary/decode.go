@@ -51,6 +51,11 @@ func Decode(wasm []byte) (*Component, error) {
 	return c, nil
 }
 
+// IsCoreModule tells that a file begins as a core module does.
+func IsCoreModule(b []byte) bool {
+	return len(b) >= preambleLen && string(b[:4]) == magic && b[6] == 0 && b[7] == 0
+}
+
 // checkPreamble looks at the first bytes of a file and tells what it is where it
 // is no component.
 func checkPreamble(b []byte) error {

@@ -57,6 +57,36 @@ func (s *scope) importItem(name binary.ExternName, t binary.ExternType) {
 	s.push(ext)
 	s.checkVisible(&s.imports, name.Name, ext)
 	s.v.addExtern(&s.imports, name, ext)
+	if s.parent == nil && s.kind == inComponent && len(s.v.given) > 0 {
+		s.v.checkGiven(name.Name, ext)
+	}
+}
+
+// checkGiven holds what was given for an import, or for an item of an imported
+// instance, to its type.
+func (v *validator) checkGiven(name string, want extern) {
+	if inst, ok := want.typ.(*instanceType); ok && want.sort == binary.SortInstance {
+		for _, e := range inst.exports.list {
+			v.checkGiven(name+"#"+e.name, e.ext)
+		}
+		return
+	}
+	all, section, offset := v.given, v.section, v.offset
+	if all[name] == nil {
+		return
+	}
+	v.given = nil // its own imports are answered by the component that instantiates it
+	have := extern{sort: binary.SortComponent}
+	switch d := all[name].(type) {
+	case *binary.NestedComponent:
+		have.typ = v.component(d.Component, nil)
+	case *binary.CoreModule:
+		have.sort, have.module = binary.SortCoreModule, v.coreModule(d)
+	}
+	v.given, v.section, v.offset = all, section, offset
+	if diff := v.newMatcher().extern(have, want); diff != nil {
+		panic(bailout{diff.fault(v, fmt.Sprintf("what is given for import %q does not fit its type", name)).named(name)})
+	}
 }
 
 // exportItem checks an export, or the declaration of one, and defines what it

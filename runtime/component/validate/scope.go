@@ -20,11 +20,20 @@ type Decode func(*binary.CoreModule) (*corewasm.Module, error)
 // The modules inside are read with decode, once each in the order of the file;
 // nil stands for corewasm.Decode. The tree is not changed, and may be checked by
 // several goroutines.
-func Component(tree *binary.Component, decode Decode) (err error) {
+func Component(tree *binary.Component, decode Decode) error {
+	return Linked(tree, decode, nil)
+}
+
+// Linked checks a component as Component does, and with it that each component
+// (*binary.NestedComponent) or core module (*binary.CoreModule) that is given for
+// an import of that name is of the type that the import has; an item of an
+// imported instance is called by both names with a # between them. What is given
+// is valid by itself already.
+func Linked(tree *binary.Component, decode Decode, given map[string]binary.Def) (err error) {
 	if decode == nil {
 		decode = func(m *binary.CoreModule) (*corewasm.Module, error) { return corewasm.Decode(m.Bytes) }
 	}
-	v := &validator{decode: decode, core: newCoreTypes(), budget: newBudget()}
+	v := &validator{decode: decode, core: newCoreTypes(), budget: newBudget(), given: given}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -44,6 +53,7 @@ type validator struct {
 	core   *coreTypes
 	budget budget
 	copies int // names that were made for resources
+	given  map[string]binary.Def
 
 	// The definition or declaration that is being looked at.
 	offset  int
