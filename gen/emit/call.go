@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -25,7 +26,8 @@ func (m *marshal) hostFunc(fn *model.Func, impl *jen.Statement) {
 // context: those with memory, and those that a helper moves.
 func needsContext(t *model.Type) bool {
 	switch t.Kind() {
-	case abi.KindString, abi.KindList, abi.KindRecord, abi.KindTuple, abi.KindVariant, abi.KindOption, abi.KindResult:
+	case abi.KindString, abi.KindList, abi.KindMap, abi.KindFixedList, abi.KindRecord, abi.KindTuple,
+		abi.KindVariant, abi.KindOption, abi.KindResult, abi.KindOwn, abi.KindBorrow:
 		return true
 	}
 	return false
@@ -94,7 +96,13 @@ func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
 		body = append(body, jen.Id("b").Op(":=").Add(region(0, fn.ABI.ParamsTuple())))
 	}
 	body = append(body, lift...)
-	if impl == nil {
+	if holdsOwn(fn.Params) {
+		body = append(body, cx("Arrived"))
+	}
+	switch {
+	case fn.IsMethod():
+		impl, args = jen.Id(names[0]).Dot(fn.GoName), append(args[:1:1], args[2:]...)
+	case impl == nil:
 		body = append(body,
 			jen.Id("fn").Op(":=").Id("host").Assert(jen.Op("*").Id("Imports")).Dot(fn.GoName),
 			jen.If(jen.Id("fn").Op("==").Nil()).Block(
@@ -104,7 +112,7 @@ func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
 		impl = jen.Id("fn")
 	}
 	body = append(body, m.outcome(fn, core, impl.Call(args...))...)
-	return jen.Func().Id("call"+fn.GoName).Params(
+	return jen.Func().Id("call"+fn.Symbol).Params(
 		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("host").Any(), jen.Id("s").Index().Uint64(),
 	).Block(body...)
 }
@@ -203,7 +211,7 @@ func (m *marshal) deny(fn *model.Func) jen.Code {
 	default:
 		body = append(body, m.lower(fn.Result, to, goType(fn.Result.Root()).Values(), m.locals("cx", "ret", "s"))...)
 	}
-	return jen.Func().Id("deny"+fn.GoName).Params(
+	return jen.Func().Id("deny"+fn.Symbol).Params(
 		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("s").Index().Uint64(), jen.Id("d").Op("*").Qual(capabilityPath, "Denial"),
 	).Block(body...)
 }
@@ -229,13 +237,20 @@ func denial(fn *model.Func) *jen.Statement {
 	return jen.Op("&").Qual(path, c.GoName).Values(jen.Id("Value").Op(":").Add(text))
 }
 
-// invoke writes the call of an exported function: lower the arguments, run,
-// lift the result.
-func (m *marshal) invoke(fn *model.Func) {
+func holdsOwn(params []model.Param) bool {
+	return slices.ContainsFunc(params, func(p model.Param) bool { return p.Type.HoldsOwn() })
+}
+
+// invoke writes the call of an exported function, the one at that index of its
+// table: lower the arguments, run, lift the result.
+func (m *marshal) invoke(fn *model.Func, index int) {
 	core := fn.ABI.FlattenLift()
 	scope := m.locals("f", "c", "s", "cx", "r", "p", "b", "e", "out")
 	names := m.argNames(fn, scope)
-	params := []jen.Code{ctxParam(), jen.Id("f").Op("*").Qual(componentPath, "Func")}
+	params := []jen.Code{ctxParam()}
+	if !fn.IsMethod() {
+		params = append(params, jen.Id("f").Op("*").Qual(componentPath, "Func"))
+	}
 	for i, n := range names {
 		params = append(params, jen.Id(n).Add(goType(fn.Params[i].Type)))
 	}
@@ -263,11 +278,10 @@ func (m *marshal) invoke(fn *model.Func) {
 		lower = append(lower, m.lower(t, p, jen.Id(names[i]), scope)...)
 	}
 
-	body := []jen.Code{
-		jen.List(jen.Id("c"), jen.Err()).Op(":=").Id("f").Dot("Enter").Call(jen.Id("ctx")),
+	body := append(enter(fn, names, index, zero),
 		ifErr(zero...),
 		jen.Defer().Id("c").Dot("Exit").Call(jen.Op("&").Err()),
-	}
+	)
 	switch {
 	case needs:
 		body = append(body, jen.List(jen.Id("cx"), jen.Id("s")).Op(":=").Id("c").Dot("Lower").Call())
@@ -277,7 +291,35 @@ func (m *marshal) invoke(fn *model.Func) {
 	body = append(body, lower...)
 	body = append(body, jen.Id("c").Dot("Run").Call())
 	body = append(body, m.liftOutcome(fn, core)...)
-	m.funcs = append(m.funcs, jen.Func().Id("invoke"+fn.GoName).Params(params...).Params(named...).Block(body...))
+	m.funcs = append(m.funcs, jen.Func().Id("invoke"+fn.Symbol).Params(params...).Params(named...).Block(body...))
+}
+
+// enter begins the call. Resources of components among the arguments are looked
+// at first: one that is gone is an error of the caller's, not the component's.
+func enter(fn *model.Func, names []string, index int, zero []jen.Code) []jen.Code {
+	var body, guests []jen.Code
+	for i, p := range fn.Params {
+		r := p.Type.Root().Resource
+		if r == nil || !r.Guest() {
+			continue
+		}
+		self := i == 0 && fn.IsMethod()
+		if !self {
+			body = append(body, jen.If(jen.Id(names[i]).Op("==").Nil()).Block(jen.Return(append(zero[:len(zero):len(zero)], jen.Qual(componentPath, "ErrNoResource"))...)))
+		}
+		guests = append(guests, jen.Op("&").Id(names[i]).Dot("Resource"))
+	}
+	if fn.IsMethod() {
+		body = append(body,
+			jen.List(jen.Id("f"), jen.Err()).Op(":=").Id(names[0]).Dot("Resource").Dot("Method").Call(jen.Qual(fn.Resource.Package.Path, "Export"), jen.Lit(index)),
+			ifErr(zero...),
+		)
+	}
+	method := "Enter"
+	if len(guests) > 0 {
+		method = "EnterWith"
+	}
+	return append(body, jen.List(jen.Id("c"), jen.Err()).Op(":=").Id("f").Dot(method).Call(append([]jen.Code{jen.Id("ctx")}, guests...)...))
 }
 
 // scalar tells whether nothing about moving the function's values can trap or
@@ -306,7 +348,7 @@ func (m *marshal) invokeScalars(fn *model.Func, params []jen.Code, names []strin
 		args = append(args, m.lower(p.Type, argument, jen.Id(names[i]), nil)...)
 	}
 	call := jen.Id("f").Dot("Scalars").Call(args...)
-	def := jen.Func().Id("invoke" + fn.GoName).Params(params...)
+	def := jen.Func().Id("invoke" + fn.Symbol).Params(params...)
 	if fn.Result == nil {
 		def.Error().Block(jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(call), jen.Return(jen.Err()))
 	} else {
@@ -330,14 +372,24 @@ func (m *marshal) liftOutcome(fn *model.Func, core abi.CoreFunc) []jen.Code {
 		body = append(body, jen.Id("b").Op(":=").Add(region(0, fn.Result.ABI)))
 	}
 	if !fn.Fallible {
-		return append(body, jen.Return(m.lift(fn.Result, from), jen.Nil()))
+		return append(body, m.giveResult(fn.Result, from)...)
 	}
 	r := fn.Result.Root()
 	body = append(body, jen.If(from.caseOf(r).Op("!=").Lit(0)).Block(m.liftError(fn, from.payload(r))...))
 	if fn.OK == nil {
 		return append(body, jen.Return(jen.Nil()))
 	}
-	return append(body, jen.Return(m.lift(fn.OK, from.payload(r)), jen.Nil()))
+	return append(body, m.giveResult(fn.OK, from.payload(r))...)
+}
+
+// giveResult returns the value at a place. Resources in it are the caller's only
+// when all of it was lifted.
+func (m *marshal) giveResult(t *model.Type, from place) []jen.Code {
+	v := m.lift(t, from)
+	if !t.HoldsOwn() {
+		return []jen.Code{jen.Return(v, jen.Nil())}
+	}
+	return []jen.Code{jen.Id("r").Op("=").Add(v), cx("Arrived"), jen.Return(jen.Id("r"), jen.Nil())}
 }
 
 // liftError returns the error of a function as a Go error.
@@ -349,6 +401,15 @@ func (m *marshal) liftError(fn *model.Func, from place) []jen.Code {
 		return jen.Return(jen.Id("r"), e)
 	}
 	switch {
+	case fn.Err != nil && fn.Err.HoldsOwn():
+		e := jen.Id("e")
+		switch {
+		case !fn.IsErrorDecl():
+			e = jen.Op("&").Qual(cmPath, "Error").Types(goType(fn.Err)).Values(jen.Id("Value").Op(":").Id("e"))
+		case fn.Err.Kind() == abi.KindRecord:
+			e = jen.Op("&").Id("e")
+		}
+		return []jen.Code{jen.Id("e").Op(":=").Add(m.lift(fn.Err, from)), cx("Arrived"), ret(e)}
 	case fn.Err == nil:
 		return []jen.Code{ret(jen.Op("&").Qual(cmPath, "Error").Types(goType(nil)).Values())}
 	case !fn.IsErrorDecl():

@@ -18,6 +18,11 @@ func (f *file) decl(d *model.Decl) {
 		f.Type().Id(d.GoName).Op("=").Add(goType(t.Alias))
 		return
 	}
+	if d.IsResource() {
+		f.Add(docs(d.Docs, fmt.Sprintf("%s is the resource %s.", d.GoName, d.Name)))
+		f.resource(d)
+		return
+	}
 	f.Add(docs(d.Docs, fmt.Sprintf("%s is the %s %s.", d.GoName, t.Kind(), d.Name)))
 	switch t.Kind() {
 	case abi.KindRecord:

@@ -26,7 +26,7 @@ func (m *marshal) demands(fn *model.Func) jen.Code {
 	if !w.returned {
 		body = append(body, jen.Return(jen.Id("d")))
 	}
-	return jen.Func().Id("demands"+fn.GoName).Params(
+	return jen.Func().Id("demands"+fn.Symbol).Params(
 		contextParam(), jen.Id("s").Index().Uint64(), jen.Id("d").Index().Qual(capabilityPath, "Demand"),
 	).Index().Qual(capabilityPath, "Demand").Block(body...)
 }

@@ -23,13 +23,18 @@ func goType(t *model.Type) *jen.Statement {
 		return jen.Qual(cmPath, "Unit")
 	case t.Decl != nil:
 		return jen.Qual(t.Decl.Package.Path, t.Decl.GoName)
+	case t.Resource != nil && t.Resource.Guest():
+		return jen.Op("*").Qual(t.Resource.Package.Path, t.Resource.GoName)
+	case t.Resource != nil:
+		return jen.Qual(t.Resource.Package.Path, t.Resource.GoName)
 	}
 	switch t.Kind() {
+	case abi.KindFixedList:
+		return jen.Index(jen.Lit(int(t.ABI.Len))).Add(elemType(t))
+	case abi.KindMap:
+		return jen.Map(goType(t.Key)).Add(goType(t.Elem))
 	case abi.KindList:
-		if t.Elem.Kind() == abi.KindU8 {
-			return jen.Index().Byte()
-		}
-		return jen.Index().Add(goType(t.Elem))
+		return jen.Index().Add(elemType(t))
 	case abi.KindOption:
 		return jen.Qual(cmPath, "Option").Types(goType(t.Elem))
 	case abi.KindResult:
@@ -42,6 +47,14 @@ func goType(t *model.Type) *jen.Statement {
 		return jen.Qual(cmPath, fmt.Sprintf("Tuple%d", len(elems))).Types(elems...)
 	}
 	return jen.Id(goPrims[t.Kind()])
+}
+
+// elemType is the type of a list's elements.
+func elemType(t *model.Type) *jen.Statement {
+	if t.Elem.Kind() == abi.KindU8 {
+		return jen.Byte()
+	}
+	return goType(t.Elem)
 }
 
 // results is what follows the parameters of a function in Go: its value, if it
@@ -57,17 +70,21 @@ func results(f *model.Func) *jen.Statement {
 // in f's file.
 func (f *file) params(fn *model.Func) []jen.Code {
 	out := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
+	args := fn.Args()
 	for i, name := range f.paramNames(fn) {
-		out = append(out, jen.Id(name).Add(goType(fn.Params[i].Type)))
+		out = append(out, jen.Id(name).Add(goType(args[i].Type)))
 	}
 	return out
 }
 
+// paramNames are the names of the parameters in Go; a method's own resource is
+// its receiver.
 func (f *file) paramNames(fn *model.Func) []string {
 	scope := model.NewScope()
-	names := make([]string, len(fn.Params))
-	for i, p := range fn.Params {
-		names[i] = model.LocalName(p.Name, func(n string) bool { return f.isTaken(n) || scope[n] || n == "invoke"+fn.GoName })
+	args := fn.Args()
+	names := make([]string, len(args))
+	for i, p := range args {
+		names[i] = model.LocalName(p.Name, func(n string) bool { return f.isTaken(n) || scope[n] || n == "invoke"+fn.Symbol })
 		scope[names[i]] = true
 	}
 	return names
@@ -101,10 +118,19 @@ func (l *layouts) of(t *model.Type) *jen.Statement {
 		return jen.Nil()
 	}
 	t = t.Root()
-	if t.Decl != nil {
+	switch {
+	case t.Resource != nil && t.Kind() == abi.KindBorrow:
+		return jen.Qual(abiPath, "Borrow").Call(identity(t.Resource))
+	case t.Resource != nil:
+		return jen.Qual(abiPath, "Own").Call(identity(t.Resource))
+	case t.Decl != nil:
 		return jen.Id(l.declared(t))
 	}
 	switch t.Kind() {
+	case abi.KindFixedList:
+		return jen.Qual(abiPath, "FixedList").Call(l.of(t.Elem), jen.Lit(int(t.ABI.Len)))
+	case abi.KindMap:
+		return jen.Qual(abiPath, "Map").Call(l.of(t.Key), l.of(t.Elem))
 	case abi.KindList:
 		return jen.Qual(abiPath, "List").Call(l.of(t.Elem))
 	case abi.KindOption:

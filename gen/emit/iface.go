@@ -15,7 +15,7 @@ func interfaceFile(w *model.World, p *model.Package, digest string) *file {
 	for _, d := range p.Types {
 		f.decl(d)
 	}
-	if len(p.Imports) > 0 {
+	if p.Offers() {
 		f.host()
 	}
 	if len(p.Exports) > 0 {
@@ -40,8 +40,10 @@ func (f *file) host() {
 	f.Add(comment(fmt.Sprintf("Host is what an embedder implements: the functions of %s that\ncomponents import. Each ends in an error. One that is, or wraps, the error that\nWIT declares for the function goes to the component as that; any other ends the\ncall as a trap, with the error as its cause.", f.pkg.ID)))
 	f.Type().Id("Host").InterfaceFunc(func(g *jen.Group) {
 		for _, fn := range f.pkg.Imports {
-			g.Add(f.funcDocs(fn))
-			g.Id(fn.GoName).Params(f.params(fn)...).Add(results(fn))
+			if !fn.IsMethod() {
+				g.Add(f.funcDocs(fn))
+				g.Id(fn.GoName).Params(f.params(fn)...).Add(results(fn))
+			}
 		}
 	})
 }
@@ -63,7 +65,9 @@ func (f *file) exports() {
 	)
 	recv := f.receiver("e", f.pkg.Exports)
 	for i, fn := range f.pkg.Exports {
-		f.exportMethod(recv, "Exports", fn, i)
+		if !fn.IsMethod() {
+			f.exportMethod(recv, "Exports", fn, i)
+		}
 	}
 }
 
@@ -88,22 +92,22 @@ func (f *file) exportMethod(recv, of string, fn *model.Func, index int) {
 	f.Line()
 	f.Add(f.funcDocs(fn))
 	f.Func().Params(jen.Id(recv).Id(of)).Id(fn.GoName).Params(f.params(fn)...).Add(results(fn)).Block(
-		jen.Return(jen.Id("invoke" + fn.GoName).Call(args...)),
+		jen.Return(jen.Id("invoke" + fn.Symbol).Call(args...)),
 	)
 }
 
 // interfaceABI is what the linker reads of an interface, and the marshalling;
 // nil where there are no functions.
 func interfaceABI(w *model.World, p *model.Package, digest string) *file {
-	if len(p.Imports)+len(p.Exports) == 0 {
+	if len(p.Imports)+len(p.Exports)+len(p.Resources()) == 0 {
 		return nil
 	}
 	f := newFile(w, p, digest)
 	m := newMarshal(f)
-	body := &jen.Statement{}
-	if len(p.Imports) > 0 {
+	body := f.identities()
+	if len(p.Imports) > 0 || p.Side == model.Imported && len(p.Resources()) > 0 {
 		body.Add(comment(fmt.Sprintf("Import is what the linker knows of the functions that the host offers as\n%s.", p.ID))).Line()
-		body.Var().Id("Import").Op("=").Op("&").Qual(componentPath, "Import").Add(m.importTable(p.ID, p.Imports)).Line().Line()
+		body.Var().Id("Import").Op("=").Op("&").Qual(componentPath, "Import").Add(m.importTable(p)).Line().Line()
 	}
 	if len(p.Exports) > 0 {
 		body.Add(comment(fmt.Sprintf("Export is what the linker knows of the functions that a component exports as\n%s.", p.ID))).Line()
@@ -112,8 +116,8 @@ func interfaceABI(w *model.World, p *model.Package, digest string) *file {
 	for _, fn := range p.Imports {
 		m.hostFunc(fn, jen.Id("host").Assert(jen.Id("Host")).Dot(fn.GoName))
 	}
-	for _, fn := range p.Exports {
-		m.invoke(fn)
+	for i, fn := range p.Exports {
+		m.invoke(fn, i)
 	}
 	m.finish(body)
 	return f

@@ -36,7 +36,11 @@ func (m *marshal) lift(t *model.Type, p place) *jen.Statement {
 		return goType(t).Call(p.bits(size))
 	case abi.KindList:
 		return m.liftList(t, p)
-	case abi.KindRecord, abi.KindTuple, abi.KindVariant, abi.KindOption, abi.KindResult:
+	case abi.KindMap:
+		return m.liftMap(t, p)
+	case abi.KindOwn, abi.KindBorrow:
+		return m.liftHandle(t, p)
+	case abi.KindRecord, abi.KindTuple, abi.KindVariant, abi.KindOption, abi.KindResult, abi.KindFixedList:
 		return jen.Id(m.liftHelper(t, p.flat)).Call(jen.Id("cx"), p.from())
 	}
 	return p.as(goPrims[t.Kind()], size)
@@ -66,6 +70,45 @@ func (m *marshal) liftList(t *model.Type, p place) *jen.Statement {
 	return jen.Id(name).Call(jen.Id("cx"), ptr, n)
 }
 
+// liftMap lifts a map, which lies in memory as a list of keys with values. Of two
+// values for one key the last counts [WIT.md, map].
+func (m *marshal) liftMap(t *model.Type, p place) *jen.Statement {
+	ptr, n := p.pair()
+	pair := t.ABI.Elem
+	name := m.helper("lift", t, func(name string) jen.Code {
+		b := inMemory("b", 0)
+		return jen.Func().Id(name).Params(contextParam(), jen.List(jen.Id("ptr"), jen.Id("n")).Uint32()).Add(goType(t)).Block(
+			jen.Id("b").Op(":=").Add(cx("Elems", jen.Id("ptr"), jen.Id("n"), jen.Lit(int(pair.Size())), jen.Lit(int(pair.Align())))),
+			jen.Id("v").Op(":=").Make(goType(t), jen.Id("n")),
+			jen.For(jen.Range().Id("n")).Block(
+				jen.Id("v").Index(m.lift(t.Key, b.plus(pair.FieldOffset(0)))).Op("=").Add(m.lift(t.Elem, b.plus(pair.FieldOffset(1)))),
+				jen.Id("b").Op("=").Id("b").Index(jen.Lit(int(pair.Size())).Op(":")),
+			),
+			jen.Return(jen.Id("v")),
+		)
+	})
+	return jen.Id(name).Call(jen.Id("cx"), ptr, n)
+}
+
+// liftArray fills an array from the elements that lie one after the other.
+func (m *marshal) liftArray(t *model.Type, p place) []jen.Code {
+	if !p.flat && t.Elem.Kind() == abi.KindU8 {
+		return []jen.Code{jen.Return(goType(t).Call(jen.Id(p.base)))}
+	}
+	step := jen.Lit(int(t.Elem.ABI.Size()))
+	if p.flat {
+		step = jen.Lit(len(t.Elem.ABI.Flat()))
+	}
+	return []jen.Code{
+		jen.Var().Id("v").Add(goType(t)),
+		jen.For(jen.Id("i").Op(":=").Range().Id("v")).Block(
+			jen.Id("v").Index(jen.Id("i")).Op("=").Add(m.lift(t.Elem, p)),
+			jen.Id(p.base).Op("=").Id(p.base).Index(step.Op(":")),
+		),
+		jen.Return(jen.Id("v")),
+	}
+}
+
 // listOf is the memory of a list's elements.
 func listOf(method string, e *model.Type, ptr, n jen.Code) *jen.Statement {
 	return cx(method, ptr, n, jen.Lit(int(e.ABI.Size())), jen.Lit(int(e.ABI.Align())))
@@ -90,6 +133,8 @@ func (m *marshal) liftHelper(t *model.Type, flat bool) string {
 			body = m.liftOption(t, from)
 		case abi.KindResult:
 			body = m.liftResult(t, from)
+		case abi.KindFixedList:
+			body = m.liftArray(t, from)
 		}
 		return jen.Func().Id(name).Params(jen.Id("cx").Op("*").Qual(abiPath, "Context"), jen.Id(base).Add(slice)).Add(goType(t)).Block(body...)
 	})

@@ -35,12 +35,14 @@ func (m *marshal) lower(t *model.Type, p place, v *jen.Statement, locals model.S
 			return one(cx("StoreString", p.address(0), v))
 		}
 		return m.pair(p, cx("LowerString", v), locals)
-	case abi.KindList:
+	case abi.KindOwn, abi.KindBorrow:
+		return one(p.set(size, m.lowerHandle(t, v), "uint32"))
+	case abi.KindList, abi.KindMap:
 		if !p.flat {
 			return one(jen.Id(m.storeList(t)).Call(jen.Id("cx"), p.address(0), v))
 		}
 		return m.pair(p, jen.Id(m.lowerList(t)).Call(jen.Id("cx"), v), locals)
-	case abi.KindRecord, abi.KindTuple, abi.KindVariant, abi.KindOption, abi.KindResult:
+	case abi.KindRecord, abi.KindTuple, abi.KindVariant, abi.KindOption, abi.KindResult, abi.KindFixedList:
 		if p.flat {
 			return one(jen.Id(m.lowerHelper(t, true)).Call(jen.Id("cx"), p.from(), v))
 		}
@@ -66,15 +68,19 @@ func (m *marshal) pair(p place, call *jen.Statement, locals model.Scope) []jen.C
 
 func contextParam() jen.Code { return jen.Id("cx").Op("*").Qual(abiPath, "Context") }
 
-// lowerList is the function that copies a list into the guest.
+// lowerList is the function that copies a list or map into the guest.
 func (m *marshal) lowerList(t *model.Type) string {
 	e := t.Elem.Root()
-	size, align := jen.Lit(int(e.ABI.Size())), jen.Lit(int(e.ABI.Align()))
+	elem := t.ABI.Elem
+	size, align := jen.Lit(int(elem.Size())), jen.Lit(int(elem.Align()))
 	return m.helper("lower", t, func(name string) jen.Code {
 		body := []jen.Code{jen.Id("ptr").Op("=").Add(cx("AllocList", jen.Len(jen.Id("v")), size, align))}
-		if e.Numeric() {
+		switch {
+		case t.Kind() == abi.KindMap:
+			body = append(body, m.storeEntries(t)...)
+		case e.Numeric():
 			body = append(body, rt("StoreScalars", jen.Id("cx"), jen.Id("ptr"), jen.Id("v")))
-		} else {
+		default:
 			store := m.lower(e, inMemory("p", 0), jen.Id("e"), m.locals("cx", "v", "ptr", "n", "p", "e"))
 			body = append(body,
 				jen.Id("p").Op(":=").Id("ptr"),
@@ -86,6 +92,32 @@ func (m *marshal) lowerList(t *model.Type) string {
 		body = append(body, jen.Return(jen.Id("ptr"), conv("uint32", jen.Len(jen.Id("v")))))
 		return jen.Func().Id(name).Params(contextParam(), jen.Id("v").Add(goType(t))).Params(jen.List(jen.Id("ptr"), jen.Id("n")).Uint32()).Block(body...)
 	})
+}
+
+// storeEntries writes a map's keys with their values from ptr on. They are in the
+// order of the keys, so that the same map is the same bytes each time.
+func (m *marshal) storeEntries(t *model.Type) []jen.Code {
+	pair := t.ABI.Elem
+	locals := m.locals("cx", "v", "ptr", "n", "p", "key")
+	at := inMemory("p", 0)
+	body := m.lower(t.Key, at.plus(pair.FieldOffset(0)), jen.Id("key"), locals)
+	body = append(body, m.lower(t.Elem, at.plus(pair.FieldOffset(1)), jen.Id("v").Index(jen.Id("key")), locals)...)
+	return []jen.Code{
+		jen.Id("p").Op(":=").Id("ptr"),
+		jen.For(jen.List(jen.Id("_"), jen.Id("key")).Op(":=").Range().Add(rt("SortedKeys", jen.Id("v")))).Block(
+			append(body, jen.Id("p").Op("+=").Lit(int(pair.Size())))...,
+		),
+	}
+}
+
+// lowerArray writes the elements of an array one after the other.
+func (m *marshal) lowerArray(t *model.Type, p place) []jen.Code {
+	step := jen.Id(p.base).Op("+=").Lit(int(t.Elem.ABI.Size()))
+	if p.flat {
+		step = jen.Id(p.base).Op("=").Id(p.base).Index(jen.Lit(len(t.Elem.ABI.Flat())).Op(":"))
+	}
+	store := m.lower(t.Elem, p, jen.Id("e"), m.locals("cx", "v", "e", p.base))
+	return []jen.Code{jen.For(jen.List(jen.Id("_"), jen.Id("e")).Op(":=").Range().Id("v")).Block(append(store, step)...)}
 }
 
 // storeList is the function that copies a list into the guest and writes where
@@ -121,6 +153,8 @@ func (m *marshal) lowerHelper(t *model.Type, flat bool) string {
 			body = m.lowerOption(t, to)
 		case abi.KindResult:
 			body = m.lowerResult(t, to)
+		case abi.KindFixedList:
+			body = m.lowerArray(t, to)
 		}
 		return jen.Func().Id(name).Params(contextParam(), param, jen.Id("v").Add(goType(t))).Block(body...)
 	})

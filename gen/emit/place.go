@@ -27,6 +27,12 @@ var argument = place{flat: true}
 
 func inMemory(base string, offset uint32) place { return place{base: base, at: offset} }
 
+// plus is the place that many bytes on.
+func (p place) plus(n uint32) place {
+	p.at += n
+	return p
+}
+
 // field is where a field of a record or tuple at p is.
 func (p place) field(t *model.Type, i int) place {
 	if p.flat {

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/airsstack/witgen/gen/model"
+	"github.com/airsstack/witgen/runtime/abi"
 )
 
 // marshal writes the marshalling of one file. Helpers are written as they are
@@ -74,7 +76,7 @@ func (m *marshal) typeVar(fn *model.Func) jen.Code {
 			return jen.Id(name)
 		}
 	}
-	name := m.scope.TakeNumbered("func" + fn.GoName)
+	name := m.scope.TakeNumbered("func" + fn.Symbol)
 	m.types[fn] = name
 	m.typeSet = append(m.typeSet, jen.Id(name).Op("=").Add(m.layouts.funcType(fn)))
 	return jen.Id(name)
@@ -89,24 +91,24 @@ func sameParams(a, b *model.Func) bool {
 	})
 }
 
-func (m *marshal) importTable(id string, fns []*model.Func) jen.Code {
+func (m *marshal) importTable(p *model.Package) jen.Code {
 	var funcs []jen.Code
-	for _, fn := range fns {
+	for _, fn := range p.Imports {
 		fields := []jen.Code{
 			jen.Id("Name").Op(":").Lit(fn.Name),
 			jen.Id("Type").Op(":").Add(m.typeVar(fn)),
 			jen.Id("Points").Op(":").Index().Qual(capabilityPath, "Point").Add(points(fn)),
 		}
 		if demanded(fn) {
-			fields = append(fields, jen.Id("Demands").Op(":").Id("demands"+fn.GoName))
+			fields = append(fields, jen.Id("Demands").Op(":").Id("demands"+fn.Symbol))
 		}
-		fields = append(fields, jen.Id("Call").Op(":").Id("call"+fn.GoName))
+		fields = append(fields, jen.Id("Call").Op(":").Id("call"+fn.Symbol))
 		if fn.Deny != nil {
-			fields = append(fields, jen.Id("Deny").Op(":").Id("deny"+fn.GoName))
+			fields = append(fields, jen.Id("Deny").Op(":").Id("deny"+fn.Symbol))
 		}
 		funcs = append(funcs, lines(fields))
 	}
-	return table(id, jen.Index().Qual(componentPath, "HostFunc").Add(lines(funcs)))
+	return table(p.ID, jen.Index().Qual(componentPath, "HostFunc").Add(lines(funcs)), m.hostResources(p))
 }
 
 func (m *marshal) exportTable(id string, fns []*model.Func) jen.Code {
@@ -114,12 +116,15 @@ func (m *marshal) exportTable(id string, fns []*model.Func) jen.Code {
 	for _, fn := range fns {
 		funcs = append(funcs, jen.Values(jen.Id("Name").Op(":").Lit(fn.Name), jen.Id("Type").Op(":").Add(m.typeVar(fn))))
 	}
-	return table(id, jen.Index().Qual(componentPath, "ExportFunc").Add(lines(funcs)))
+	return table(id, jen.Index().Qual(componentPath, "ExportFunc").Add(lines(funcs)), nil)
 }
 
 // table is the literal of an import or export, without its type.
-func table(id string, funcs jen.Code) jen.Code {
+func table(id string, funcs, resources jen.Code) jen.Code {
 	fields := []jen.Code{jen.Id("Funcs").Op(":").Add(funcs)}
+	if resources != nil {
+		fields = append(fields, resources)
+	}
 	if id != "" {
 		fields = append([]jen.Code{jen.Id("Name").Op(":").Lit(id)}, fields...)
 	}
@@ -177,8 +182,15 @@ func (m *marshal) helper(prefix string, t *model.Type, write func(name string) j
 // mangle is a type's structure as a name: ListOptionPoint.
 func mangle(t *model.Type) string {
 	t = t.Root()
-	if t.Decl != nil {
+	switch {
+	case t.Decl != nil && !t.Decl.IsResource():
 		return t.Decl.GoName
+	case t.Resource != nil:
+		return model.GoName(t.Kind().String()) + t.Resource.GoName
+	case t.Kind() == abi.KindFixedList:
+		return fmt.Sprintf("List%d%s", t.ABI.Len, mangle(t.Elem))
+	case t.Kind() == abi.KindMap:
+		return "Map" + mangle(t.Key) + mangle(t.Elem)
 	}
 	name := model.GoName(t.Kind().String())
 	if t.Elem != nil {
@@ -209,7 +221,7 @@ func (m *marshal) locals(used ...string) model.Scope {
 }
 
 // prefixes begin the names of the functions and variables of a file.
-var prefixes = []string{"type", "func", "call", "deny", "demands", "invoke", "lift", "load", "lower", "store", "quote"}
+var prefixes = []string{"type", "func", "call", "deny", "demands", "invoke", "drop", "lift", "load", "lower", "store", "quote"}
 
 // shadows tells whether a parameter of that name in WIT could hide one of them.
 func shadows(name string) bool {

@@ -29,10 +29,16 @@ func (f *file) imports() {
 	f.Comment("// import may stay nil.")
 	f.Type().Id("Imports").StructFunc(func(g *jen.Group) {
 		for _, l := range f.world.Imports {
+			if !l.Package.Offers() {
+				continue
+			}
 			g.Comment(fmt.Sprintf("// %s is the implementation of %s.", l.GoName, l.Package.ID))
 			g.Id(l.GoName).Qual(l.Package.Path, "Host")
 		}
 		for _, fn := range f.pkg.Imports {
+			if fn.IsMethod() {
+				continue
+			}
 			g.Add(f.funcDocs(fn))
 			g.Id(fn.GoName).Func().Params(f.params(fn)...).Add(results(fn))
 		}
@@ -61,9 +67,13 @@ func (f *file) factory() {
 	)
 	hosts := []jen.Code{}
 	for _, l := range f.world.Imports {
-		hosts = append(hosts, jen.Id("im").Dot(l.GoName))
+		if l.Package.Offers() {
+			hosts = append(hosts, jen.Id("im").Dot(l.GoName))
+		} else {
+			hosts = append(hosts, jen.Struct().Values()) // all its functions are methods
+		}
 	}
-	if len(f.pkg.Imports) > 0 {
+	if len(f.pkg.Imports)+len(f.pkg.Resources()) > 0 {
 		hosts = append(hosts, jen.Op("&").Id("im"))
 	}
 	f.Line()
@@ -155,8 +165,8 @@ func worldABI(w *model.World, digest string) *file {
 	for _, l := range w.Exports {
 		exports = append(exports, jen.Qual(l.Package.Path, "Export"))
 	}
-	if fns := w.Package.Imports; len(fns) > 0 {
-		imports = append(imports, m.importTable("", fns))
+	if len(w.Package.Imports)+len(w.Package.Resources()) > 0 {
+		imports = append(imports, m.importTable(w.Package))
 	}
 	if fns := w.Package.Exports; len(fns) > 0 {
 		exports = append(exports, m.exportTable("", fns))
@@ -168,15 +178,15 @@ func worldABI(w *model.World, digest string) *file {
 	if len(exports) > 0 {
 		fields = append(fields, jen.Id("Exports").Op(":").Index().Op("*").Qual(componentPath, "Export").Add(lines(exports)))
 	}
-	body := &jen.Statement{}
+	body := f.identities()
 	body.Comment("// World is what the linker knows of the world: what the host offers and what it").Line()
 	body.Comment("// wants.").Line()
 	body.Var().Id("World").Op("=").Qual(componentPath, "World").Add(lines(fields)).Line().Line()
 	for _, fn := range w.Package.Imports {
 		m.hostFunc(fn, nil)
 	}
-	for _, fn := range w.Package.Exports {
-		m.invoke(fn)
+	for i, fn := range w.Package.Exports {
+		m.invoke(fn, i)
 	}
 	m.finish(body)
 	return f

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/airsstack/witgen/wit"
@@ -14,8 +15,8 @@ func Build(w *wit.World, root string) (world *World, err error) {
 	b := &builder{
 		root:     root,
 		world:    &World{ID: w.ID(), Docs: w.Docs},
-		packages: map[wit.Owner]*Package{},
-		decls:    map[*wit.TypeDef]*Type{},
+		packages: map[place]*Package{},
+		decls:    map[declPlace]*Type{},
 		interned: map[string]*Type{},
 		ids:      map[*Decl]int{},
 		from:     map[*Package]wit.Owner{},
@@ -37,9 +38,10 @@ func Build(w *wit.World, root string) (world *World, err error) {
 type builder struct {
 	root     string
 	world    *World
-	packages map[wit.Owner]*Package
+	packages map[place]*Package
 	from     map[*Package]wit.Owner
-	decls    map[*wit.TypeDef]*Type
+	decls    map[declPlace]*Type
+	side     Side // of the function or type that is being built
 	interned map[string]*Type
 	ids      map[*Decl]int
 	suffixed map[string]bool // "ns:pkg" of which two versions meet
@@ -47,15 +49,17 @@ type builder struct {
 
 func (b *builder) build(w *wit.World) {
 	b.suffixed = versionsMeet(w)
-	dirs := NewScope()
 	own := &Package{Path: b.root, Name: packageName(path.Base(b.root)), File: packageName(w.Name), Docs: w.Docs, Qualifier: w.Package.Name.Name}
-	b.world.Package, b.packages[w], b.from[own] = own, own, w
+	b.world.Package, b.from[own] = own, w
+	b.packages[place{w, Imported}], b.packages[place{w, Exported}] = own, own
 
-	b.declare(w, w.Imports, dirs)
-	b.declare(w, w.Exports, dirs)
-	b.functions(w.Imports, &own.Imports, w.ID(), false)
-	b.functions(w.Exports, &own.Exports, w.ID(), true)
+	dirs, split := NewScope(), splits(w)
+	b.declare(w, w.Imports, dirs, Imported, split)
+	b.declare(w, w.Exports, dirs, Exported, split)
+	b.functions(w.Imports, &own.Imports, w.ID(), Imported)
+	b.functions(w.Exports, &own.Exports, w.ID(), Exported)
 	b.types()
+	b.world.Imports, b.world.Exports = b.links(w.Imports, Imported), b.links(w.Exports, Exported)
 	b.name(w)
 }
 
@@ -77,20 +81,30 @@ func versionsMeet(w *wit.World) map[string]bool {
 	return meet
 }
 
-// declare makes a package for each interface among the items.
-func (b *builder) declare(w *wit.World, items []wit.Item, dirs Scope) {
+// declare makes a package for each interface among the items. One that is both
+// imported and exported is one package, unless its resources are two.
+func (b *builder) declare(w *wit.World, items []wit.Item, dirs Scope, side Side, split map[*wit.Interface]bool) {
 	for _, it := range items {
 		item, ok := it.(*wit.InterfaceItem)
-		if !ok || b.packages[item.Interface] != nil {
+		if !ok || b.packages[place{item.Interface, side}] != nil {
 			continue
 		}
-		b.declareInterface(w, item, dirs)
+		i := item.Interface
+		p := b.packages[place{i, Imported}]
+		if p == nil || split[i] {
+			p = b.declareInterface(w, item, dirs, side == Exported && split[i])
+			p.Side = side
+		}
+		b.packages[place{i, side}] = p
 	}
 }
 
-func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs Scope) {
+// exportsDir holds the packages of interfaces that are also imported.
+const exportsDir = "exports"
+
+func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs Scope, apart bool) *Package {
 	name := item.Interface.Package.Name
-	base := item.Interface.Name
+	base, qualifier := item.Interface.Name, name.Name
 	parent := path.Join(packageName(name.Namespace), packageName(name.Name))
 	if b.suffixed[name.Namespace+":"+name.Name] && name.Version != "" {
 		parent = path.Join(parent, versionName(name.Version))
@@ -99,48 +113,66 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 		base = item.Name
 		parent = path.Join(parent, packageName(w.Name))
 	}
+	if apart {
+		parent, qualifier = path.Join(parent, exportsDir), exportsDir
+	}
 	dir := dirs.Take(path.Join(parent, packageName(base)))
 	p := &Package{
 		Dir: dir, Path: path.Join(b.root, dir), Name: path.Base(dir), File: path.Base(dir),
-		ID: item.ItemName(), Docs: item.Interface.Docs, Qualifier: name.Name,
+		ID: item.ItemName(), Docs: item.Interface.Docs, Qualifier: qualifier,
 	}
 	b.world.Packages = append(b.world.Packages, p)
-	b.packages[item.Interface], b.from[p] = p, item.Interface
+	b.from[p] = item.Interface
+	return p
 }
 
 // functions fills in those of interfaces and, into own, those of the world.
-func (b *builder) functions(items []wit.Item, own *[]*Func, worldID string, exported bool) {
+func (b *builder) functions(items []wit.Item, own *[]*Func, worldID string, side Side) {
+	b.side = side
 	for _, it := range items {
 		switch it := it.(type) {
 		case *wit.FuncItem:
 			*own = append(*own, b.function(worldID, it.Func, ""))
 		case *wit.InterfaceItem:
-			p := b.packages[it.Interface]
+			p := b.packages[place{it.Interface, side}]
 			into := &p.Imports
-			links := &b.world.Imports
-			if exported {
-				into, links = &p.Exports, &b.world.Exports
+			if side == Exported {
+				into = &p.Exports
 			}
 			for _, f := range it.Interface.Funcs {
 				*into = append(*into, b.function(it.ItemName(), f, p.ID))
-			}
-			if len(it.Interface.Funcs) > 0 {
-				*links = append(*links, &Link{Package: p})
 			}
 		}
 	}
 }
 
+// links are the interfaces among the items that the linker has to know: those
+// with functions, and with resources of the host's.
+func (b *builder) links(items []wit.Item, side Side) []*Link {
+	var out []*Link
+	for _, it := range items {
+		i, ok := it.(*wit.InterfaceItem)
+		if !ok {
+			continue
+		}
+		p := b.packages[place{i.Interface, side}]
+		if len(i.Interface.Funcs) > 0 || side == Imported && len(p.Resources()) > 0 {
+			out = append(out, &Link{Package: p})
+		}
+	}
+	return out
+}
+
 // function makes a function; iface names the interface for its point.
 func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 	where := owner + ", function " + f.Name
-	switch {
-	case f.Kind != wit.Freestanding:
-		b.refuse(f.Pos, where, "functions of resources")
-	case f.Async:
+	if f.Async {
 		b.refuse(f.Pos, where, "async functions")
 	}
-	out := &Func{Name: f.Name, Docs: f.Docs, Signature: f.Signature()}
+	out := &Func{Name: f.Name, Docs: f.Docs, Signature: f.Signature(), Kind: f.Kind}
+	if f.Resource != nil {
+		out.Resource = b.declared(where, f.Resource).Root().Decl
+	}
 	for _, p := range f.Params {
 		out.Params = append(out.Params, Param{Name: p.Name, Type: b.typ(where+", parameter "+p.Name, p.Type)})
 	}
@@ -157,13 +189,17 @@ func (b *builder) refuse(pos wit.Pos, where, what string) {
 	panic(&UnsupportedError{Pos: pos, Where: where, What: what})
 }
 
-// types declares those of a package in the order of the WIT. An interface that
-// is there only for its types shows those that something mentions.
+// types declares those of a package in the order of the WIT. An interface that is
+// there only for its types shows those that something mentions, and all of its
+// resources with one of them.
 func (b *builder) types() {
 	all := append([]*Package{b.world.Package}, b.world.Packages...)
 	for _, p := range all {
-		if p == b.world.Package || len(p.Imports)+len(p.Exports) > 0 {
-			for _, d := range b.defs(p) {
+		b.side = p.Side
+		every := p == b.world.Package || len(p.Imports)+len(p.Exports) > 0
+		resources := every || slices.ContainsFunc(b.defs(p), func(d *wit.TypeDef) bool { return isResource(d) && b.decls[declPlace{d, p}] != nil })
+		for _, d := range b.defs(p) {
+			if every || resources && isResource(d) {
 				b.declared(p.where(), d)
 			}
 		}
@@ -171,7 +207,7 @@ func (b *builder) types() {
 	b.world.Packages = nil
 	for _, p := range all {
 		for _, d := range b.defs(p) {
-			if t := b.decls[d]; t != nil {
+			if t := b.decls[declPlace{d, p}]; t != nil {
 				p.Types = append(p.Types, t.Decl)
 			}
 		}
@@ -211,8 +247,14 @@ func (t *Type) Each(visit func(*Type)) {
 		visit(t.Alias)
 		return
 	}
+	if t.Key != nil {
+		visit(t.Key)
+	}
 	if t.Elem != nil {
 		visit(t.Elem)
+	}
+	if t.Resource != nil && t.Resource != t.Decl {
+		visit(t.Resource.Type)
 	}
 	for _, f := range t.Fields {
 		visit(f.Type)

@@ -4,12 +4,15 @@
 //
 //	wit.World, point specs ─ Build ─▶ World ─▶ Package ─▶ Decl, Func ─▶ emit
 //
-// What bindings cannot express yet (resources, maps, fixed-length lists, async)
-// is refused here, by name and place.
+// What bindings cannot express yet, all that is asynchronous, is refused here, by
+// name and place.
 package model
 
 import (
+	"slices"
+
 	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/wit"
 )
 
 // A World is everything that is generated for one WIT world.
@@ -55,6 +58,10 @@ type Package struct {
 	// for the world's own package.
 	ID   string
 	Docs string
+	// Side tells who implements the resources that the package declares. An
+	// interface that is imported and exported has both in one package where it
+	// has no resources.
+	Side Side
 
 	Types []*Decl
 	// Imports are the functions that the host offers, Exports those of
@@ -74,6 +81,27 @@ type Decl struct {
 	// IsError tells that a function answers it as its error, so that it is an
 	// error in Go.
 	IsError bool
+	// Identity is that of a resource; nil for other types.
+	Identity *abi.Resource
+	// IdentityName is the Go variable that holds the resource's identity.
+	IdentityName string
+}
+
+// IsResource tells whether the declaration is a resource.
+func (d *Decl) IsResource() bool { return d.Identity != nil }
+
+// Guest tells whether the declaration is a resource that components implement.
+func (d *Decl) Guest() bool { return d.IsResource() && d.Package.Side == Exported }
+
+// Resources are the resources that the package declares.
+func (p *Package) Resources() []*Decl {
+	var out []*Decl
+	for _, d := range p.Types {
+		if d.IsResource() {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // A Type is a WIT type with its layout. Types of the same structure are the
@@ -85,8 +113,12 @@ type Type struct {
 	Decl *Decl
 	// Alias is the type that Decl is another name of; nil otherwise.
 	Alias *Type
-	// Elem is the element of a list or option.
+	// Elem is the element of a list or option, the value of a map.
 	Elem *Type
+	// Key is that of a map.
+	Key *Type
+	// Resource is that of a handle, and of the declaration of a resource.
+	Resource *Decl
 	// Fields are those of a record or tuple.
 	Fields []Field
 	// Cases are those of a variant, enum or result, and the labels of flags.
@@ -125,7 +157,14 @@ func (t *Type) Numeric() bool {
 // A Func is one imported or exported function.
 type Func struct {
 	Name, GoName, Docs string
-	Params             []Param
+	// Kind and Resource say to which resource the function belongs, and how. The
+	// first parameter of a method is the resource.
+	Kind     wit.FuncKind
+	Resource *Decl
+	// Symbol is what the functions of the marshalling are called by: Quote,
+	// BucketGet.
+	Symbol string
+	Params []Param
 	// Result is what the function gives back, as WIT has it; nil for nothing.
 	Result *Type
 	// Fallible tells that Result is a result, which becomes (OK, error) in Go.
@@ -139,6 +178,32 @@ type Func struct {
 	Points []*Point
 	// Deny is what a refused call answers; nil for a trap.
 	Deny *Deny
+}
+
+// IsMethod tells whether the function's first parameter is its resource.
+func (f *Func) IsMethod() bool { return f.Kind == wit.Method }
+
+// Args are the parameters without the resource of a method.
+func (f *Func) Args() []Param {
+	if f.IsMethod() {
+		return f.Params[1:]
+	}
+	return f.Params
+}
+
+// HoldsOwn tells whether handing the value over takes a resource from its owner.
+func (t *Type) HoldsOwn() bool {
+	found := t.Kind() == abi.KindOwn
+	if !found && t.Root().Resource == nil {
+		t.Each(func(e *Type) { found = found || e.HoldsOwn() })
+	}
+	return found
+}
+
+// Offers tells whether the host has to give something for the package: functions
+// that are no methods.
+func (p *Package) Offers() bool {
+	return slices.ContainsFunc(p.Imports, func(f *Func) bool { return !f.IsMethod() })
 }
 
 // A Param is one parameter.

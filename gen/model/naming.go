@@ -13,6 +13,10 @@ var (
 	interfaceNames = []string{"Host", "Import", "Exports", "ExportsOf", "Export"}
 	worldNames     = []string{"World", "Imports", "Factory", "Load"}
 	instanceNames  = []string{"Close", "Instance"}
+	exportsNames   = []string{"fns"}
+	// Methods of a resource: what it ends with, and what is embedded in it.
+	hostedNames = []string{"Drop"}
+	ownedNames  = []string{"Close", "Resource"}
 )
 
 // name gives everything its Go name, in the order of the WIT, so that a name
@@ -24,7 +28,7 @@ func (b *builder) name(w *wit.World) {
 	for _, p := range b.world.Packages {
 		b.nameTypes(p, NewScope(interfaceNames...))
 		b.nameFuncs(p.ID, p.Imports, NewScope())
-		b.nameFuncs(p.ID, p.Exports, NewScope())
+		b.nameFuncs(p.ID, p.Exports, NewScope(exportsNames...))
 	}
 	fields, methods := NewScope(), NewScope(instanceNames...)
 	b.nameLinks(b.world.Imports, fields)
@@ -40,6 +44,10 @@ func (b *builder) nameTypes(p *Package, scope Scope) {
 	}
 	for _, d := range p.Types {
 		where := p.where() + ", type " + d.Name
+		if d.IsResource() {
+			d.IdentityName = scope.Take(d.GoName + "Resource")
+			continue
+		}
 		switch d.Type.Kind() {
 		case abi.KindRecord:
 			b.nameFields(where, d)
@@ -73,11 +81,49 @@ func (b *builder) nameCases(where string, d *Decl, scope Scope) {
 	}
 }
 
+// nameFuncs names functions, those of resources after these: NewBucket,
+// BucketMerge; a method, in a scope of its resource, by its own name alone.
 func (b *builder) nameFuncs(where string, funcs []*Func, scope Scope) {
+	symbols := NewScope()
+	methods := map[*Decl]Scope{}
 	for _, f := range funcs {
-		name := GoName(f.Name)
-		f.GoName = b.reported(where, "function "+f.Name, name, scope.Take(name))
+		name := GoName(f.Name[strings.LastIndexAny(f.Name, ".]")+1:])
+		what := "function " + f.Name
+		switch f.Kind {
+		case wit.Constructor:
+			name = "New" + f.Resource.GoName
+		case wit.Static:
+			name = f.Resource.GoName + name
+		case wit.Method:
+			f.GoName = b.reported(where, what, name, methodScope(methods, f.Resource).method(name))
+			continue
+		}
+		f.GoName = b.reported(where, what, name, scope.Take(name))
+		f.Symbol = symbols.TakeNumbered(f.GoName)
 	}
+	for _, f := range funcs {
+		if f.IsMethod() {
+			f.Symbol = symbols.TakeNumbered(f.Resource.GoName + f.GoName)
+		}
+	}
+}
+
+func methodScope(scopes map[*Decl]Scope, r *Decl) Scope {
+	if scopes[r] == nil {
+		scopes[r] = NewScope(hostedNames...)
+		if r.Guest() {
+			scopes[r] = NewScope(ownedNames...)
+		}
+	}
+	return scopes[r]
+}
+
+// method gives name, or where it is taken name with Method behind it.
+func (s Scope) method(name string) string {
+	if s[name] {
+		name += "Method"
+	}
+	return s.Take(name)
 }
 
 // nameLinks calls an interface by its own name, or with that of its package

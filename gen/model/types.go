@@ -43,11 +43,17 @@ func (b *builder) typ(where string, t wit.Type) *Type {
 	case *wit.Tuple:
 		return b.tuple(where, t)
 	case *wit.FixedList:
-		b.refuse(wit.Pos{}, where, "fixed-length lists")
+		e := b.typ(where, t.Elem)
+		return b.intern(&Type{ABI: abi.FixedList(e.ABI, t.Len), Elem: e.Root()})
 	case *wit.Map:
-		b.refuse(wit.Pos{}, where, "maps")
-	case *wit.Own, *wit.Borrow:
-		b.refuse(wit.Pos{}, where, "resources")
+		k, v := b.typ(where, t.Key), b.typ(where, t.Value)
+		return b.intern(&Type{ABI: abi.Map(k.ABI, v.ABI), Key: k.Root(), Elem: v.Root()})
+	case *wit.Own:
+		d := b.declared(where, t.Resource).Root().Decl
+		return b.intern(&Type{ABI: abi.Own(d.Identity), Resource: d})
+	case *wit.Borrow:
+		d := b.declared(where, t.Resource).Root().Decl
+		return b.intern(&Type{ABI: abi.Borrow(d.Identity), Resource: d})
 	case *wit.Stream:
 		b.refuse(wit.Pos{}, where, "streams")
 	case *wit.Future:
@@ -103,6 +109,12 @@ func (b *builder) key(t *Type) string {
 	}
 	k := t.Kind().String()
 	var parts []string
+	switch {
+	case t.Resource != nil:
+		parts = append(parts, strconv.Itoa(b.ids[t.Resource]))
+	case t.Kind() == abi.KindFixedList:
+		parts = append(parts, strconv.Itoa(int(t.ABI.Len)))
+	}
 	t.Each(func(e *Type) { parts = append(parts, b.key(e)) })
 	if t.Kind() == abi.KindResult {
 		for _, c := range t.Cases {
@@ -118,20 +130,34 @@ func (b *builder) declared(where string, d *wit.TypeDef) *Type {
 	for d.Used() != nil {
 		d = d.Used()
 	}
-	if t := b.decls[d]; t != nil {
-		return t
-	}
-	p := b.packages[d.Owner]
+	p := b.packageOf(d.Owner)
 	if p == nil {
 		panic(&UnsupportedError{Where: where, What: "types of an interface that the world does not name", Hint: d.Owner.ID() + " is missing"})
+	}
+	at := declPlace{d, p}
+	if t := b.decls[at]; t != nil {
+		return t
+	}
+	defer func(side Side) { b.side = side }(b.side)
+	if p != b.world.Package {
+		b.side = p.Side
 	}
 	where = p.where() + ", type " + d.Name
 	decl := &Decl{Package: p, Name: d.Name, Docs: d.Docs}
 	b.ids[decl] = len(b.ids)
 	t := b.declaredType(where, d, decl)
 	decl.Type = t
-	b.decls[d] = t
+	b.decls[at] = t
 	return t
+}
+
+// packageOf is the package of an interface as the side in hand sees it: exports
+// use what is exported, too, and else what is imported.
+func (b *builder) packageOf(owner wit.Owner) *Package {
+	if p := b.packages[place{owner, b.side}]; p != nil || b.side == Imported {
+		return p
+	}
+	return b.packages[place{owner, Imported}]
 }
 
 func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
@@ -172,7 +198,13 @@ func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 		t.Cases = labelCases(k.Flags)
 		t.ABI = abi.Flags(d.Name, labelNames(k.Flags)...)
 	case *wit.Resource:
-		b.refuse(d.Pos, where, "resources")
+		impl := abi.HostImpl
+		if decl.Package.Side == Exported {
+			impl = 0
+		}
+		decl.Identity = &abi.Resource{Name: d.Name, Impl: impl}
+		t.ABI = abi.Own(decl.Identity)
+		t.Resource = decl
 	default:
 		panic(fmt.Sprintf("model: %s: no kind %T", where, k))
 	}

@@ -22,16 +22,28 @@ type Instance struct {
 	ID int
 	// Handles are the handles that the guest holds.
 	Handles Table
+	// Values are the Go values behind handles, where the host's side is generated
+	// code; they are shared by the instances of one component.
+	Values *Values
+	// Bindings are the resource types that generated code knows the component's
+	// by.
+	Bindings []Binding
 
-	flight []*ResourceValue
+	flight  []*ResourceValue
+	leaving []Handle // in flight, of resources whose values are in Values
 }
 
 // InFlight gives each owned resource that left the table and arrived nowhere,
 // since what it went along with broke a rule on the way. The guest has no
 // handle of it any more and nobody else knows it.
-func (in *Instance) InFlight(yield func(*ResourceValue) bool) {
+func (in *Instance) InFlight(yield func(r *Resource, rep uint32) bool) {
 	for _, v := range in.flight {
-		if !v.Taken() && !yield(v) {
+		if !v.Taken() && !yield(v.Resource, v.Rep) {
+			return
+		}
+	}
+	for _, h := range in.leaving {
+		if !yield(h.Resource, h.Rep) {
 			return
 		}
 	}
@@ -163,12 +175,13 @@ type Scope struct {
 	inst    *Instance
 	lenders []uint32
 	borrows int
+	values  []uint32 // places of Go values that were lent
 	calls   uint64 // tells the calls apart that the scope is used for
 }
 
 // Begin makes the scope ready for a call from or into the instance.
 func (s *Scope) Begin(in *Instance) {
-	s.inst, s.lenders, s.borrows = in, s.lenders[:0], 0
+	s.inst, s.lenders, s.values, s.borrows = in, s.lenders[:0], s.values[:0], 0
 	s.calls++
 }
 
@@ -193,6 +206,10 @@ func (s *Scope) Return() {
 	if s.borrows > 0 {
 		Trapf("borrow handles still remain at the end of the call: %d", s.borrows)
 	}
+	for _, at := range s.values {
+		s.inst.Values.Take(at)
+	}
+	s.values = s.values[:0]
 	s.calls++
 }
 
@@ -245,32 +262,32 @@ var (
 
 // lowerHandle gives a resource to the guest ["Storing", lower_own and
 // lower_borrow].
-func (cx *Context) lowerHandle(t *Type, v *ResourceValue) uint32 {
+func (cx *Context) lowerHandle(t handleType, v *ResourceValue) uint32 {
 	cx.admit(t, v)
-	if t.Kind == KindOwn {
+	if t.own {
 		if v.home != nil && !v.Take() {
 			refuse(ErrTaken, "the resource given for %s was given away or dropped before", t)
 		}
-		return cx.inst.Handles.Add(Handle{Resource: t.Resource, Rep: v.Rep, Own: true})
+		return cx.inst.Handles.Add(Handle{Resource: t.resource, Rep: v.Rep, Own: true})
 	}
 	if v.owned {
 		v.lent(cx.scope)
 	}
-	if t.Resource.Impl == cx.inst.ID {
+	if t.resource.Impl == cx.inst.ID {
 		return v.Rep
 	}
 	cx.scope.borrows++
-	return cx.inst.Handles.Add(Handle{Resource: t.Resource, Rep: v.Rep, scope: cx.scope})
+	return cx.inst.Handles.Add(Handle{Resource: t.resource, Rep: v.Rep, scope: cx.scope})
 }
 
 // admit refuses what cannot be given for a resource of type t.
-func (cx *Context) admit(t *Type, v *ResourceValue) {
+func (cx *Context) admit(t handleType, v *ResourceValue) {
 	switch {
 	case v == nil:
 		Trapf("no resource given for %s", t)
-	case v.Resource != t.Resource && (v.home != nil || v.Resource != t.Resource.Host):
+	case v.Resource != t.resource && (v.home != nil || v.Resource != t.resource.Host):
 		refuse(ErrForeign, "a resource of type %s given for %s", v.Resource.label(), t)
-	case v.home == nil && t.Resource.Impl != HostImpl:
+	case v.home == nil && t.resource.Impl != HostImpl:
 		refuse(ErrForeign, "a resource that the host made up given for %s, which a guest implements", t)
 	case v.home == nil:
 		return // the host's own may be given any number of times
@@ -278,11 +295,11 @@ func (cx *Context) admit(t *Type, v *ResourceValue) {
 		refuse(ErrForeign, "the resource given for %s belongs to another instance", t)
 	case v.Taken():
 		refuse(ErrTaken, "the resource given for %s was given away or dropped before", t)
-	case !v.owned && t.Kind == KindOwn:
+	case !v.owned && t.own:
 		refuse(ErrBorrowed, "a borrowed resource given for %s", t)
 	case !v.owned && !v.lentStill():
 		refuse(ErrBorrowed, "the resource given for %s was borrowed for a call that has ended", t)
-	case v.owned && t.Kind == KindOwn && v.scope == cx.scope && v.lentStill():
+	case v.owned && t.own && v.scope == cx.scope && v.lentStill():
 		refuse(ErrBorrowed, "cannot remove owned resource while borrowed: the one given for %s is lent in the same call", t)
 	}
 }

@@ -197,8 +197,8 @@ func TestInFlight(t *testing.T) {
 	f := &abi.FuncType{Params: []abi.Field{{Type: abi.Own(apples)}, {Type: abi.Tuple(abi.Own(apples), abi.Char)}}}
 	from, to := newHolder(3, "c"), newHolder(4, "c")
 	flight := func() (reps []uint32) {
-		for v := range from.inst.InFlight {
-			reps = append(reps, v.Rep)
+		for _, rep := range from.inst.InFlight {
+			reps = append(reps, rep)
 		}
 		return reps
 	}

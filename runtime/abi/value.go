@@ -199,7 +199,7 @@ func (cx *Context) Lower(t *Type, v Value, stack []uint64) {
 			stack = stack[len(t.Elem.flat):]
 		}
 	case KindOwn, KindBorrow:
-		stack[0] = uint64(cx.lowerHandle(t, as[*ResourceValue](t, v)))
+		stack[0] = uint64(cx.lowerHandle(handleType{t.Resource, t.Kind == KindOwn}, as[*ResourceValue](t, v)))
 	case KindRecord, KindTuple:
 		r := t.record(v)
 		for i, f := range t.Fields {
@@ -231,7 +231,7 @@ func (cx *Context) Store(t *Type, v Value, ptr uint32) {
 			cx.Store(t.Elem, e, ptr+uint32(i)*t.Elem.size)
 		}
 	case KindOwn, KindBorrow:
-		cx.Put32(ptr, cx.lowerHandle(t, as[*ResourceValue](t, v)))
+		cx.Put32(ptr, cx.lowerHandle(handleType{t.Resource, t.Kind == KindOwn}, as[*ResourceValue](t, v)))
 	case KindList, KindMap:
 		p, n := cx.storeElems(t, v)
 		cx.Put32(ptr, p)

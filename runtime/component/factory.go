@@ -30,6 +30,7 @@ type Factory struct {
 	instCode  []int // compiled module of each instantiation
 	hosts     []hostOffer
 	resources map[*abi.Resource]hostResource // the component's imported resource types
+	bindings  []abi.Binding                  // of the world's resource types to the component's
 	points    []capability.Point
 	policy    atomic.Pointer[capability.Policy] // of the grants that an instance was last given
 
@@ -134,6 +135,9 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 	l.problems = append(l.problems, imports...)
 	if err := l.err(); err != nil {
 		return nil, err
+	}
+	for world, own := range l.own {
+		f.bindings = append(f.bindings, abi.Binding{World: world, Component: own})
 	}
 	var lifts []*lifted
 	for _, fns := range exports {

@@ -34,6 +34,7 @@ type Instance struct {
 	funcs   []api.Function // realloc and post-return, which never call themselves: they may not leave
 	lifts   []api.Function // by Factory.lifts, nil until called
 	room    int            // how many handles more its guests may hold
+	values  abi.Values     // behind handles of generated code
 
 	baton   baton
 	call    Call // of who holds the baton
@@ -224,7 +225,10 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	in.room = maxHandles
 	in.insts = make([]componentInstance, len(f.plan.parents))
 	for i := range in.insts {
-		in.insts[i] = componentInstance{Instance: abi.Instance{ID: i, Handles: abi.Table{Room: &in.room}}, mayLeave: true, mayEnter: true}
+		in.insts[i] = componentInstance{
+			Instance: abi.Instance{ID: i, Handles: abi.Table{Room: &in.room}, Values: &in.values, Bindings: f.bindings},
+			mayLeave: true, mayEnter: true,
+		}
 	}
 	in.opts = make([]options, len(f.plan.options))
 	for i, o := range f.plan.options {
@@ -293,11 +297,16 @@ func (in *Instance) Funcs(export int) []Func {
 	lifts := in.factory.exports[export]
 	fns := make([]Func, len(lifts))
 	for i, l := range lifts {
-		lift := &in.factory.lifts[l]
-		plain := in.config.trace == nil && lift.enters == nil && lift.post < 0 && !lift.async
-		fns[i] = Func{in, lift, &in.lifts[l], plain}
+		fns[i] = in.function(l)
 	}
 	return fns
+}
+
+// function is the one behind an index of Factory.lifts.
+func (in *Instance) function(l int) Func {
+	lift := &in.factory.lifts[l]
+	plain := in.config.trace == nil && lift.enters == nil && lift.post < 0 && !lift.async
+	return Func{in, lift, &in.lifts[l], plain}
 }
 
 // Subject is the name that the instance was given.

@@ -101,6 +101,7 @@ type binding struct {
 
 // imports binds every resource type and function that the component imports.
 func (l *linker) imports(f *Factory, root *instance) map[importRef]binding {
+	l.resources(f, "", root)
 	for _, i := range root.interfaces("") {
 		l.resources(f, i.name, i.instance)
 	}

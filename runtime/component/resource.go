@@ -90,7 +90,10 @@ func (d *dropper) drop(c *Call, rep uint32) {
 }
 
 func (h *hostResource) drop(ctx context.Context, in *Instance, rep uint32) {
-	if h.res.Drop != nil {
+	switch {
+	case h.res.DropValue != nil:
+		h.res.DropValue(ctx, in.values.Take(rep))
+	case h.res.Drop != nil:
 		h.res.Drop(ctx, in.hosts[h.offer], rep)
 	}
 }
@@ -110,9 +113,10 @@ func (in *Instance) dropOwned() {
 				drop(h.Resource, h.Rep)
 			}
 		}
-		for v := range in.insts[i].InFlight {
-			drop(v.Resource, v.Rep)
-		}
+		in.insts[i].InFlight(func(r *abi.Resource, rep uint32) bool {
+			drop(r, rep)
+			return true
+		})
 	}
 }
 

@@ -39,6 +39,9 @@ type HostResource struct {
 	// Drop is told of each owned handle that the guest drops, or still owns when
 	// its instance ends. nil does nothing.
 	Drop func(ctx context.Context, host any, rep uint32)
+	// DropValue takes the place of Drop in generated code, where a resource is a
+	// Go value that the instance keeps (see abi.Values).
+	DropValue func(ctx context.Context, v any)
 }
 
 // A HostFunc is one function that the host offers: its type, the check that

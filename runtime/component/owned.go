@@ -1,0 +1,87 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/airsstack/witgen/runtime/abi"
+)
+
+// A Resource is a resource that a component implements and the host owns. The
+// types of generated code for such resources embed one. It is used through a
+// pointer, and not copied.
+//
+// The host gives it away where a function takes an owned one, and ends it with
+// Close otherwise. One that is neither given away nor closed lives as long as
+// the instance; its destructor does not run then.
+type Resource struct{ value abi.ResourceValue }
+
+// Value is the resource as package abi moves it.
+func (r *Resource) Value() *abi.ResourceValue { return &r.value }
+
+// Close runs the resource's destructor, if it has one. Closing one twice, or one
+// that was given away, is no error and does nothing. Errors are those of a call.
+func (r *Resource) Close(ctx context.Context) error {
+	in, ok := r.value.Home().(*Instance)
+	if !ok {
+		return nil
+	}
+	return in.Drop(ctx, &r.value)
+}
+
+// Instance is the instance that implements the resource; nil for the zero value.
+func (r *Resource) Instance() *Instance {
+	in, _ := r.value.Home().(*Instance)
+	return in
+}
+
+// Method is a function of the instance that implements the resource: the one at
+// an index of an export of its world. Generated code calls it.
+func (r *Resource) Method(of *Export, index int) (Func, error) {
+	if r == nil {
+		return Func{}, ErrNoResource
+	}
+	in := r.Instance()
+	if in == nil {
+		return Func{}, ErrNoResource
+	}
+	i := slices.Index(in.factory.world.Exports, of)
+	if i < 0 {
+		return Func{}, fmt.Errorf("component: the world %s does not export %s", in.factory.world.Name, of.Name)
+	}
+	return in.function(in.factory.exports[i][index]), nil
+}
+
+// ErrNoResource refuses a call in which nil, or the zero value, stands for a
+// resource.
+var ErrNoResource = errors.New("component: no resource was given")
+
+// EnterWith is Enter for a call with resources among its arguments: one that
+// was closed or given away, or belongs to another instance, is an error here and
+// no trap later.
+func (f Func) EnterWith(ctx context.Context, args ...*Resource) (*Call, error) {
+	for _, r := range args {
+		if r == nil || r.Instance() == nil {
+			return nil, ErrNoResource
+		}
+	}
+	c, err := f.Enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range args {
+		switch {
+		case r.Instance() != f.in:
+			err = abi.ErrForeign
+		case r.value.Taken():
+			err = abi.ErrTaken
+		default:
+			continue
+		}
+		c.leave()
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return c, nil
+}
