@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -49,7 +50,11 @@ func (f *file) host() {
 }
 
 func (f *file) funcDocs(fn *model.Func) *jen.Statement {
-	return docs(fn.Docs, fmt.Sprintf("%s is %s: %s.", fn.GoName, fn.Name, fn.Signature))
+	name := fn.Name[strings.IndexByte(fn.Name, ']')+1:]
+	if fn.IsConstructor() {
+		name = "the constructor of " + name
+	}
+	return docs(fn.Docs, fmt.Sprintf("%s is %s: %s.", fn.GoName, name, fn.Signature))
 }
 
 // exports is the struct whose methods call a component.

@@ -128,12 +128,13 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 
 // functions fills in those of interfaces and, into own, those of the world.
 func (b *builder) functions(items []wit.Item, own *[]*Func, worldID string, side Side) {
-	b.side = side
 	for _, it := range items {
+		b.side = Imported // a world uses the types of what it imports
 		switch it := it.(type) {
 		case *wit.FuncItem:
 			*own = append(*own, b.function(worldID, it.Func, ""))
 		case *wit.InterfaceItem:
+			b.side = side
 			p := b.packages[place{it.Interface, side}]
 			into := &p.Imports
 			if side == Exported {
@@ -169,7 +170,7 @@ func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 	if f.Async {
 		b.refuse(f.Pos, where, "async functions")
 	}
-	out := &Func{Name: f.Name, Docs: f.Docs, Signature: f.Signature(), Kind: f.Kind}
+	out := &Func{Name: f.Name, Docs: f.Docs, Signature: signature(f), Kind: f.Kind}
 	if f.Resource != nil {
 		out.Resource = b.declared(where, f.Resource).Root().Decl
 	}
@@ -183,6 +184,16 @@ func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 	out.ABI = out.funcType()
 	out.Points = []*Point{{Interface: iface, Func: f.Name, Kind: importKind}}
 	return out
+}
+
+// signature is the function's type in WIT, without the resource of a method.
+func signature(f *wit.Func) string {
+	if f.Kind != wit.Method {
+		return f.Signature()
+	}
+	plain := *f
+	plain.Params = f.Params[1:]
+	return plain.Signature()
 }
 
 func (b *builder) refuse(pos wit.Pos, where, what string) {

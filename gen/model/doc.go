@@ -183,6 +183,9 @@ type Func struct {
 // IsMethod tells whether the function's first parameter is its resource.
 func (f *Func) IsMethod() bool { return f.Kind == wit.Method }
 
+// IsConstructor tells whether the function makes its resource.
+func (f *Func) IsConstructor() bool { return f.Kind == wit.Constructor }
+
 // Args are the parameters without the resource of a method.
 func (f *Func) Args() []Param {
 	if f.IsMethod() {

@@ -9,3 +9,5 @@ package roundtrip
 //go:generate go run ../../cmd/witgen generate --config echo.toml
 //go:generate go run ../../cmd/witgen generate --config echoc.toml
 //go:generate go run ../../cmd/witgen generate --config scalars.toml
+//go:generate go run ../../cmd/witgen generate --config ckit.toml
+//go:generate go run ../../cmd/witgen generate --config vault.toml

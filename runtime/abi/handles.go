@@ -176,7 +176,7 @@ type Scope struct {
 	lenders []uint32
 	borrows int
 	values  []uint32 // places of Go values that were lent
-	calls   uint64 // tells the calls apart that the scope is used for
+	calls   uint64   // tells the calls apart that the scope is used for
 }
 
 // Begin makes the scope ready for a call from or into the instance.

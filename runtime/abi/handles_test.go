@@ -232,3 +232,42 @@ func TestInFlight(t *testing.T) {
 		t.Errorf("in flight after all arrived: %v", got)
 	}
 }
+
+// TestValuesInFlight does the same as generated code does it: with Go values, and
+// with resources of the guest's.
+func TestValuesInFlight(t *testing.T) {
+	t.Parallel()
+	theirs := &abi.Resource{Name: "apple"}
+	h := newHolder(3, "c")
+	h.inst.Values = &abi.Values{}
+	h.inst.Bindings = []abi.Binding{{World: theirs, Component: apples}}
+	flight := func() (n int) {
+		for range h.inst.InFlight {
+			n++
+		}
+		return n
+	}
+	a, b := h.LowerOwned(theirs, "a"), h.LowerOwned(theirs, "b")
+	if got := h.LiftOwned(theirs, a); got != "a" {
+		t.Errorf("lifted %v", got)
+	}
+	wantTrap(t, caught(func() { h.LiftOwned(theirs, a) }), "unknown handle index")
+	if flight() != 1 || h.inst.Values.Len() != 2 {
+		t.Errorf("%d in flight, %d values", flight(), h.inst.Values.Len())
+	}
+	h.Arrived()
+	if flight() != 0 || h.inst.Values.Len() != 1 {
+		t.Errorf("%d in flight, %d values after all arrived", flight(), h.inst.Values.Len())
+	}
+	if got := h.LiftBorrowed(theirs, b); got != "b" {
+		t.Errorf("lent %v", got)
+	}
+	wantTrap(t, caught(func() { h.LiftOwned(theirs, b) }), "while borrowed")
+	h.scope.Release()
+	wantTrap(t, caught(func() { h.LowerOwned(theirs, nil) }), "the host gave no apple")
+
+	// What is lent to the guest is gone when the call has ended.
+	h.scope.Begin(&h.inst)
+	c := h.LowerBorrowed(theirs, "c")
+	wantTrap(t, caught(func() { h.LiftOwned(theirs, c) }), "borrowed")
+}

@@ -67,7 +67,11 @@ func (l *linker) resources(f *Factory, name string, item *instance) {
 		i := slices.IndexFunc(offer.Resources, func(r HostResource) bool { return r.Type.Name == n })
 		if i < 0 {
 			if !l.elsewhere(t.res) {
-				l.problem("import %s, resource %s: this host has no such resource", name, n)
+				what := "import "
+				if name != "" {
+					what += name + ", resource "
+				}
+				l.problem("%s%s: this host has no such resource", what, n)
 			}
 			continue
 		}
@@ -101,10 +105,10 @@ type binding struct {
 
 // imports binds every resource type and function that the component imports.
 func (l *linker) imports(f *Factory, root *instance) map[importRef]binding {
-	l.resources(f, "", root)
 	for _, i := range root.interfaces("") {
 		l.resources(f, i.name, i.instance)
 	}
+	l.resources(f, "", root) // it may use those of the interfaces
 	bound := map[importRef]binding{}
 	l.bindAll(bound, "", root)
 	return bound

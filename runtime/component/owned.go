@@ -21,14 +21,18 @@ type Resource struct{ value abi.ResourceValue }
 // Value is the resource as package abi moves it.
 func (r *Resource) Value() *abi.ResourceValue { return &r.value }
 
-// Close runs the resource's destructor, if it has one. Closing one twice, or one
-// that was given away, is no error and does nothing. Errors are those of a call.
+// Close runs the resource's destructor, if it has one. Closing one twice, one
+// that was given away, or one whose instance is closed, is no error and does
+// nothing. Errors are those of a call.
 func (r *Resource) Close(ctx context.Context) error {
-	in, ok := r.value.Home().(*Instance)
-	if !ok {
+	in := r.Instance()
+	if in == nil {
 		return nil
 	}
-	return in.Drop(ctx, &r.value)
+	if err := in.Drop(ctx, &r.value); err != ErrClosed {
+		return err
+	}
+	return nil
 }
 
 // Instance is the instance that implements the resource; nil for the zero value.

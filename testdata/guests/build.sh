@@ -138,6 +138,7 @@ example() { cp "$here/$1/$1.wasm" "$root/examples/orders/$1/$1.wasm"; }
 build() {
 	case $1 in
 	echo) rust echo "$here/echo" "$here/echo/echo.wasm" ;;
+	vault) rust vault "$here/vault" "$here/vault/vault.wasm" ;;
 	intake)
 		rust intake "$here/intake" "$here/intake/intake.wasm"
 		example intake
@@ -170,7 +171,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo intake prober plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault intake prober plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min composed
 for guest; do
 	build "$guest"
 done

@@ -109,7 +109,7 @@ type Counter struct {
 	component.Resource
 }
 
-// Incr is [method]counter.incr: func(self: borrow<counter>, by: u32) -> u32.
+// Incr is counter.incr: func(by: u32) -> u32.
 func (r *Counter) Incr(ctx context.Context, by uint32) (uint32, error) {
 	return invokeCounterIncr(ctx, r, by)
 }
@@ -127,12 +127,12 @@ func ExportsOf(fns []component.Func) Exports {
 	return Exports{fns: fns}
 }
 
-// NewCounter is [constructor]counter: func(start: u32) -> counter.
+// NewCounter is the constructor of counter: func(start: u32) -> counter.
 func (e Exports) NewCounter(ctx context.Context, start uint32) (*Counter, error) {
 	return invokeNewCounter(ctx, &e.fns[0], start)
 }
 
-// CounterMerge is [static]counter.merge: func(a: counter, b: borrow<counter>) -> counter.
+// CounterMerge is counter.merge: func(a: counter, b: borrow<counter>) -> counter.
 func (e Exports) CounterMerge(ctx context.Context, a *Counter, b *Counter) (*Counter, error) {
 	return invokeCounterMerge(ctx, &e.fns[2], a, b)
 }

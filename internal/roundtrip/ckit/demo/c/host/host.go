@@ -11,7 +11,7 @@ import "context"
 // The host implements it. A Drop follows for each time that one was given to a
 // component as its own, unless it gave it back.
 type Sink interface {
-	// Push is [method]sink.push: func(self: borrow<sink>, b: list<u8>) -> result<u32, string>.
+	// Push is sink.push: func(b: list<u8>) -> result<u32, string>.
 	Push(ctx context.Context, b []byte) (uint32, error)
 	// Drop is called when the component drops the resource, or when its instance
 	// ends and still owns it.
@@ -25,6 +25,6 @@ type Sink interface {
 type Host interface {
 	// Log is log: func(msg: string).
 	Log(ctx context.Context, msg string) error
-	// NewSink is [constructor]sink: func(n: string) -> sink.
+	// NewSink is the constructor of sink: func(n: string) -> sink.
 	NewSink(ctx context.Context, n string) (Sink, error)
 }
