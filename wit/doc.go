@@ -14,22 +14,7 @@
 // goroutines. Lists keep the order of declaration.
 package wit
 
-import "fmt"
+import "github.com/airsstack/witgen/wit/syntax"
 
 // Pos is a place in a WIT source. The zero Pos means that no place is known.
-type Pos struct {
-	File string
-	Line int // from 1
-	Col  int // from 1
-}
-
-// IsValid says whether a place is known.
-func (p Pos) IsValid() bool { return p.Line > 0 }
-
-// String writes the place as file:line:col, or "-" where none is known.
-func (p Pos) String() string {
-	if !p.IsValid() {
-		return "-"
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
-}
+type Pos = syntax.Pos

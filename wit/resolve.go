@@ -15,6 +15,9 @@ type Resolve struct {
 	// Digest is the SHA-256, in hex, of the sources that it was read from; ""
 	// where it was not read from sources.
 	Digest string
+	// Warnings are what a person should know and may leave as it is: what a lock
+	// file says otherwise than the folder.
+	Warnings []string
 }
 
 // Worlds are the worlds of all packages, those of Main first.
@@ -84,10 +87,22 @@ type Package struct {
 	Worlds     []*World
 }
 
+// Stability is what the gates of an item say; the zero Stability is that of an item
+// without gates.
+type Stability struct {
+	// Since is the version of the package that had the item first.
+	Since string
+	// Feature is the unstable feature that the item belongs to. Never both.
+	Feature string
+	// Deprecated is the version from which on the item should not be used.
+	Deprecated string
+}
+
 // An Interface is a named group of types and functions.
 type Interface struct {
-	Pos  Pos
-	Docs string
+	Pos       Pos
+	Docs      string
+	Stability Stability
 	// Name is "" for an interface that stands inline in a world; the world's
 	// item has the name then.
 	Name    string
@@ -114,10 +129,11 @@ func (*Interface) isOwner() {}
 
 // A World is what a component may import and must export.
 type World struct {
-	Pos     Pos
-	Docs    string
-	Name    string
-	Package *Package
+	Pos       Pos
+	Docs      string
+	Stability Stability
+	Name      string
+	Package   *Package
 
 	// Imports and Exports hold what `include` brought in, too, and the
 	// interfaces that are needed only for their types.
@@ -147,11 +163,23 @@ type Item interface {
 
 // An InterfaceItem imports or exports an interface.
 type InterfaceItem struct {
+	// Pos is the zero Pos for an interface that is there only since another needs
+	// its types.
 	Pos Pos
-	// Name is the plain name of an inline interface; "" otherwise.
+	// Docs are those of the statement; an inline interface has them itself.
+	Docs      string
+	Stability Stability
+	// ExternalID is the name for the outside world; "" where there is none.
+	ExternalID string
+	// Name is the plain name of an inline interface, which has none itself, or of
+	// `name: ns:pkg/iface`; "" otherwise.
 	Name      string
 	Interface *Interface
 }
+
+// Implements says whether the item gives an interface that has a full name
+// another, plain one.
+func (i *InterfaceItem) Implements() bool { return i.Name != "" && i.Interface.Name != "" }
 
 // ItemName is the plain name, or the interface's full one.
 func (i *InterfaceItem) ItemName() string {

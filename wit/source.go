@@ -7,119 +7,162 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/airsstack/witgen/wit/syntax"
 )
 
 // maxSourceBytes is how much WIT one load reads: far more than all of WASI.
-const maxSourceBytes = 64 << 20
+const maxSourceBytes = 16 << 20
 
-// sources are the files of one load, by slash-separated names.
+// A root is a file or a folder to load.
+type root struct {
+	fsys fs.FS
+	name string
+	// display is what the person calls it.
+	display string
+}
+
+// A group is the files that make up a package: a file, or those of a folder.
+type group struct {
+	display string
+	files   []*syntax.Source
+	// again says that the group comes from another root than the first, so that its
+	// packages may be known already.
+	again bool
+}
+
+// sources are the files of one load.
 type sources struct {
-	// root is what the person called the file or folder.
-	root  string
-	isDir bool
-	names []string
+	groups []*group
+	locks  []*lock
+	// text holds what was read by slash-separated names below the root.
 	text  map[string][]byte
 	total int
 }
 
-// readSources reads the file or folder name of fsys: a folder's own files and
-// those of its deps, as tools for WIT lay them out.
-func readSources(fsys fs.FS, name, root string) (*sources, error) {
-	s := &sources{root: root, text: map[string][]byte{}}
-	info, err := fs.Stat(fsys, name)
+func newSources() *sources { return &sources{text: map[string][]byte{}} }
+
+// readRoot reads a file or a folder: its own files and those of its deps, as tools
+// for WIT lay them out [WIT.md, Filesystem structure].
+func (s *sources) readRoot(r root, again bool) error {
+	info, err := fs.Stat(r.fsys, r.name)
 	if err != nil {
-		return nil, pathError(err, root)
+		return pathError(err, r.display)
+	}
+	prefix := ""
+	if again {
+		prefix = fmt.Sprintf("+%d/", len(s.groups))
 	}
 	if !info.IsDir() {
-		return s, s.read(fsys, name, path.Base(name))
+		g := &group{display: r.display, again: again}
+		s.groups = append(s.groups, g)
+		return s.read(r, g, r.name, prefix+path.Base(r.name), r.display)
 	}
-	s.isDir = true
-	if err := s.readDir(fsys, name, ""); err != nil {
-		return nil, err
-	}
-	if len(s.names) == 0 {
-		return nil, fmt.Errorf("%s: no .wit file in this folder", root)
-	}
-	if info, err := fs.Stat(fsys, path.Join(name, "deps")); err == nil && info.IsDir() {
-		if err := s.readDeps(fsys, path.Join(name, "deps")); err != nil {
-			return nil, err
-		}
-	}
-	slices.Sort(s.names)
-	return s, nil
-}
-
-func (s *sources) readDeps(fsys fs.FS, deps string) error {
-	if err := s.readDir(fsys, deps, "deps"); err != nil {
+	g, err := s.readDir(r, "", prefix, again)
+	if err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(fsys, deps)
+	if g == nil {
+		return fmt.Errorf("%s: no .wit file in this folder", r.display)
+	}
+	if err := s.readLocks(r); err != nil {
+		return err
+	}
+	deps := path.Join(r.name, "deps")
+	if info, err := fs.Stat(r.fsys, deps); err != nil || !info.IsDir() {
+		return nil
+	}
+	entries, err := fs.ReadDir(r.fsys, deps)
 	if err != nil {
-		return pathError(err, s.root)
+		return pathError(err, r.display)
 	}
 	for _, e := range entries {
-		dir := path.Join(deps, e.Name())
-		if info, err := fs.Stat(fsys, dir); err == nil && info.IsDir() {
-			if err := s.readDir(fsys, dir, path.Join("deps", e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (s *sources) readDir(fsys fs.FS, dir, as string) error {
-	entries, err := fs.ReadDir(fsys, dir)
-	if err != nil {
-		return pathError(err, s.root)
-	}
-	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		info, err := fs.Stat(fsys, name)
-		if err != nil {
-			return pathError(err, s.root)
-		}
-		if info.IsDir() || !isSource(e.Name(), as != "") {
-			continue
-		}
-		if err := s.read(fsys, name, path.Join(as, e.Name())); err != nil {
+		if err := s.readDep(r, path.Join("deps", e.Name()), prefix, again); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// isSource says whether a file holds WIT; among dependencies it may be encoded.
-func isSource(name string, dep bool) bool {
+// readDep reads an entry of deps: a file or a folder.
+func (s *sources) readDep(r root, rel, prefix string, again bool) error {
+	name := path.Join(r.name, rel)
+	info, err := fs.Stat(r.fsys, name)
+	if err != nil {
+		return pathError(err, r.display)
+	}
+	if info.IsDir() {
+		_, err := s.readDir(r, rel, prefix, again)
+		return err
+	}
 	switch path.Ext(name) {
 	case ".wit":
-		return true
+		g := &group{display: displayOf(r, rel), again: again}
+		s.groups = append(s.groups, g)
+		return s.read(r, g, name, prefix+rel, g.display)
 	case ".wasm", ".wat":
-		return dep
+		return &Error{
+			Pos: Pos{File: displayOf(r, rel)}, Msg: "this dependency is WIT in WebAssembly's form, which is not read here",
+			Hint: "put its text there instead: `wasm-tools component wit " + displayOf(r, rel) + "` prints it",
+		}
 	}
-	return false
+	return nil
 }
 
-func (s *sources) read(fsys fs.FS, name, as string) error {
-	b, err := fs.ReadFile(fsys, name)
+// readDir reads the .wit files of a folder as a group; nil where there are none.
+func (s *sources) readDir(r root, rel, prefix string, again bool) (*group, error) {
+	entries, err := fs.ReadDir(r.fsys, path.Join(r.name, rel))
 	if err != nil {
-		return pathError(err, s.root)
+		return nil, pathError(err, r.display)
+	}
+	g := &group{display: displayOf(r, rel), again: again}
+	for _, e := range entries {
+		name := path.Join(r.name, rel, e.Name())
+		if path.Ext(name) != ".wit" {
+			continue
+		}
+		info, err := fs.Stat(r.fsys, name)
+		if err != nil {
+			return nil, pathError(err, r.display)
+		}
+		if info.IsDir() {
+			continue
+		}
+		if err := s.read(r, g, name, prefix+path.Join(rel, e.Name()), displayOf(r, path.Join(rel, e.Name()))); err != nil {
+			return nil, err
+		}
+	}
+	if len(g.files) == 0 {
+		return nil, nil
+	}
+	s.groups = append(s.groups, g)
+	return g, nil
+}
+
+// displayOf is what the person calls a file or folder below a root.
+func displayOf(r root, rel string) string {
+	if rel == "" {
+		return r.display
+	}
+	return filepath.ToSlash(filepath.Join(r.display, filepath.FromSlash(rel)))
+}
+
+// read adds a file to a group; as is its name in the digest.
+func (s *sources) read(r root, g *group, name, as, display string) error {
+	b, err := fs.ReadFile(r.fsys, name)
+	if err != nil {
+		return pathError(err, r.display)
 	}
 	if s.total += len(b); s.total > maxSourceBytes {
-		return fmt.Errorf("%s: more than %d bytes of WIT", s.root, maxSourceBytes)
+		return fmt.Errorf("%s: more than %d bytes of WIT", r.display, maxSourceBytes)
 	}
-	if path.Ext(as) == ".wit" {
-		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
-	}
-	s.names = append(s.names, as)
+	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	s.text[as] = b
+	g.files = append(g.files, syntax.NewSource(display, string(b)))
 	return nil
 }
 
@@ -132,78 +175,15 @@ func pathError(err error, root string) error {
 }
 
 func (s *sources) digest() string {
+	var names []string
+	for name := range s.text {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, strings.Compare)
 	h := sha256.New()
-	for _, name := range s.names {
+	for _, name := range names {
 		fmt.Fprintf(h, "%s\x00%d\x00", name, len(s.text[name]))
 		h.Write(s.text[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-var packageDecl = regexp.MustCompile(`(?m)^\s*package\s+([^\s;{]+)\s*;`)
-
-// mainPackage is the package that the source itself declares; "" where it holds
-// only nested ones.
-func (s *sources) mainPackage() string {
-	for _, name := range s.names {
-		if path.Dir(name) != "." || path.Ext(name) != ".wit" {
-			continue
-		}
-		if m := packageDecl.FindSubmatch(s.text[name]); m != nil {
-			return strings.ReplaceAll(string(m[1]), "%", "")
-		}
-	}
-	return ""
-}
-
-// inTemp writes the sources to a folder that only this user can read and write,
-// and calls f with the path of what wasm-tools is to read. They are copied since
-// it sees nothing but the folder that it is given.
-func (s *sources) inTemp(f func(path string) error) error {
-	parent := ""
-	if runtime.GOOS == "windows" {
-		parent = "." // the guest understands no drive letters, only paths below here
-	}
-	dir, err := os.MkdirTemp(parent, "witgen-wit-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	for _, name := range s.names {
-		to := filepath.Join(dir, "wit", filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, s.text[name], 0o600); err != nil {
-			return err
-		}
-	}
-	at := filepath.ToSlash(dir) + "/wit"
-	if !s.isDir {
-		at += "/" + s.names[0]
-	}
-	return f(at)
-}
-
-// display is what the person calls the file that wasm-tools calls tmp.
-func (s *sources) display(tmp, at string) string {
-	if !s.isDir {
-		return s.root
-	}
-	rel := strings.TrimPrefix(strings.TrimPrefix(tmp, at), "/")
-	return filepath.ToSlash(filepath.Join(s.root, filepath.FromSlash(rel)))
-}
-
-// line is line n, from 1, of the file that wasm-tools calls tmp.
-func (s *sources) line(tmp, at string, n int) string {
-	name := s.names[0]
-	if s.isDir {
-		name = strings.TrimPrefix(strings.TrimPrefix(tmp, at), "/")
-	}
-	for line := range strings.Lines(string(s.text[name])) {
-		if n--; n == 0 {
-			return strings.TrimRight(line, "\r\n")
-		}
-	}
-	return ""
 }

@@ -64,8 +64,11 @@ type Future struct{ Elem Type }
 
 // A TypeDef is a type with a name.
 type TypeDef struct {
-	Pos  Pos
-	Docs string
+	Pos       Pos
+	Docs      string
+	Stability Stability
+	// ExternalID is the name for the outside world; "" where there is none.
+	ExternalID string
 	// Name is the name in Owner; a `use … as` gives another than the original's.
 	Name  string
 	Owner Owner
@@ -155,16 +158,21 @@ const (
 
 // A Func is a function.
 type Func struct {
-	Pos  Pos
-	Docs string
+	Pos       Pos
+	Docs      string
+	Stability Stability
+	// ExternalID is the name for the outside world; "" where there is none.
+	ExternalID string
 	// Name is the name that components see: "read", "[method]bucket.get".
 	Name string
 	Kind FuncKind
 	// Resource is that of a method, static or constructor.
 	Resource *TypeDef
 	Async    bool
-	Params   []Param
-	// Result is nil where the function gives nothing back.
+	// Params begin with `self` for a method.
+	Params []Param
+	// Result is nil where the function gives nothing back. A constructor gives its
+	// resource, or a result of it.
 	Result Type
 }
 

@@ -45,6 +45,7 @@ type builder struct {
 	interned map[string]*Type
 	ids      map[*Decl]int
 	suffixed map[string]bool // "ns:pkg" of which two versions meet
+	at       wit.Pos         // of what is looked at, for messages
 }
 
 func (b *builder) build(w *wit.World) {
@@ -86,6 +87,9 @@ func versionsMeet(w *wit.World) map[string]bool {
 func (b *builder) declare(w *wit.World, items []wit.Item, dirs Scope, side Side, split map[*wit.Interface]bool) {
 	for _, it := range items {
 		item, ok := it.(*wit.InterfaceItem)
+		if ok && item.Implements() {
+			b.refuse(item.Pos, w.ID()+", "+item.Name, "interfaces under a name of their own")
+		}
 		if !ok || b.packages[place{item.Interface, side}] != nil {
 			continue
 		}
@@ -175,9 +179,11 @@ func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 		out.Resource = b.declared(where, f.Resource).Root().Decl
 	}
 	for _, p := range f.Params {
+		b.at = p.Pos
 		out.Params = append(out.Params, Param{Name: p.Name, Type: b.typ(where+", parameter "+p.Name, p.Type)})
 	}
 	if f.Result != nil {
+		b.at = f.Pos
 		out.Result = b.typ(where+", result", f.Result)
 		out.outcome()
 	}
@@ -186,6 +192,7 @@ func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 	return out
 }
 
+<<<<<<< HEAD
 // signature is the function's type in WIT, without the resource of a method.
 func signature(f *wit.Func) string {
 	if f.Kind != wit.Method {
@@ -196,7 +203,13 @@ func signature(f *wit.Func) string {
 	return plain.Signature()
 }
 
+=======
+// refuse reports something at pos, or where pos is not known at what is looked at.
+>>>>>>> 3b4085f (Read WIT with a front end of our own)
 func (b *builder) refuse(pos wit.Pos, where, what string) {
+	if !pos.IsValid() {
+		pos = b.at
+	}
 	panic(&UnsupportedError{Pos: pos, Where: where, What: what})
 }
 

@@ -78,7 +78,7 @@ func (b *builder) result(where string, r *wit.Result) *Type {
 func (b *builder) tuple(where string, t *wit.Tuple) *Type {
 	if len(t.Elems) > MaxTuple {
 		panic(&UnsupportedError{
-			Where: where, What: fmt.Sprintf("tuples of more than %d elements", MaxTuple),
+			Pos: b.at, Where: where, What: fmt.Sprintf("tuples of more than %d elements", MaxTuple),
 			Hint: fmt.Sprintf("this one has %d: make it a record", len(t.Elems)),
 		})
 	}
@@ -162,6 +162,8 @@ func (b *builder) packageOf(owner wit.Owner) *Package {
 
 func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 	t := &Type{Decl: decl}
+	defer func(at wit.Pos) { b.at = at }(b.at)
+	b.at = d.Pos
 	switch k := d.Kind.(type) {
 	case *wit.Alias:
 		t.Alias = b.typ(where, k.Type)
@@ -169,6 +171,7 @@ func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 	case *wit.Record:
 		var fields []abi.Field
 		for _, f := range k.Fields {
+			b.at = f.Pos
 			ft := b.typ(where+", field "+f.Name, f.Type)
 			t.Fields = append(t.Fields, Field{Name: f.Name, Docs: f.Docs, Type: ft})
 			fields = append(fields, abi.Field{Label: f.Name, Type: ft.ABI})
@@ -177,6 +180,7 @@ func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 	case *wit.Variant:
 		var cases []abi.Case
 		for _, c := range k.Cases {
+			b.at = c.Pos
 			mc, ac := Case{Name: c.Name, Docs: c.Docs}, abi.Case{Label: c.Name}
 			if c.Type != nil {
 				mc.Type = b.typ(where+", case "+c.Name, c.Type)
@@ -191,7 +195,7 @@ func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 	case *wit.Flags:
 		if len(k.Flags) > maxFlags {
 			panic(&UnsupportedError{
-				Where: where, What: fmt.Sprintf("flags with more than %d members", maxFlags),
+				Pos: d.Pos, Where: where, What: fmt.Sprintf("flags with more than %d members", maxFlags),
 				Hint: "the component model allows no more",
 			})
 		}

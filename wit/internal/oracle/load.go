@@ -1,4 +1,4 @@
-package wasmtools
+package oracle
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"sync"
 
-	oracle "go.bytecodealliance.org/wit"
+	toolkit "go.bytecodealliance.org/wit"
 )
 
 // loading serialises: the package panics when two loads meet.
@@ -33,7 +33,7 @@ func Load(path string) (tree *Tree, err error) {
 			tree, err = nil, fmt.Errorf("wasm-tools: %v", p)
 		}
 	}()
-	resolve, err := oracle.LoadWIT(path)
+	resolve, err := toolkit.LoadWIT(path)
 	loading.warm = true
 	if err != nil {
 		return nil, err

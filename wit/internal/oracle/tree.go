@@ -2,7 +2,7 @@
 // the Bytecode Alliance carries as WebAssembly: the one place where that package
 // is used. It gives a plain tree of indexes and strings; binding that to the
 // model is package wit's.
-package wasmtools
+package oracle
 
 // A Tree is resolved WIT in the form in which wasm-tools writes it: lists that
 // refer to one another by index.

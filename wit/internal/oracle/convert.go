@@ -1,19 +1,19 @@
-package wasmtools
+package oracle
 
-import oracle "go.bytecodealliance.org/wit"
+import toolkit "go.bytecodealliance.org/wit"
 
 // converter turns the package's pointers into indexes. Items that are marked
 // @unstable are left out: the package asks wasm-tools for all of them, and
 // without asking for a feature nobody wants them.
 type converter struct {
-	from       *oracle.Resolve
-	packages   map[*oracle.Package]int
-	interfaces map[*oracle.Interface]int
-	worlds     map[*oracle.World]int
-	types      map[*oracle.TypeDef]int
+	from       *toolkit.Resolve
+	packages   map[*toolkit.Package]int
+	interfaces map[*toolkit.Interface]int
+	worlds     map[*toolkit.World]int
+	types      map[*toolkit.TypeDef]int
 }
 
-func newConverter(r *oracle.Resolve) *converter {
+func newConverter(r *toolkit.Resolve) *converter {
 	return &converter{
 		from:       r,
 		packages:   indexes(r.Packages),
@@ -48,12 +48,12 @@ func (c *converter) tree() *Tree {
 	return t
 }
 
-func unstable(s oracle.Stability) bool {
-	_, ok := s.(*oracle.Unstable)
+func unstable(s toolkit.Stability) bool {
+	_, ok := s.(*toolkit.Unstable)
 	return ok
 }
 
-func (c *converter) pkg(p *oracle.Package) Package {
+func (c *converter) pkg(p *toolkit.Package) Package {
 	out := Package{Namespace: p.Name.Namespace, Name: p.Name.Package, Docs: p.Docs.Contents}
 	if p.Name.Version != nil {
 		out.Version = p.Name.Version.String()
@@ -71,7 +71,7 @@ func (c *converter) pkg(p *oracle.Package) Package {
 	return out
 }
 
-func (c *converter) iface(i *oracle.Interface) Interface {
+func (c *converter) iface(i *toolkit.Interface) Interface {
 	out := Interface{Name: deref(i.Name), Docs: i.Docs.Contents, Package: c.packages[i.Package]}
 	for _, d := range i.TypeDefs.All() {
 		if !unstable(d.Stability) {
@@ -86,7 +86,7 @@ func (c *converter) iface(i *oracle.Interface) Interface {
 	return out
 }
 
-func (c *converter) world(w *oracle.World) World {
+func (c *converter) world(w *toolkit.World) World {
 	out := World{Name: w.Name, Docs: w.Docs.Contents, Package: c.packages[w.Package]}
 	for name, item := range w.Imports.All() {
 		out.Imports = c.item(out.Imports, name, item)
@@ -97,20 +97,20 @@ func (c *converter) world(w *oracle.World) World {
 	return out
 }
 
-func (c *converter) item(items []Item, name string, item oracle.WorldItem) []Item {
+func (c *converter) item(items []Item, name string, item toolkit.WorldItem) []Item {
 	out := Item{Name: name, Interface: -1, Type: -1}
 	switch item := item.(type) {
-	case *oracle.InterfaceRef:
+	case *toolkit.InterfaceRef:
 		if unstable(item.Stability) {
 			return items
 		}
 		out.Interface = c.interfaces[item.Interface]
-	case *oracle.TypeDef:
+	case *toolkit.TypeDef:
 		if unstable(item.Stability) {
 			return items
 		}
 		out.Type = c.types[item]
-	case *oracle.Function:
+	case *toolkit.Function:
 		if unstable(item.Stability) {
 			return items
 		}
@@ -120,16 +120,16 @@ func (c *converter) item(items []Item, name string, item oracle.WorldItem) []Ite
 	return append(items, out)
 }
 
-func (c *converter) function(f *oracle.Function) Func {
+func (c *converter) function(f *toolkit.Function) Func {
 	out := Func{Name: f.Name, Docs: f.Docs.Contents}
 	switch k := f.Kind.(type) {
-	case *oracle.Freestanding:
+	case *toolkit.Freestanding:
 		out.Kind = "freestanding"
-	case *oracle.Method:
+	case *toolkit.Method:
 		out.Kind, out.Resource = "method", c.ref(k.Type)
-	case *oracle.Static:
+	case *toolkit.Static:
 		out.Kind, out.Resource = "static", c.ref(k.Type)
-	case *oracle.Constructor:
+	case *toolkit.Constructor:
 		out.Kind, out.Resource = "constructor", c.ref(k.Type)
 	}
 	for _, p := range f.Params {
@@ -141,68 +141,68 @@ func (c *converter) function(f *oracle.Function) Func {
 	return out
 }
 
-func (c *converter) typeDef(d *oracle.TypeDef) Type {
+func (c *converter) typeDef(d *toolkit.TypeDef) Type {
 	out := Type{Name: deref(d.Name), Docs: d.Docs.Contents, Interface: -1, World: -1}
 	switch o := d.Owner.(type) {
-	case *oracle.Interface:
+	case *toolkit.Interface:
 		out.Interface = c.interfaces[o]
-	case *oracle.World:
+	case *toolkit.World:
 		out.World = c.worlds[o]
 	}
 	switch k := d.Kind.(type) {
-	case *oracle.Record:
+	case *toolkit.Record:
 		out.Kind = "record"
 		for _, f := range k.Fields {
 			out.Members = append(out.Members, Member{f.Name, f.Docs.Contents, c.ref(f.Type)})
 		}
-	case *oracle.Variant:
+	case *toolkit.Variant:
 		out.Kind = "variant"
 		for _, v := range k.Cases {
 			out.Members = append(out.Members, Member{v.Name, v.Docs.Contents, c.ref(v.Type)})
 		}
-	case *oracle.Enum:
+	case *toolkit.Enum:
 		out.Kind = "enum"
 		for _, v := range k.Cases {
 			out.Members = append(out.Members, Member{Name: v.Name, Docs: v.Docs.Contents})
 		}
-	case *oracle.Flags:
+	case *toolkit.Flags:
 		out.Kind = "flags"
 		for _, f := range k.Flags {
 			out.Members = append(out.Members, Member{Name: f.Name, Docs: f.Docs.Contents})
 		}
-	case *oracle.Tuple:
+	case *toolkit.Tuple:
 		out.Kind = "tuple"
 		for _, e := range k.Types {
 			out.Members = append(out.Members, Member{Type: c.ref(e)})
 		}
-	case *oracle.Result:
+	case *toolkit.Result:
 		out.Kind, out.Elem, out.Err = "result", c.ref(k.OK), c.ref(k.Err)
-	case *oracle.Resource:
+	case *toolkit.Resource:
 		out.Kind = "resource"
-	case *oracle.List:
+	case *toolkit.List:
 		out.Kind, out.Elem = "list", c.ref(k.Type)
-	case *oracle.Option:
+	case *toolkit.Option:
 		out.Kind, out.Elem = "option", c.ref(k.Type)
-	case *oracle.Stream:
+	case *toolkit.Stream:
 		out.Kind, out.Elem = "stream", c.ref(k.Type)
-	case *oracle.Future:
+	case *toolkit.Future:
 		out.Kind, out.Elem = "future", c.ref(k.Type)
-	case *oracle.Own:
+	case *toolkit.Own:
 		out.Kind, out.Elem = "own", c.ref(k.Type)
-	case *oracle.Borrow:
+	case *toolkit.Borrow:
 		out.Kind, out.Elem = "borrow", c.ref(k.Type)
-	case oracle.Type:
+	case toolkit.Type:
 		out.Kind, out.Elem = "alias", c.ref(k)
 	}
 	return out
 }
 
 // ref is nil where t is.
-func (c *converter) ref(t oracle.Type) *Ref {
+func (c *converter) ref(t toolkit.Type) *Ref {
 	switch t := t.(type) {
 	case nil:
 		return nil
-	case *oracle.TypeDef:
+	case *toolkit.TypeDef:
 		if t == nil {
 			return nil
 		}
