@@ -35,8 +35,11 @@ type pkg struct {
 	items map[string]*item
 	list  []*item // in the order of declaration
 	group *group
-	// state tells whether its needs are being, or have been, put in order.
-	state visit
+	// state tells whether its needs are being, or have been, put in order; following
+	// is the one that is followed, in from.
+	state     visit
+	following *syntax.Path
+	from      *file
 }
 
 type visit uint8
@@ -320,27 +323,22 @@ func (r *resolver) visit(p *pkg, out *[]*pkg) {
 				need := r.packages[nameOf(path.Package)]
 				switch {
 				case need == nil:
-				case need.state == visiting:
-					if !r.inCircle(f, path) {
-						return
-					}
-				default:
+				case need.state == unvisited:
+					p.following, p.from = path, f
 					r.visit(need, out)
+				case need == p:
+					r.errorf(f.src, path.Package.Span, "package `%s` depends on itself", p.model.Name).
+						WithHint("its own interfaces go by their names alone: `%s`", path.Name.Name)
+				case need.state == visiting:
+					first := need.following
+					r.errorf(need.from.src, first.Package.Span, "package `%s` depends on `%s`, and the other way round", need.model.Name, nameOf(first.Package)).
+						WithHint("packages cannot depend on each other in a circle, which closes at %s", f.src.Pos(path.Start))
 				}
 			})
 		}
 	}
 	p.state = visited
 	*out = append(*out, p)
-}
-
-func (r *resolver) inCircle(f *file, path *syntax.Path) bool {
-	what := "itself"
-	if nameOf(path.Package) != f.pkg.model.Name {
-		what = "this one, in a circle"
-	}
-	r.errorf(f.src, path.Package.Span, "package `%s` depends on %s", nameOf(path.Package), what)
-	return true
 }
 
 func nameOf(p *syntax.PackageName) PackageName {

@@ -1,6 +1,13 @@
 package oracle
 
-import toolkit "go.bytecodealliance.org/wit"
+import (
+	"strings"
+
+	toolkit "go.bytecodealliance.org/wit"
+)
+
+// plainName takes out of a function's name that it is async.
+var plainName = strings.NewReplacer("[async]", "", "[async method]", "[method]", "[async static]", "[static]")
 
 // converter turns the package's pointers into indexes. Items that are marked
 // @unstable are left out: the package asks wasm-tools for all of them, and
@@ -48,15 +55,27 @@ func (c *converter) tree() *Tree {
 	return t
 }
 
+func stability(s toolkit.Stability) string {
+	switch s := s.(type) {
+	case *toolkit.Stable:
+		d := ""
+		if s.Deprecated != nil {
+			d = s.Deprecated.String()
+		}
+		return StabilityString(s.Since.String(), "", d)
+	}
+	return ""
+}
+
 func unstable(s toolkit.Stability) bool {
 	_, ok := s.(*toolkit.Unstable)
 	return ok
 }
 
 func (c *converter) pkg(p *toolkit.Package) Package {
-	out := Package{Namespace: p.Name.Namespace, Name: p.Name.Package, Docs: p.Docs.Contents}
+	out := Package{Name: p.Name.Namespace + ":" + p.Name.Package, Docs: p.Docs.Contents}
 	if p.Name.Version != nil {
-		out.Version = p.Name.Version.String()
+		out.Name += "@" + p.Name.Version.String()
 	}
 	for _, i := range p.Interfaces.All() {
 		if !unstable(i.Stability) {
@@ -72,7 +91,7 @@ func (c *converter) pkg(p *toolkit.Package) Package {
 }
 
 func (c *converter) iface(i *toolkit.Interface) Interface {
-	out := Interface{Name: deref(i.Name), Docs: i.Docs.Contents, Package: c.packages[i.Package]}
+	out := Interface{Name: deref(i.Name), Docs: i.Docs.Contents, Stability: stability(i.Stability), Package: c.packages[i.Package]}
 	for _, d := range i.TypeDefs.All() {
 		if !unstable(d.Stability) {
 			out.Types = append(out.Types, c.types[d])
@@ -87,7 +106,7 @@ func (c *converter) iface(i *toolkit.Interface) Interface {
 }
 
 func (c *converter) world(w *toolkit.World) World {
-	out := World{Name: w.Name, Docs: w.Docs.Contents, Package: c.packages[w.Package]}
+	out := World{Name: w.Name, Docs: w.Docs.Contents, Stability: stability(w.Stability), Package: c.packages[w.Package]}
 	for name, item := range w.Imports.All() {
 		out.Imports = c.item(out.Imports, name, item)
 	}
@@ -104,7 +123,7 @@ func (c *converter) item(items []Item, name string, item toolkit.WorldItem) []It
 		if unstable(item.Stability) {
 			return items
 		}
-		out.Interface = c.interfaces[item.Interface]
+		out.Interface, out.Stability = c.interfaces[item.Interface], stability(item.Stability)
 	case *toolkit.TypeDef:
 		if unstable(item.Stability) {
 			return items
@@ -121,7 +140,7 @@ func (c *converter) item(items []Item, name string, item toolkit.WorldItem) []It
 }
 
 func (c *converter) function(f *toolkit.Function) Func {
-	out := Func{Name: f.Name, Docs: f.Docs.Contents}
+	out := Func{Name: plainName.Replace(f.Name), Docs: f.Docs.Contents, Stability: stability(f.Stability)}
 	switch k := f.Kind.(type) {
 	case *toolkit.Freestanding:
 		out.Kind = "freestanding"
@@ -142,7 +161,7 @@ func (c *converter) function(f *toolkit.Function) Func {
 }
 
 func (c *converter) typeDef(d *toolkit.TypeDef) Type {
-	out := Type{Name: deref(d.Name), Docs: d.Docs.Contents, Interface: -1, World: -1}
+	out := Type{Name: deref(d.Name), Docs: d.Docs.Contents, Stability: stability(d.Stability), Interface: -1, World: -1}
 	switch o := d.Owner.(type) {
 	case *toolkit.Interface:
 		out.Interface = c.interfaces[o]
