@@ -22,6 +22,10 @@ type Config struct {
 	WIT string `toml:"wit"`
 	// Out is the folder that the packages go to, relative to Dir.
 	Out string `toml:"out"`
+	// Features are those of @unstable items that are turned on; AllFeatures turns
+	// on every one.
+	Features    []string `toml:"features"`
+	AllFeatures bool     `toml:"all-features"`
 	// Package is the import path of Out; by default it follows from go.mod.
 	Package string `toml:"package"`
 	// OnDeny and Functions are for the functions that the world imports itself.

@@ -31,7 +31,11 @@ import (
 // place; mistakes in the WIT are those of [wit.Load]; what bindings cannot
 // express yet is a *[model.UnsupportedError].
 func Generate(c *Config) (*Files, error) {
-	resolve, err := wit.Load(filepath.Join(c.Dir, filepath.FromSlash(c.WIT)))
+	features := wit.WithFeatures(c.Features...)
+	if c.AllFeatures {
+		features = wit.WithAllFeatures()
+	}
+	resolve, err := wit.Load(filepath.Join(c.Dir, filepath.FromSlash(c.WIT)), features)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,11 @@ func (f *file) decl(d *model.Decl) {
 	f.Line()
 	t := d.Type
 	if t.Alias != nil {
-		f.Add(docs(d.Docs, fmt.Sprintf("%s is %s.", d.GoName, t.ABI.Structure())))
+		what := t.ABI.Structure()
+		if r := t.Alias.Root().Resource; r != nil {
+			what = "another name of the resource " + r.Name
+		}
+		f.Add(docs(d.Docs, fmt.Sprintf("%s is %s.", d.GoName, what)))
 		f.Type().Id(d.GoName).Op("=").Add(goType(t.Alias))
 		return
 	}

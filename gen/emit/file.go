@@ -40,6 +40,9 @@ type file struct {
 	taken   model.Scope       // all names of imports
 }
 
+// ownNames are those of variables in generated code, which no import may have.
+var ownNames = strings.Fields("b c ctx cx d e err f fn host i im inst key n ok opts out p ptr r ret rt s v wasm")
+
 // newFile starts a file of p. Each import gets its name from one table, so that
 // neither jennifer nor the order of use decides it.
 func newFile(w *model.World, p *model.Package, digest string) *file {
@@ -47,18 +50,20 @@ func newFile(w *model.World, p *model.Package, digest string) *file {
 		File: jen.NewFilePathName(p.Path, p.Name), world: w, pkg: p,
 		aliases: map[string]string{}, taken: model.NewScope("err", "ctx"),
 	}
+	scope := model.NewScope(ownNames...)
 	f.HeaderComment(Head)
 	f.HeaderComment("// Input: sha256:" + digest)
 	for path, name := range fixed {
-		f.taken[name] = true
+		f.taken[name], scope[name] = true, true
 		f.ImportName(path, name)
 	}
 	for _, other := range neighbours(w, p) {
 		name := other.Name
-		if f.taken[name] || name == p.Name {
+		if scope[name] || name == p.Name {
 			name = strings.ReplaceAll(other.Qualifier, "-", "") + name
 		}
-		name = f.taken.TakeNumbered(name)
+		name = scope.TakeNumbered(name)
+		f.taken[name] = true
 		f.aliases[other.Path] = name
 		if name == other.Name {
 			f.ImportName(other.Path, name)

@@ -112,6 +112,9 @@ func (m *marshal) storeEntries(t *model.Type) []jen.Code {
 
 // lowerArray writes the elements of an array one after the other.
 func (m *marshal) lowerArray(t *model.Type, p place) []jen.Code {
+	if !p.flat && t.Elem.Kind() == abi.KindU8 {
+		return []jen.Code{jen.Copy(cx("Bytes", jen.Id(p.base), jen.Lit(int(t.ABI.Len))), jen.Id("v").Index(jen.Op(":")))}
+	}
 	step := jen.Id(p.base).Op("+=").Lit(int(t.Elem.ABI.Size()))
 	if p.flat {
 		step = jen.Id(p.base).Op("=").Id(p.base).Index(jen.Lit(len(t.Elem.ABI.Flat())).Op(":"))

@@ -41,7 +41,8 @@ type builder struct {
 	packages map[place]*Package
 	from     map[*Package]wit.Owner
 	decls    map[declPlace]*Type
-	side     Side // of the function or type that is being built
+	side     Side   // of the function or type that is being built
+	alias    string // and the name that the world gives its interface
 	interned map[string]*Type
 	ids      map[*Decl]int
 	suffixed map[string]bool // "ns:pkg" of which two versions meet
@@ -52,7 +53,7 @@ func (b *builder) build(w *wit.World) {
 	b.suffixed = versionsMeet(w)
 	own := &Package{Path: b.root, Name: packageName(path.Base(b.root)), File: packageName(w.Name), Docs: w.Docs, Qualifier: w.Package.Name.Name}
 	b.world.Package, b.from[own] = own, w
-	b.packages[place{w, Imported}], b.packages[place{w, Exported}] = own, own
+	b.packages[place{owner: w, side: Imported}], b.packages[place{owner: w, side: Exported}] = own, own
 
 	dirs, split := NewScope(), splits(w)
 	b.declare(w, w.Imports, dirs, Imported, split)
@@ -87,20 +88,29 @@ func versionsMeet(w *wit.World) map[string]bool {
 func (b *builder) declare(w *wit.World, items []wit.Item, dirs Scope, side Side, split map[*wit.Interface]bool) {
 	for _, it := range items {
 		item, ok := it.(*wit.InterfaceItem)
-		if ok && item.Implements() {
-			b.refuse(item.Pos, w.ID()+", "+item.Name, "interfaces under a name of their own")
-		}
-		if !ok || b.packages[place{item.Interface, side}] != nil {
+		if !ok || b.packages[at(item, side)] != nil {
 			continue
 		}
 		i := item.Interface
-		p := b.packages[place{i, Imported}]
+		p := b.packages[at(item, Imported)]
 		if p == nil || split[i] {
 			p = b.declareInterface(w, item, dirs, side == Exported && split[i])
 			p.Side = side
 		}
-		b.packages[place{i, side}] = p
+		b.packages[at(item, side)] = p
 	}
+}
+
+func at(item *wit.InterfaceItem, side Side) place {
+	return place{item.Interface, side, ownName(item)}
+}
+
+// ownName is the name that the world gives an interface that has one already.
+func ownName(item *wit.InterfaceItem) string {
+	if item.Implements() {
+		return item.Name
+	}
+	return ""
 }
 
 // exportsDir holds the packages of interfaces that are also imported.
@@ -113,17 +123,21 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 	if b.suffixed[name.Namespace+":"+name.Name] && name.Version != "" {
 		parent = path.Join(parent, versionName(name.Version))
 	}
-	if base == "" { // inline: it belongs to the world alone
+	if base == "" || item.Implements() { // it belongs to the world alone
 		base = item.Name
 		parent = path.Join(parent, packageName(w.Name))
 	}
 	if apart {
 		parent, qualifier = path.Join(parent, exportsDir), exportsDir
 	}
-	dir := dirs.Take(path.Join(parent, packageName(base)))
+	last := packageName(base)
+	if strings.HasSuffix(last, "_") { // Go has a use for the name: say whose it is
+		last = packageName(name.Name + "-" + base)
+	}
+	dir := dirs.Take(path.Join(parent, last))
 	p := &Package{
 		Dir: dir, Path: path.Join(b.root, dir), Name: path.Base(dir), File: path.Base(dir),
-		ID: item.ItemName(), Docs: item.Interface.Docs, Qualifier: qualifier,
+		ID: item.ItemName(), Docs: item.Interface.Docs, Qualifier: qualifier, Alias: ownName(item),
 	}
 	b.world.Packages = append(b.world.Packages, p)
 	b.from[p] = item.Interface
@@ -133,13 +147,13 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 // functions fills in those of interfaces and, into own, those of the world.
 func (b *builder) functions(items []wit.Item, own *[]*Func, worldID string, side Side) {
 	for _, it := range items {
-		b.side = Imported // a world uses the types of what it imports
+		b.side, b.alias = Imported, "" // a world uses the types of what it imports
 		switch it := it.(type) {
 		case *wit.FuncItem:
 			*own = append(*own, b.function(worldID, it.Func, ""))
 		case *wit.InterfaceItem:
-			b.side = side
-			p := b.packages[place{it.Interface, side}]
+			b.side, b.alias = side, ownName(it)
+			p := b.packages[at(it, side)]
 			into := &p.Imports
 			if side == Exported {
 				into = &p.Exports
@@ -160,7 +174,7 @@ func (b *builder) links(items []wit.Item, side Side) []*Link {
 		if !ok {
 			continue
 		}
-		p := b.packages[place{i.Interface, side}]
+		p := b.packages[at(i, side)]
 		if len(i.Interface.Funcs) > 0 || side == Imported && len(p.Resources()) > 0 {
 			out = append(out, &Link{Package: p})
 		}
@@ -192,7 +206,6 @@ func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 	return out
 }
 
-<<<<<<< HEAD
 // signature is the function's type in WIT, without the resource of a method.
 func signature(f *wit.Func) string {
 	if f.Kind != wit.Method {
@@ -203,9 +216,7 @@ func signature(f *wit.Func) string {
 	return plain.Signature()
 }
 
-=======
 // refuse reports something at pos, or where pos is not known at what is looked at.
->>>>>>> 3b4085f (Read WIT with a front end of our own)
 func (b *builder) refuse(pos wit.Pos, where, what string) {
 	if !pos.IsValid() {
 		pos = b.at
@@ -219,7 +230,7 @@ func (b *builder) refuse(pos wit.Pos, where, what string) {
 func (b *builder) types() {
 	all := append([]*Package{b.world.Package}, b.world.Packages...)
 	for _, p := range all {
-		b.side = p.Side
+		b.side, b.alias = p.Side, p.Alias
 		every := p == b.world.Package || len(p.Imports)+len(p.Exports) > 0
 		resources := every || slices.ContainsFunc(b.defs(p), func(d *wit.TypeDef) bool { return isResource(d) && b.decls[declPlace{d, p}] != nil })
 		for _, d := range b.defs(p) {

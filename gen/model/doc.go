@@ -58,6 +58,9 @@ type Package struct {
 	// for the world's own package.
 	ID   string
 	Docs string
+	// Alias is the name that the world gives an interface that has one already;
+	// "" where it does not.
+	Alias string
 	// Side tells who implements the resources that the package declares. An
 	// interface that is imported and exported has both in one package where it
 	// has no resources.

@@ -12,10 +12,12 @@ const (
 	Exported             // components do
 )
 
-// A place is an interface, or the world, on one side.
+// A place is an interface, or the world, on one side. An interface that the world
+// gives a name of its own is one by itself.
 type place struct {
 	owner wit.Owner
 	side  Side
+	name  string
 }
 
 // A declPlace is a declaration in one of the packages that may hold it.

@@ -138,9 +138,9 @@ func (b *builder) declared(where string, d *wit.TypeDef) *Type {
 	if t := b.decls[at]; t != nil {
 		return t
 	}
-	defer func(side Side) { b.side = side }(b.side)
+	defer func(side Side, name string) { b.side, b.alias = side, name }(b.side, b.alias)
 	if p != b.world.Package {
-		b.side = p.Side
+		b.side, b.alias = p.Side, p.Alias
 	}
 	where = p.where() + ", type " + d.Name
 	decl := &Decl{Package: p, Name: d.Name, Docs: d.Docs}
@@ -154,10 +154,12 @@ func (b *builder) declared(where string, d *wit.TypeDef) *Type {
 // packageOf is the package of an interface as the side in hand sees it: exports
 // use what is exported, too, and else what is imported.
 func (b *builder) packageOf(owner wit.Owner) *Package {
-	if p := b.packages[place{owner, b.side}]; p != nil || b.side == Imported {
-		return p
+	for _, at := range []place{{owner, b.side, b.alias}, {owner, b.side, ""}, {owner, Imported, ""}} {
+		if p := b.packages[at]; p != nil {
+			return p
+		}
 	}
-	return b.packages[place{owner, Imported}]
+	return nil
 }
 
 func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {

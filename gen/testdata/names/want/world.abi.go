@@ -10,10 +10,10 @@ import (
 	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/ab"
 	namescontext "github.com/airsstack/witgen/gen/testdata/names/want/demo/names/context"
 	nameserrors "github.com/airsstack/witgen/gen/testdata/names/want/demo/names/errors"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/internal_"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/main_"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/string_"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/type_"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namesinternal"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namesmain"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namesstring"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namestype"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
@@ -29,10 +29,10 @@ var World = component.World{
 	Imports: []*component.Import{
 		nameserrors.Import,
 		namescontext.Import,
-		type_.Import,
-		main_.Import,
-		internal_.Import,
-		string_.Import,
+		namestype.Import,
+		namesmain.Import,
+		namesinternal.Import,
+		namesstring.Import,
 		{
 			Funcs: []component.HostFunc{
 				{

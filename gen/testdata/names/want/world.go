@@ -10,10 +10,10 @@ import (
 	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/ab"
 	namescontext "github.com/airsstack/witgen/gen/testdata/names/want/demo/names/context"
 	nameserrors "github.com/airsstack/witgen/gen/testdata/names/want/demo/names/errors"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/internal_"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/main_"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/string_"
-	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/type_"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namesinternal"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namesmain"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namesstring"
+	"github.com/airsstack/witgen/gen/testdata/names/want/demo/names/namestype"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -33,13 +33,13 @@ type Imports struct {
 	// Context is the implementation of demo:names/context.
 	Context namescontext.Host
 	// Type is the implementation of demo:names/type.
-	Type type_.Host
+	Type namestype.Host
 	// Main is the implementation of demo:names/main.
-	Main main_.Host
+	Main namesmain.Host
 	// Internal is the implementation of demo:names/internal.
-	Internal internal_.Host
+	Internal namesinternal.Host
 	// String is the implementation of demo:names/string.
-	String string_.Host
+	String namesstring.Host
 	// ErrorsCall is errors-call: func(p: load) -> any.
 	ErrorsCall func(ctx context.Context, p Load_) (nameserrors.Any, error)
 }

@@ -4,7 +4,7 @@
 package want
 
 import (
-	"github.com/airsstack/witgen/gen/testdata/types/want/demo/types/host"
+	typeshost "github.com/airsstack/witgen/gen/testdata/types/want/demo/types/host"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -17,9 +17,9 @@ const _ = abi.GeneratedV1
 var World = component.World{
 	Name: "demo:types/everything@1.0.0",
 	Imports: []*component.Import{
-		host.Import,
+		typeshost.Import,
 	},
 	Exports: []*component.Export{
-		host.Export,
+		typeshost.Export,
 	},
 }
