@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -26,6 +27,17 @@ type Config struct {
 	// on every one.
 	Features    []string `toml:"features"`
 	AllFeatures bool     `toml:"all-features"`
+	// SkipUnsupported leaves out functions and types that bindings cannot express
+	// yet, and says which.
+	SkipUnsupported bool `toml:"skip-unsupported"`
+	// With names what exists already, by interface ("ns:pkg/iface", an import
+	// path) or type ("ns:pkg/iface#type", "import/path.Type").
+	With map[string]string `toml:"with"`
+	// Stub, Trace and BorrowArgs are patterns of imported functions,
+	// "ns:pkg/iface#function" with * for anything.
+	Stub       StringList `toml:"stub"`
+	Trace      StringList `toml:"trace"`
+	BorrowArgs StringList `toml:"borrow-args"`
 	// Package is the import path of Out; by default it follows from go.mod.
 	Package string `toml:"package"`
 	// OnDeny and Functions are for the functions that the world imports itself.
@@ -33,11 +45,25 @@ type Config struct {
 	Functions map[string]PointsConfig  `toml:"functions"`
 	Interface map[string]*GuardsConfig `toml:"interface"`
 
+	// Generate holds the worlds of a config that has several, each with an Out of
+	// its own; see [Config.Worlds].
+	Generate []*Config `toml:"generate"`
+
 	// Dir is the folder of the config.
 	Dir string `toml:"-"`
 
 	doc *tomlpos.Document
 	src []byte
+	at  []any // where the config stands in its file
+}
+
+// Worlds are the configs of the single worlds: those of Generate, or the config
+// itself.
+func (c *Config) Worlds() []*Config {
+	if len(c.Generate) == 0 {
+		return []*Config{c}
+	}
+	return c.Generate
 }
 
 // A GuardsConfig holds the capability points of one imported interface.
@@ -151,8 +177,55 @@ func ParseConfig(file string, src []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{WIT: "wit", Dir: filepath.Dir(file), doc: doc, src: src}
+	c := &Config{Dir: filepath.Dir(file), doc: doc, src: src}
 	doc.Decode(c)
+	c.inherit()
+	for i, w := range c.Worlds() {
+		w.settle()
+		for _, other := range c.Worlds()[:i] {
+			if within(w.Out, other.Out) || within(other.Out, w.Out) {
+				w.fail("`out` is, or is within, that of another world", "each world needs a folder of its own: what is generated there and no longer needed is removed", "out")
+			}
+		}
+	}
+	return c, c.err()
+}
+
+// inherit gives the worlds of a config what is said for all of them.
+func (c *Config) inherit() {
+	for i, w := range c.Generate {
+		w.Dir, w.doc, w.src, w.at = c.Dir, c.doc, c.src, []any{"generate", i}
+		if w.WIT == "" {
+			w.WIT = c.WIT
+		}
+		if w.Features == nil {
+			w.Features = c.Features
+		}
+		w.AllFeatures = w.AllFeatures || c.AllFeatures
+		w.SkipUnsupported = w.SkipUnsupported || c.SkipUnsupported
+		if w.Generate != nil {
+			w.fail("a world of several cannot have several", "", "generate")
+		}
+	}
+	if len(c.Generate) == 0 {
+		return
+	}
+	for key, has := range map[string]bool{
+		"world": c.World != "", "out": c.Out != "", "package": c.Package != "", "interface": c.Interface != nil,
+		"functions": c.Functions != nil, "on-deny": c.OnDeny.Set, "with": c.With != nil,
+		"stub": c.Stub != nil, "trace": c.Trace != nil, "borrow-args": c.BorrowArgs != nil,
+	} {
+		if has {
+			c.fail(fmt.Sprintf("`%s` stands beside [[generate]]", key), "put it below the [[generate]] that it is for", key)
+		}
+	}
+}
+
+// settle checks what every world needs.
+func (c *Config) settle() {
+	if c.WIT == "" {
+		c.WIT = "wit"
+	}
 	out := path.Clean(filepath.ToSlash(c.Out))
 	switch {
 	case c.Out == "":
@@ -162,12 +235,19 @@ func ParseConfig(file string, src []byte) (*Config, error) {
 	default:
 		c.Out = out
 	}
-	return c, c.err()
 }
+
+// within tells whether a folder is another one or below it.
+func within(dir, other string) bool {
+	return dir == other || strings.HasPrefix(dir, other+"/")
+}
+
+// key is the place of a key of this config in its file.
+func (c *Config) key(names ...any) []any { return append(c.at[:len(c.at):len(c.at)], names...) }
 
 // fail keeps a mistake at a key of the config.
 func (c *Config) fail(msg, hint string, at ...any) {
-	c.doc.Fail(msg, hint, at...)
+	c.doc.Fail(msg, hint, c.key(at...)...)
 }
 
 // mistake is the error for a single mistake.

@@ -31,6 +31,9 @@ import (
 // place; mistakes in the WIT are those of [wit.Load]; what bindings cannot
 // express yet is a *[model.UnsupportedError].
 func Generate(c *Config) (*Files, error) {
+	if len(c.Generate) > 0 {
+		return nil, c.mistake("the config has several worlds", "generate each of Config.Worlds", "generate")
+	}
 	features := wit.WithFeatures(c.Features...)
 	if c.AllFeatures {
 		features = wit.WithAllFeatures()
@@ -47,11 +50,17 @@ func Generate(c *Config) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := model.Build(world, root)
+	options := model.Options{Root: root, Skip: c.SkipUnsupported}
+	c.reuse(world, &options)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	m, err := model.Build(world, options)
 	if err != nil {
 		return nil, err
 	}
 	c.apply(m)
+	c.options(m)
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -59,7 +68,7 @@ func Generate(c *Config) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Files{Dir: c.Dir, Out: c.Out, World: world.ID(), Text: map[string][]byte{}, Warnings: m.Warnings}
+	f := &Files{Dir: c.Dir, Out: c.Out, World: world.ID(), Text: map[string][]byte{}, Warnings: m.Warnings, Skipped: m.Skipped}
 	for name, b := range text {
 		f.Text[path.Join(c.Out, name)] = b
 	}

@@ -28,6 +28,8 @@ type Files struct {
 	Text map[string][]byte
 	// Warnings are what a person should know and may leave as it is.
 	Warnings []string
+	// Skipped are the functions and types that were left out.
+	Skipped []string
 }
 
 // Names are the names of the files, sorted.

@@ -43,7 +43,7 @@ func cases(t *testing.T) []string {
 }
 
 func golden(t *testing.T, dir string) {
-	files, err := generate(filepath.Join(dir, "witgen.toml"))
+	all, err := generate(filepath.Join(dir, "witgen.toml"))
 	text := ""
 	if err != nil {
 		text = strings.ReplaceAll(err.Error(), filepath.ToSlash(dir)+"/", "") + "\n"
@@ -53,10 +53,20 @@ func golden(t *testing.T, dir string) {
 		return
 	}
 	warnings := ""
-	for _, w := range files.Warnings {
-		warnings += w + "\n"
+	for _, files := range all {
+		for _, w := range files.Warnings {
+			warnings += w + "\n"
+		}
+		for _, s := range files.Skipped {
+			warnings += "left out: " + s + "\n"
+		}
+		goldenFiles(t, dir, files)
 	}
 	same(t, filepath.Join(dir, "want-warnings.txt"), warnings)
+}
+
+func goldenFiles(t *testing.T, dir string, files *gen.Files) {
+	t.Helper()
 	if *update {
 		if _, err := files.Write(); err != nil {
 			t.Fatal(err)
@@ -81,12 +91,20 @@ func lines(text []byte) []string {
 	return strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
 }
 
-func generate(config string) (*gen.Files, error) {
+func generate(config string) ([]*gen.Files, error) {
 	c, err := gen.ReadConfig(config)
 	if err != nil {
 		return nil, err
 	}
-	return gen.Generate(c)
+	var all []*gen.Files
+	for _, w := range c.Worlds() {
+		files, err := gen.Generate(w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files)
+	}
+	return all, nil
 }
 
 // same compares text with that of a file that is there only for a text.
@@ -115,8 +133,14 @@ func TestGoldenCompiles(t *testing.T) {
 	t.Parallel()
 	var patterns []string
 	for _, dir := range cases(t) {
-		if _, err := os.Stat(filepath.Join(dir, "want")); err == nil {
-			patterns = append(patterns, "./"+filepath.ToSlash(dir)+"/want/...")
+		outs, err := filepath.Glob(filepath.Join(dir, "want*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, out := range outs {
+			if filepath.Ext(out) == "" {
+				patterns = append(patterns, "./"+filepath.ToSlash(out)+"/...")
+			}
 		}
 	}
 	for _, args := range [][]string{{"build"}, {"vet"}} {

@@ -27,15 +27,15 @@ func (c *Config) apply(w *model.World) {
 	}
 	seen := map[*model.Package]string{}
 	for _, id := range slices.Sorted(maps.Keys(c.Interface)) {
-		at := []any{"interface", id}
+		at := []any{"interface", id} // within the config
 		p := find(imports, id)
 		switch {
 		case p == nil && slices.Contains(exported, id):
-			c.doc.FailKey(fmt.Sprintf("%q is exported by components of %s, not imported; capability points stand before imports", id, w.ID), "", at...)
+			c.doc.FailKey(fmt.Sprintf("%q is exported by components of %s, not imported; capability points stand before imports", id, w.ID), "", c.key(at...)...)
 		case p == nil:
-			c.doc.FailKey(fmt.Sprintf("%s imports no interface %q", w.ID, id), didYouMean(id, ids), at...)
+			c.doc.FailKey(fmt.Sprintf("%s imports no interface %q", w.ID, id), didYouMean(id, ids), c.key(at...)...)
 		case seen[p] != "":
-			c.doc.FailKey(fmt.Sprintf("%q is the interface of [interface.%q], too", id, seen[p]), "put both together", at...)
+			c.doc.FailKey(fmt.Sprintf("%q is the interface of [interface.%q], too", id, seen[p]), "put both together", c.key(at...)...)
 		default:
 			seen[p] = id
 			g := c.Interface[id]
@@ -81,12 +81,13 @@ func (c *Config) guard(w *model.World, s scope) {
 	names := make([]string, len(s.funcs))
 	byName := map[string]*model.Func{}
 	for i, f := range s.funcs {
-		names[i], byName[f.Name] = f.Name, f
+		names[i], byName[f.Name] = f.ShortName(), f
+		byName[f.ShortName()] = f
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.points)) {
 		f := byName[name]
 		if f == nil {
-			c.doc.FailKey(fmt.Sprintf("%s has no function `%s`", s.where, name), didYouMean(name, names), s.key("functions", name)...)
+			c.doc.FailKey(fmt.Sprintf("%s has no function `%s`", s.where, name), didYouMean(name, names), c.key(s.key("functions", name)...)...)
 			continue
 		}
 		var points []*model.Point
@@ -144,7 +145,7 @@ type resolver struct {
 }
 
 func (r *resolver) fail(msg, hint string, key ...any) {
-	r.c.fail(r.prefix+msg, hint, append(r.p.at[:len(r.p.at):len(r.p.at)], key...)...)
+	r.c.doc.Fail(r.prefix+msg, hint, append(r.p.at[:len(r.p.at):len(r.p.at)], key...)...)
 }
 
 // access follows a path; nil where it leads nowhere. A key that holds a single

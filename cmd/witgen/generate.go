@@ -15,7 +15,7 @@ import (
 // newGenerateCommand is `witgen generate`.
 func newGenerateCommand() *cobra.Command {
 	var config string
-	var check, asJSON bool
+	var check, asJSON, skip bool
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Write the Go bindings of a WIT world",
@@ -27,45 +27,47 @@ check stands before each import.
 Files that are right already stay untouched. Generated files below the output
 folder that are needed no more are removed; files that a person wrote never are.
 
-With --json the report is one object: world, out, files (how many there are),
-changes (file and state: missing, out of date, left over), warnings.`,
+What bindings cannot express yet, all that is asynchronous, is refused by name and
+place. With --skip-unsupported it is left out, and the report says what.
+
+With --json the report is one object a world: world, out, files (how many there
+are), changes (file and state: missing, out of date, left over), warnings, skipped.`,
 		Example: `  witgen generate
   witgen generate --check          # in CI: fails where the files are out of date
   //go:generate go run github.com/airsstack/witgen/cmd/witgen generate`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			files, err := generated(config)
+			all, err := generated(config, skip)
 			if err != nil {
 				return err
 			}
-			var changes []gen.Change
-			if check {
-				changes, err = files.Check()
-			} else {
-				changes, err = files.Write()
+			stale := false
+			for _, files := range all {
+				changes, err := apply(files, check)
+				if err != nil {
+					return err
+				}
+				stale = stale || len(changes) > 0
+				r := generation{files.World, files.Out, len(files.Text), changes, files.Warnings, files.Skipped}
+				if err := r.write(cmd, check, asJSON); err != nil {
+					return err
+				}
 			}
-			if err != nil {
-				return err
-			}
-			r := generation{World: files.World, Out: files.Out, Files: len(files.Text), Changes: changes, Warnings: files.Warnings}
-			if asJSON {
-				err = r.writeJSON(cmd.OutOrStdout())
-			} else {
-				r.writeText(cmd.OutOrStdout(), cmd.ErrOrStderr(), check)
-			}
-			if err == nil && check && len(changes) > 0 {
+			if check && stale {
 				return errReported
 			}
-			return err
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", gen.ConfigFile, "the `file` that says what to generate")
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail and name the files that are not as they should be")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&skip, "skip-unsupported", false, "leave out what bindings cannot express yet, and say what")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a world")
 	return cmd
 }
 
-func generated(config string) (*gen.Files, error) {
+// generated makes the files of every world of a config.
+func generated(config string, skip bool) ([]*gen.Files, error) {
 	c, err := gen.ReadConfig(config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no such file; write one, for example\n\n  world = \"demo:shop/plugin\"\n  out   = \"internal/bindings\"\n\nor name another with --config", config)
@@ -73,7 +75,23 @@ func generated(config string) (*gen.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gen.Generate(c)
+	var all []*gen.Files
+	for _, w := range c.Worlds() {
+		w.SkipUnsupported = w.SkipUnsupported || skip
+		files, err := gen.Generate(w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files)
+	}
+	return all, nil
+}
+
+func apply(files *gen.Files, check bool) ([]gen.Change, error) {
+	if check {
+		return files.Check()
+	}
+	return files.Write()
 }
 
 // generation says what was generated and what that changed.
@@ -83,6 +101,15 @@ type generation struct {
 	Files    int          `json:"files"`
 	Changes  []gen.Change `json:"changes"`
 	Warnings []string     `json:"warnings"`
+	Skipped  []string     `json:"skipped"`
+}
+
+func (r generation) write(cmd *cobra.Command, check, asJSON bool) error {
+	if asJSON {
+		return r.writeJSON(cmd.OutOrStdout())
+	}
+	r.writeText(cmd.OutOrStdout(), cmd.ErrOrStderr(), check)
+	return nil
 }
 
 func (r generation) writeJSON(w io.Writer) error {
@@ -92,6 +119,9 @@ func (r generation) writeJSON(w io.Writer) error {
 	if r.Warnings == nil {
 		r.Warnings = []string{}
 	}
+	if r.Skipped == nil {
+		r.Skipped = []string{}
+	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(r)
@@ -100,6 +130,9 @@ func (r generation) writeJSON(w io.Writer) error {
 func (r generation) writeText(out, errOut io.Writer, check bool) {
 	for _, warning := range r.Warnings {
 		fmt.Fprintln(errOut, "warning:", warning)
+	}
+	for _, s := range r.Skipped {
+		fmt.Fprintln(errOut, "left out:", s)
 	}
 	if check && len(r.Changes) > 0 {
 		for _, c := range r.Changes {

@@ -71,6 +71,12 @@ func region(i int, t *abi.Type) *jen.Statement {
 
 // call lifts the arguments, calls the implementation, and lowers its result.
 func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
+	head := jen.Func().Id("call"+fn.Symbol).Params(
+		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("host").Any(), jen.Id("s").Index().Uint64(),
+	)
+	if fn.Stub {
+		return head.Block(jen.Id("c").Dot("Fail").Call(jen.Op("&").Qual(componentPath, "StubError").Values(jen.Id("Func").Op(":").Lit(m.fullName(fn)))))
+	}
 	core := fn.ABI.FlattenLower()
 	scope := m.locals("c", "host", "s", "cx", "ret", "b", "out", "e", "ok", "fn")
 	names := m.argNames(fn, scope)
@@ -81,11 +87,18 @@ func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
 	for i, p := range paramPlaces(fn, core.ParamsSpilled, "s", "b") {
 		t := fn.Params[i].Type
 		needs = needs || needsContext(t)
-		lift = append(lift, jen.Id(names[i]).Op(":=").Add(m.lift(t, p)))
+		value := m.lift(t, p)
+		if fn.Borrow && viewable(t) {
+			value = m.view(t, p)
+		}
+		lift = append(lift, jen.Id(names[i]).Op(":=").Add(value))
 		args = append(args, jen.Id(names[i]))
 	}
 
 	var body []jen.Code
+	if fn.Trace {
+		body = append(body, jen.Defer().Qual("runtime/trace", "StartRegion").Call(jen.Id("c").Dot("HostContext").Call(), jen.Lit(m.fullName(fn))).Dot("End").Call())
+	}
 	if needs {
 		body = append(body, jen.Id("cx").Op(":=").Id("c").Dot("Import").Call())
 	}
@@ -112,9 +125,35 @@ func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
 		impl = jen.Id("fn")
 	}
 	body = append(body, m.outcome(fn, core, impl.Call(args...))...)
-	return jen.Func().Id("call"+fn.Symbol).Params(
-		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("host").Any(), jen.Id("s").Index().Uint64(),
-	).Block(body...)
+	return head.Block(body...)
+}
+
+// fullName is the function's name with its interface.
+func (m *marshal) fullName(fn *model.Func) string {
+	if m.f.pkg.ID == "" {
+		return fn.Name
+	}
+	return m.f.pkg.ID + "#" + fn.Name
+}
+
+// viewable tells whether a value can be handed over without a copy.
+func viewable(t *model.Type) bool {
+	t = t.Root()
+	return t.Kind() == abi.KindString || t.Kind() == abi.KindList && t.Elem.Kind() == abi.KindU8
+}
+
+// borrows tells whether arguments of an imported function are views.
+func borrows(fn *model.Func) bool {
+	return fn.Borrow && slices.ContainsFunc(fn.Params, func(p model.Param) bool { return viewable(p.Type) })
+}
+
+// view is an expression for the value at p in the guest's memory itself.
+func (m *marshal) view(t *model.Type, p place) *jen.Statement {
+	ptr, n := p.pair()
+	if t.Kind() == abi.KindString {
+		return cx("StringView", ptr, n)
+	}
+	return listOf("List", t.Root().Elem.Root(), ptr, n)
 }
 
 func retPointer(core abi.CoreFunc) jen.Code {

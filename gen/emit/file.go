@@ -27,7 +27,7 @@ const (
 // fixed are the names under which generated code imports what is not generated.
 var fixed = map[string]string{
 	"context": "context", "errors": "errors", "fmt": "fmt", "strconv": "strconv",
-	"strings": "strings", binaryPath: "binary",
+	"strings": "strings", "runtime/trace": "trace", binaryPath: "binary",
 	abiPath: "abi", cmPath: "cm", capabilityPath: "capability", componentPath: "component",
 }
 
@@ -65,7 +65,7 @@ func newFile(w *model.World, p *model.Package, digest string) *file {
 		name = scope.TakeNumbered(name)
 		f.taken[name] = true
 		f.aliases[other.Path] = name
-		if name == other.Name {
+		if name == other.Name && !other.Foreign {
 			f.ImportName(other.Path, name)
 		} else {
 			f.ImportAlias(other.Path, name)

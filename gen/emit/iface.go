@@ -41,12 +41,22 @@ func (f *file) host() {
 	f.Add(comment(fmt.Sprintf("Host is what an embedder implements: the functions of %s that\ncomponents import. Each ends in an error. One that is, or wraps, the error that\nWIT declares for the function goes to the component as that; any other ends the\ncall as a trap, with the error as its cause.", f.pkg.ID)))
 	f.Type().Id("Host").InterfaceFunc(func(g *jen.Group) {
 		for _, fn := range f.pkg.Imports {
-			if !fn.IsMethod() {
-				g.Add(f.funcDocs(fn))
-				g.Id(fn.GoName).Params(f.params(fn)...).Add(results(fn))
+			if !fn.IsMethod() && !fn.Stub {
+				f.hostMethod(g, fn)
 			}
 		}
 	})
+}
+
+// hostMethod declares what the host implements for a function.
+func (f *file) hostMethod(g *jen.Group, fn *model.Func) {
+	g.Add(f.funcDocs(fn))
+	if borrows(fn) {
+		g.Comment("//")
+		g.Comment("// Strings and bytes among the arguments are views of the component's memory,")
+		g.Comment("// good until the function returns: they are not to be kept or changed.")
+	}
+	g.Id(fn.GoName).Params(f.params(fn)...).Add(results(fn))
 }
 
 func (f *file) funcDocs(fn *model.Func) *jen.Statement {

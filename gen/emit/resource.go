@@ -38,8 +38,9 @@ func (f *file) hostedResource(d *model.Decl) {
 	f.Comment("// component as its own, unless it gave it back.")
 	f.Type().Id(d.GoName).InterfaceFunc(func(g *jen.Group) {
 		for _, fn := range methodsOf(f.pkg.Imports, d) {
-			g.Add(f.funcDocs(fn))
-			g.Id(fn.GoName).Params(f.params(fn)...).Add(results(fn))
+			if !fn.Stub {
+				f.hostMethod(g, fn)
+			}
 		}
 		g.Comment("// Drop is called when the component drops the resource, or when its instance")
 		g.Comment("// ends and still owns it.")

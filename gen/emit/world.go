@@ -36,7 +36,7 @@ func (f *file) imports() {
 			g.Id(l.GoName).Qual(l.Package.Path, "Host")
 		}
 		for _, fn := range f.pkg.Imports {
-			if fn.IsMethod() {
+			if fn.IsMethod() || fn.Stub {
 				continue
 			}
 			g.Add(f.funcDocs(fn))

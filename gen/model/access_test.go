@@ -55,7 +55,7 @@ func fuzzFunc(f *testing.F) *Func {
 		{Name: "pair", Type: &wit.Tuple{Elems: []wit.Type{wit.String, where}}},
 		{Name: "where", Type: &wit.List{Elem: &wit.List{Elem: where}}},
 	}}}
-	w, err := Build(&wit.World{Name: "w", Package: pkg, Imports: []wit.Item{&wit.InterfaceItem{Interface: iface}}}, "example.com/out")
+	w, err := Build(&wit.World{Name: "w", Package: pkg, Imports: []wit.Item{&wit.InterfaceItem{Interface: iface}}}, Options{Root: "example.com/out"})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -9,11 +9,29 @@ import (
 	"github.com/airsstack/witgen/wit"
 )
 
-// Build makes the model of a world whose packages lie below the import path
-// root. The error is an *[UnsupportedError].
-func Build(w *wit.World, root string) (world *World, err error) {
+// Options are what a config asks of the model.
+type Options struct {
+	// Root is the import path that the packages lie below.
+	Root string
+	// Skip leaves out what bindings cannot express yet, and says so in
+	// World.Skipped; otherwise it is an error.
+	Skip bool
+	// Packages are import paths of packages that exist already, by the full names
+	// of interfaces. They have what this generator writes.
+	Packages map[string]string
+	// Types are Go types that exist already, by "interface#type".
+	Types map[string]GoType
+}
+
+// A GoType is a type that a person wrote.
+type GoType struct{ Path, Name string }
+
+// Build makes the model of a world. The error is an *[UnsupportedError].
+func Build(w *wit.World, o Options) (world *World, err error) {
 	b := &builder{
-		root:     root,
+		Options:  o,
+		root:     o.Root,
+		foreign:  map[string]*Package{},
 		world:    &World{ID: w.ID(), Docs: w.Docs},
 		packages: map[place]*Package{},
 		decls:    map[declPlace]*Type{},
@@ -36,6 +54,9 @@ func Build(w *wit.World, root string) (world *World, err error) {
 }
 
 type builder struct {
+	Options
+	foreign  map[string]*Package // of types that a person wrote, by import path
+	existing []*Package          // of interfaces, that are not to be written
 	root     string
 	world    *World
 	packages map[place]*Package
@@ -134,6 +155,15 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 	if strings.HasSuffix(last, "_") { // Go has a use for the name: say whose it is
 		last = packageName(name.Name + "-" + base)
 	}
+	if at := b.Packages[item.ItemName()]; at != "" && !apart {
+		p := &Package{
+			Path: at, Name: path.Base(at), File: path.Base(at), Foreign: true,
+			ID: item.ItemName(), Qualifier: qualifier, Alias: ownName(item),
+		}
+		b.world.Packages = append(b.world.Packages, p)
+		b.from[p] = item.Interface
+		return p
+	}
 	dir := dirs.Take(path.Join(parent, last))
 	p := &Package{
 		Dir: dir, Path: path.Join(b.root, dir), Name: path.Base(dir), File: path.Base(dir),
@@ -150,7 +180,7 @@ func (b *builder) functions(items []wit.Item, own *[]*Func, worldID string, side
 		b.side, b.alias = Imported, "" // a world uses the types of what it imports
 		switch it := it.(type) {
 		case *wit.FuncItem:
-			*own = append(*own, b.function(worldID, it.Func, ""))
+			b.add(own, worldID, it.Func, "")
 		case *wit.InterfaceItem:
 			b.side, b.alias = side, ownName(it)
 			p := b.packages[at(it, side)]
@@ -159,10 +189,39 @@ func (b *builder) functions(items []wit.Item, own *[]*Func, worldID string, side
 				into = &p.Exports
 			}
 			for _, f := range it.Interface.Funcs {
-				*into = append(*into, b.function(it.ItemName(), f, p.ID))
+				b.add(into, it.ItemName(), f, p.ID)
 			}
 		}
 	}
+}
+
+// add makes a function, or leaves it out where that may be.
+func (b *builder) add(to *[]*Func, owner string, f *wit.Func, iface string) {
+	b.orSkip(owner+", function "+f.Name, func() { *to = append(*to, b.function(owner, f, iface)) })
+}
+
+// orSkip does something, and where bindings cannot express it and that may be,
+// notes what was left out.
+func (b *builder) orSkip(what string, do func()) {
+	defer func() {
+		if !b.Skip {
+			return
+		}
+		if p := recover(); p != nil {
+			u, ok := p.(*UnsupportedError)
+			if !ok {
+				panic(p)
+			}
+			note := u.Where + ": " + u.What
+			if !strings.HasPrefix(u.Where, what) {
+				note = what + ": " + note
+			}
+			if !slices.Contains(b.world.Skipped, note) {
+				b.world.Skipped = append(b.world.Skipped, note)
+			}
+		}
+	}()
+	do()
 }
 
 // links are the interfaces among the items that the linker has to know: those
@@ -235,18 +294,22 @@ func (b *builder) types() {
 		resources := every || slices.ContainsFunc(b.defs(p), func(d *wit.TypeDef) bool { return isResource(d) && b.decls[declPlace{d, p}] != nil })
 		for _, d := range b.defs(p) {
 			if every || resources && isResource(d) {
-				b.declared(p.where(), d)
+				b.orSkip(p.where()+", type "+d.Name, func() { b.declared(p.where(), d) })
 			}
 		}
 	}
 	b.world.Packages = nil
 	for _, p := range all {
 		for _, d := range b.defs(p) {
-			if t := b.decls[declPlace{d, p}]; t != nil {
+			if t := b.decls[declPlace{d, p}]; t != nil && t.Decl.Package == p {
 				p.Types = append(p.Types, t.Decl)
 			}
 		}
-		if p != b.world.Package && len(p.Types)+len(p.Imports)+len(p.Exports) > 0 {
+		switch {
+		case p == b.world.Package || len(p.Types)+len(p.Imports)+len(p.Exports) == 0:
+		case p.Foreign:
+			b.existing = append(b.existing, p)
+		default:
 			b.world.Packages = append(b.world.Packages, p)
 		}
 	}
@@ -303,8 +366,9 @@ func (t *Type) Each(visit func(*Type)) {
 
 // reported adds a warning where a name had to give way.
 func (b *builder) reported(where, what, name, got string) string {
-	if got != name {
-		b.world.Warnings = append(b.world.Warnings, fmt.Sprintf("%s: %s is called %s in Go, since %s is taken", where, what, got, strings.TrimRight(name, "_")))
+	text := fmt.Sprintf("%s: %s is called %s in Go, since %s is taken", where, what, got, strings.TrimRight(name, "_"))
+	if got != name && !slices.Contains(b.world.Warnings, text) {
+		b.world.Warnings = append(b.world.Warnings, text)
 	}
 	return got
 }

@@ -10,6 +10,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/wit"
@@ -34,6 +35,8 @@ type World struct {
 	Exports []*Link
 	// Warnings are what a person should know and may leave as it is.
 	Warnings []string
+	// Skipped are the functions and types that were left out, each with the reason.
+	Skipped []string
 }
 
 // A Link is an interface as the world's package shows it.
@@ -61,6 +64,8 @@ type Package struct {
 	// Alias is the name that the world gives an interface that has one already;
 	// "" where it does not.
 	Alias string
+	// Foreign tells that the package exists already.
+	Foreign bool
 	// Side tells who implements the resources that the package declares. An
 	// interface that is imported and exported has both in one package where it
 	// has no resources.
@@ -181,6 +186,11 @@ type Func struct {
 	Points []*Point
 	// Deny is what a refused call answers; nil for a trap.
 	Deny *Deny
+
+	// Of an imported function: Stub leaves it without an implementation, a call
+	// of it traps. Trace puts a region of runtime/trace around the call. Borrow
+	// hands strings and bytes over as views of the guest's memory.
+	Stub, Trace, Borrow bool
 }
 
 // IsMethod tells whether the function's first parameter is its resource.
@@ -188,6 +198,16 @@ func (f *Func) IsMethod() bool { return f.Kind == wit.Method }
 
 // IsConstructor tells whether the function makes its resource.
 func (f *Func) IsConstructor() bool { return f.Kind == wit.Constructor }
+
+// ShortName is the function's name as people write it: "read", "bucket.get",
+// "bucket.constructor".
+func (f *Func) ShortName() string {
+	name := f.Name[strings.IndexByte(f.Name, ']')+1:]
+	if f.IsConstructor() {
+		name += ".constructor"
+	}
+	return name
+}
 
 // Args are the parameters without the resource of a method.
 func (f *Func) Args() []Param {
@@ -209,7 +229,7 @@ func (t *Type) HoldsOwn() bool {
 // Offers tells whether the host has to give something for the package: functions
 // that are no methods.
 func (p *Package) Offers() bool {
-	return slices.ContainsFunc(p.Imports, func(f *Func) bool { return !f.IsMethod() })
+	return slices.ContainsFunc(p.Imports, func(f *Func) bool { return !f.IsMethod() && !f.Stub })
 }
 
 // A Param is one parameter.

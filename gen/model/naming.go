@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/airsstack/witgen/runtime/abi"
@@ -25,7 +26,7 @@ func (b *builder) name(w *wit.World) {
 	own := NewScope(worldNames...)
 	b.world.GoName = b.reported(w.ID(), "the world", GoName(w.Name), own.Take(GoName(w.Name)))
 	b.nameTypes(b.world.Package, own)
-	for _, p := range b.world.Packages {
+	for _, p := range slices.Concat(b.world.Packages, b.existing) {
 		b.nameTypes(p, NewScope(interfaceNames...))
 		b.nameFuncs(p.ID, p.Imports, NewScope())
 		b.nameFuncs(p.ID, p.Exports, NewScope(exportsNames...))

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -144,11 +145,53 @@ func (b *builder) declared(where string, d *wit.TypeDef) *Type {
 	}
 	where = p.where() + ", type " + d.Name
 	decl := &Decl{Package: p, Name: d.Name, Docs: d.Docs}
+	if g, ok := b.Types[p.ID+"#"+d.Name]; ok {
+		decl.Package, decl.GoName = b.foreignPackage(g.Path), g.Name
+	}
 	b.ids[decl] = len(b.ids)
 	t := b.declaredType(where, d, decl)
+	if decl.Package != p {
+		written(where, decl, t)
+	}
 	decl.Type = t
 	b.decls[at] = t
 	return t
+}
+
+func (b *builder) foreignPackage(at string) *Package {
+	if b.foreign[at] == nil {
+		b.foreign[at] = &Package{Path: at, Name: path.Base(at), Foreign: true, Qualifier: "go"}
+	}
+	return b.foreign[at]
+}
+
+// written names what is in a type that a person wrote, and refuses kinds of which
+// none can be written.
+func written(where string, d *Decl, t *Type) {
+	k := t.Kind()
+	if t.Alias != nil || k != abi.KindRecord && k != abi.KindEnum && k != abi.KindFlags {
+		panic(&UnsupportedError{
+			Where: where, What: "Go types in place of a " + named(t),
+			Hint: "a record, an enum and flags can have one",
+		})
+	}
+	for i := range t.Fields {
+		t.Fields[i].GoName = GoName(t.Fields[i].Name)
+	}
+	for i := range t.Cases {
+		t.Cases[i].GoName = d.GoName + GoName(t.Cases[i].Name)
+	}
+}
+
+// named is what a kind of declaration is called.
+func named(t *Type) string {
+	switch {
+	case t.Alias != nil:
+		return "type alias"
+	case t.Resource != nil:
+		return "resource"
+	}
+	return t.Kind().String()
 }
 
 // packageOf is the package of an interface as the side in hand sees it: exports
