@@ -40,17 +40,19 @@ type file struct {
 	taken   model.Scope       // all names of imports
 }
 
-// ownNames are those of variables in generated code, which no import may have.
+// ownNames are those of variables in the marshalling, which no import may have.
 var ownNames = strings.Fields("b c ctx cx d e err f fn host i im inst key n ok opts out p ptr r ret rt s v wasm")
 
 // newFile starts a file of p. Each import gets its name from one table, so that
-// neither jennifer nor the order of use decides it.
-func newFile(w *model.World, p *model.Package, digest string) *file {
+// neither jennifer nor the order of use decides it; own are names that the file
+// has a use for.
+func newFile(w *model.World, p *model.Package, digest string, own ...string) *file {
 	f := &file{
 		File: jen.NewFilePathName(p.Path, p.Name), world: w, pkg: p,
 		aliases: map[string]string{}, taken: model.NewScope("err", "ctx"),
 	}
-	scope := model.NewScope(ownNames...)
+	scope := model.NewScope(own...)
+	scope["err"], scope["ctx"] = true, true
 	f.HeaderComment(Head)
 	f.HeaderComment("// Input: sha256:" + digest)
 	for path, name := range fixed {

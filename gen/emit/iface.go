@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -86,9 +87,9 @@ func (f *file) exports() {
 	}
 }
 
-// receiver is a name that no parameter of the functions has.
+// receiver is a name that no import and no parameter of the functions has.
 func (f *file) receiver(name string, funcs []*model.Func) string {
-	scope := model.NewScope()
+	scope := maps.Clone(f.taken)
 	for _, fn := range funcs {
 		for _, n := range f.paramNames(fn) {
 			scope[n] = true
@@ -117,7 +118,7 @@ func interfaceABI(w *model.World, p *model.Package, digest string) *file {
 	if len(p.Imports)+len(p.Exports)+len(p.Resources()) == 0 {
 		return nil
 	}
-	f := newFile(w, p, digest)
+	f := newFile(w, p, digest, ownNames...)
 	m := newMarshal(f)
 	body := f.identities()
 	if len(p.Imports) > 0 || p.Side == model.Imported && len(p.Resources()) > 0 {

@@ -11,7 +11,7 @@ import (
 // worldFile is what people read of a world.
 func worldFile(w *model.World, digest string) *file {
 	p := w.Package
-	f := newFile(w, p, digest)
+	f := newFile(w, p, digest, "f", "im", "inst", "opts", "rt", "wasm")
 	f.packageDoc(fmt.Sprintf("Package %s hosts components of the WIT world %s.", p.Name, w.ID), p.Docs)
 	for _, d := range p.Types {
 		f.decl(d)
@@ -156,7 +156,7 @@ func (f *file) instance() {
 // worldABI is what the linker reads of a world, and the marshalling of its own
 // functions.
 func worldABI(w *model.World, digest string) *file {
-	f := newFile(w, w.Package, digest)
+	f := newFile(w, w.Package, digest, ownNames...)
 	m := newMarshal(f)
 	var imports, exports []jen.Code
 	for _, l := range w.Imports {

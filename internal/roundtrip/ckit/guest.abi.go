@@ -5,7 +5,7 @@ package ckit
 
 import (
 	"github.com/airsstack/witgen/internal/roundtrip/ckit/demo/c/api"
-	"github.com/airsstack/witgen/internal/roundtrip/ckit/demo/c/host"
+	chost "github.com/airsstack/witgen/internal/roundtrip/ckit/demo/c/host"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -18,7 +18,7 @@ const _ = abi.GeneratedV1
 var World = component.World{
 	Name: "demo:c/guest@0.1.0",
 	Imports: []*component.Import{
-		host.Import,
+		chost.Import,
 	},
 	Exports: []*component.Export{
 		api.Export,

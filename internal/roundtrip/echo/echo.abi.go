@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/airsstack/witgen/internal/roundtrip/echo/demo/echo/host"
+	echohost "github.com/airsstack/witgen/internal/roundtrip/echo/demo/echo/host"
 	"github.com/airsstack/witgen/internal/roundtrip/echo/demo/echo/roundtrip"
 	"github.com/airsstack/witgen/internal/roundtrip/echo/demo/echo/types"
 	"github.com/airsstack/witgen/runtime/abi"
@@ -23,7 +23,7 @@ const _ = abi.GeneratedV1
 var World = component.World{
 	Name: "demo:echo/echo@0.1.0",
 	Imports: []*component.Import{
-		host.Import,
+		echohost.Import,
 		{
 			Funcs: []component.HostFunc{
 				{

@@ -4,7 +4,7 @@
 package echoc
 
 import (
-	"github.com/airsstack/witgen/internal/roundtrip/echoc/demo/echoc/host"
+	echochost "github.com/airsstack/witgen/internal/roundtrip/echoc/demo/echoc/host"
 	"github.com/airsstack/witgen/internal/roundtrip/echoc/demo/echoc/roundtrip"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
@@ -18,7 +18,7 @@ const _ = abi.GeneratedV1
 var World = component.World{
 	Name: "demo:echo-c/echo-c@0.1.0",
 	Imports: []*component.Import{
-		host.Import,
+		echochost.Import,
 	},
 	Exports: []*component.Export{
 		roundtrip.Export,

@@ -9,7 +9,7 @@ package want
 import (
 	"context"
 
-	ti "github.com/airsstack/witgen/gen/testdata/docs/want/demo/t/i"
+	"github.com/airsstack/witgen/gen/testdata/docs/want/demo/t/i"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -17,7 +17,7 @@ import (
 // import may stay nil.
 type Imports struct {
 	// I is the implementation of demo:t/i@0.1.0.
-	I ti.Host
+	I i.Host
 }
 
 // A Factory is a loaded component of the world, compiled once for all of its

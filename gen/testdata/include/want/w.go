@@ -8,7 +8,7 @@ import (
 	"context"
 
 	"github.com/airsstack/witgen/gen/testdata/include/want/demo/t/a"
-	tb "github.com/airsstack/witgen/gen/testdata/include/want/demo/t/b"
+	"github.com/airsstack/witgen/gen/testdata/include/want/demo/t/b"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -16,7 +16,7 @@ import (
 // import may stay nil.
 type Imports struct {
 	// B is the implementation of demo:t/b@0.1.0.
-	B tb.Host
+	B b.Host
 	// A is the implementation of demo:t/a@0.1.0.
 	A a.Host
 	// Tock is tock: func().

@@ -7,7 +7,7 @@ package want
 import (
 	"context"
 
-	ti "github.com/airsstack/witgen/gen/testdata/many-parameters/want/demo/t/i"
+	"github.com/airsstack/witgen/gen/testdata/many-parameters/want/demo/t/i"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -15,7 +15,7 @@ import (
 // import may stay nil.
 type Imports struct {
 	// I is the implementation of demo:t/i@0.1.0.
-	I ti.Host
+	I i.Host
 }
 
 // A Factory is a loaded component of the world, compiled once for all of its
@@ -41,7 +41,7 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &W{inst: inst, export0: ti.ExportsOf(inst.Funcs(0))}, nil
+	return &W{inst: inst, export0: i.ExportsOf(inst.Funcs(0))}, nil
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -54,11 +54,11 @@ func (f *Factory) Close(ctx context.Context) error {
 // goroutine; one call runs at a time, others wait for it.
 type W struct {
 	inst    *component.Instance
-	export0 ti.Exports
+	export0 i.Exports
 }
 
 // I are the instance's functions of demo:t/i@0.1.0.
-func (p *W) I() ti.Exports {
+func (p *W) I() i.Exports {
 	return p.export0
 }
 

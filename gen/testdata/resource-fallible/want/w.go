@@ -8,7 +8,7 @@ import (
 	"context"
 
 	exportsi "github.com/airsstack/witgen/gen/testdata/resource-fallible/want/demo/t/exports/i"
-	ti "github.com/airsstack/witgen/gen/testdata/resource-fallible/want/demo/t/i"
+	"github.com/airsstack/witgen/gen/testdata/resource-fallible/want/demo/t/i"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -16,7 +16,7 @@ import (
 // import may stay nil.
 type Imports struct {
 	// I is the implementation of demo:t/i@0.1.0.
-	I ti.Host
+	I i.Host
 }
 
 // A Factory is a loaded component of the world, compiled once for all of its

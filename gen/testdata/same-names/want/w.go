@@ -8,8 +8,8 @@ import (
 	"context"
 
 	"github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/a"
-	tb "github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/b"
-	tc "github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/c"
+	"github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/b"
+	"github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/c"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -19,9 +19,9 @@ type Imports struct {
 	// A is the implementation of demo:t/a@0.1.0.
 	A a.Host
 	// B is the implementation of demo:t/b@0.1.0.
-	B tb.Host
+	B b.Host
 	// C is the implementation of demo:t/c@0.1.0.
-	C tc.Host
+	C c.Host
 	// F is f: func().
 	F func(ctx context.Context) error
 }
@@ -49,7 +49,7 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &W{inst: inst, export0: a.ExportsOf(inst.Funcs(0)), export1: tb.ExportsOf(inst.Funcs(1)), export2: tc.ExportsOf(inst.Funcs(2)), fns: inst.Funcs(3)}, nil
+	return &W{inst: inst, export0: a.ExportsOf(inst.Funcs(0)), export1: b.ExportsOf(inst.Funcs(1)), export2: c.ExportsOf(inst.Funcs(2)), fns: inst.Funcs(3)}, nil
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -63,8 +63,8 @@ func (f *Factory) Close(ctx context.Context) error {
 type W struct {
 	inst    *component.Instance
 	export0 a.Exports
-	export1 tb.Exports
-	export2 tc.Exports
+	export1 b.Exports
+	export2 c.Exports
 	fns     []component.Func
 }
 
@@ -74,12 +74,12 @@ func (p *W) A() a.Exports {
 }
 
 // B are the instance's functions of demo:t/b@0.1.0.
-func (p *W) B() tb.Exports {
+func (p *W) B() b.Exports {
 	return p.export1
 }
 
 // C are the instance's functions of demo:t/c@0.1.0.
-func (p *W) C() tc.Exports {
+func (p *W) C() c.Exports {
 	return p.export2
 }
 

@@ -7,7 +7,7 @@ package want
 import (
 	"context"
 
-	typeshost "github.com/airsstack/witgen/gen/testdata/types/want/demo/types/host"
+	"github.com/airsstack/witgen/gen/testdata/types/want/demo/types/host"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -15,7 +15,7 @@ import (
 // import may stay nil.
 type Imports struct {
 	// Host is the implementation of demo:types/host@1.0.0.
-	Host typeshost.Host
+	Host host.Host
 }
 
 // A Factory is a loaded component of the world, compiled once for all of its
@@ -41,7 +41,7 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Everything{inst: inst, export0: typeshost.ExportsOf(inst.Funcs(0))}, nil
+	return &Everything{inst: inst, export0: host.ExportsOf(inst.Funcs(0))}, nil
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -54,11 +54,11 @@ func (f *Factory) Close(ctx context.Context) error {
 // goroutine; one call runs at a time, others wait for it.
 type Everything struct {
 	inst    *component.Instance
-	export0 typeshost.Exports
+	export0 host.Exports
 }
 
 // Host are the instance's functions of demo:types/host@1.0.0.
-func (p *Everything) Host() typeshost.Exports {
+func (p *Everything) Host() host.Exports {
 	return p.export0
 }
 

@@ -32,6 +32,23 @@ type Padded struct {
 	H rune
 }
 
+// A record of records, strings and lists.
+type Person struct {
+	Name string
+	// A field whose name is a keyword in many languages.
+	Type    string
+	Age     cm.Option[uint8]
+	Home    Point
+	Aliases []string
+	Friends []Contact
+}
+
+// A name and how to reach it.
+type Contact struct {
+	Name string
+	Via  Channel
+}
+
 // One of several ways to reach somebody.
 //
 // It is one of:
@@ -66,23 +83,6 @@ func (*ChannelPhone) isChannel() {}
 func (*ChannelMail) isChannel()  {}
 func (*ChannelVisit) isChannel() {}
 
-// A name and how to reach it.
-type Contact struct {
-	Name string
-	Via  Channel
-}
-
-// A record of records, strings and lists.
-type Person struct {
-	Name string
-	// A field whose name is a keyword in many languages.
-	Type    string
-	Age     cm.Option[uint8]
-	Home    Point
-	Aliases []string
-	Friends []Contact
-}
-
 // Exactly as many flat values as fit into parameters: sixteen.
 type Sixteen struct {
 	A uint8
@@ -99,6 +99,28 @@ type Sixteen struct {
 	L rune
 	M string
 	N []uint16
+}
+
+// More flat values than fit into parameters, so that it travels in memory.
+type Wide struct {
+	A uint8
+	B uint16
+	C uint32
+	D uint64
+	E int8
+	F int16
+	G int32
+	H int64
+	I float32
+	J float64
+	K bool
+	L rune
+	M string
+	N []uint16
+	O cm.Option[string]
+	P cm.Tuple2[uint8, uint64]
+	Q Color
+	R Perms
 }
 
 // Cases whose flat values have to share the same slots.
@@ -661,28 +683,6 @@ func (v Perms) String() string {
 		}
 	}
 	return "{" + strings.Join(set, ", ") + "}"
-}
-
-// More flat values than fit into parameters, so that it travels in memory.
-type Wide struct {
-	A uint8
-	B uint16
-	C uint32
-	D uint64
-	E int8
-	F int16
-	G int32
-	H int64
-	I float32
-	J float64
-	K bool
-	L rune
-	M string
-	N []uint16
-	O cm.Option[string]
-	P cm.Tuple2[uint8, uint64]
-	Q Color
-	R Perms
 }
 
 // Eight flags fill a byte.

@@ -15,16 +15,6 @@ import (
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
 )
 
-// The limits that a component runs under. Zero means that there is none.
-type ResourceLimits struct {
-	// How large its linear memories may grow together, in bytes.
-	MaxMemoryBytes uint64
-	// How much processor time one call may take, in milliseconds.
-	MaxCPUTimeMs uint64
-	// How long one call may take by the clock, in milliseconds.
-	MaxExecutionTimeMs uint64
-}
-
 // What a component is started with.
 type ComponentConfig struct {
 	// The environment variables of its manifest, as name and value.
@@ -36,12 +26,14 @@ type ComponentConfig struct {
 	ResourceLimits ResourceLimits
 }
 
-// Who asked for an execution.
-type CallerInfo struct {
-	// The component that asked, if one did.
-	ComponentID cm.Option[types.ComponentID]
-	// Whoever asked from outside the system, in words of the host.
-	ExternalSource cm.Option[string]
+// The limits that a component runs under. Zero means that there is none.
+type ResourceLimits struct {
+	// How large its linear memories may grow together, in bytes.
+	MaxMemoryBytes uint64
+	// How much processor time one call may take, in milliseconds.
+	MaxCPUTimeMs uint64
+	// How long one call may take by the clock, in milliseconds.
+	MaxExecutionTimeMs uint64
 }
 
 // The circumstances of one execution.
@@ -54,14 +46,12 @@ type ExecutionContext struct {
 	CallerInfo cm.Option[CallerInfo]
 }
 
-// How much memory a component needs, in bytes.
-type MemoryRequirements struct {
-	// Less than this, and it does not start.
-	MinMemoryBytes uint64
-	// It never needs more than this.
-	MaxMemoryBytes uint64
-	// With this it works well.
-	PreferredMemoryBytes uint64
+// Who asked for an execution.
+type CallerInfo struct {
+	// The component that asked, if one did.
+	ComponentID cm.Option[types.ComponentID]
+	// Whoever asked from outside the system, in words of the host.
+	ExternalSource cm.Option[string]
 }
 
 // What a component says about itself.
@@ -78,6 +68,16 @@ type ComponentMetadata struct {
 	SupportedOperations []string
 	// How much memory it needs.
 	MemoryRequirements MemoryRequirements
+}
+
+// How much memory a component needs, in bytes.
+type MemoryRequirements struct {
+	// Less than this, and it does not start.
+	MinMemoryBytes uint64
+	// It never needs more than this.
+	MaxMemoryBytes uint64
+	// With this it works well.
+	PreferredMemoryBytes uint64
 }
 
 // Exports are the functions of airssys:core/component-lifecycle@1.0.0 that an instance exports. The

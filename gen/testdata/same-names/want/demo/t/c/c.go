@@ -8,7 +8,7 @@ import (
 	"context"
 
 	"github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/a"
-	tb "github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/b"
+	"github.com/airsstack/witgen/gen/testdata/same-names/want/demo/t/b"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -18,7 +18,7 @@ import (
 // call as a trap, with the error as its cause.
 type Host interface {
 	// F is f: func(p: point, q: other-point).
-	F(ctx context.Context, p a.Point, q tb.Point) error
+	F(ctx context.Context, p a.Point, q b.Point) error
 }
 
 // Exports are the functions of demo:t/c@0.1.0 that an instance exports. The
@@ -35,6 +35,6 @@ func ExportsOf(fns []component.Func) Exports {
 }
 
 // F is f: func(p: point, q: other-point).
-func (e Exports) F(ctx context.Context, p a.Point, q tb.Point) error {
+func (e Exports) F(ctx context.Context, p a.Point, q b.Point) error {
 	return invokeF(ctx, &e.fns[0], p, q)
 }
