@@ -30,6 +30,8 @@ type Config struct {
 	// SkipUnsupported leaves out functions and types that bindings cannot express
 	// yet, and says which.
 	SkipUnsupported bool `toml:"skip-unsupported"`
+	// Doubles asks for a package with test doubles of what the world imports.
+	Doubles bool `toml:"doubles"`
 	// With names what exists already, by interface ("ns:pkg/iface", an import
 	// path) or type ("ns:pkg/iface#type", "import/path.Type").
 	With map[string]string `toml:"with"`
@@ -203,6 +205,7 @@ func (c *Config) inherit() {
 		}
 		w.AllFeatures = w.AllFeatures || c.AllFeatures
 		w.SkipUnsupported = w.SkipUnsupported || c.SkipUnsupported
+		w.Doubles = w.Doubles || c.Doubles
 		if w.Generate != nil {
 			w.fail("a world of several cannot have several", "", "generate")
 		}

@@ -59,6 +59,7 @@ func Generate(c *Config) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.Doubles = c.Doubles
 	c.apply(m)
 	c.options(m)
 	if err := c.err(); err != nil {

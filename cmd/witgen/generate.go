@@ -15,7 +15,7 @@ import (
 // newGenerateCommand is `witgen generate`.
 func newGenerateCommand() *cobra.Command {
 	var config string
-	var check, asJSON, skip bool
+	var check, asJSON, skip, doubles bool
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Write the Go bindings of a WIT world",
@@ -37,7 +37,7 @@ are), changes (file and state: missing, out of date, left over), warnings, skipp
   //go:generate go run github.com/airsstack/witgen/cmd/witgen generate`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := generated(config, skip)
+			all, err := generated(config, skip, doubles)
 			if err != nil {
 				return err
 			}
@@ -62,12 +62,13 @@ are), changes (file and state: missing, out of date, left over), warnings, skipp
 	cmd.Flags().StringVar(&config, "config", gen.ConfigFile, "the `file` that says what to generate")
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail and name the files that are not as they should be")
 	cmd.Flags().BoolVar(&skip, "skip-unsupported", false, "leave out what bindings cannot express yet, and say what")
+	cmd.Flags().BoolVar(&doubles, "doubles", false, "write test doubles of what the world imports, too")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a world")
 	return cmd
 }
 
 // generated makes the files of every world of a config.
-func generated(config string, skip bool) ([]*gen.Files, error) {
+func generated(config string, skip, doubles bool) ([]*gen.Files, error) {
 	c, err := gen.ReadConfig(config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no such file; write one, for example\n\n  world = \"demo:shop/plugin\"\n  out   = \"internal/bindings\"\n\nor name another with --config", config)
@@ -77,7 +78,7 @@ func generated(config string, skip bool) ([]*gen.Files, error) {
 	}
 	var all []*gen.Files
 	for _, w := range c.Worlds() {
-		w.SkipUnsupported = w.SkipUnsupported || skip
+		w.SkipUnsupported, w.Doubles = w.SkipUnsupported || skip, w.Doubles || doubles
 		files, err := gen.Generate(w)
 		if err != nil {
 			return nil, err

@@ -45,5 +45,12 @@ func World(w *model.World, digest string) (map[string][]byte, error) {
 	if err := write(w.Package, ".go", worldFile(w, digest)); err != nil {
 		return nil, err
 	}
+	if w.Doubles {
+		p, double, recorder, err := doubles(w, digest)
+		if err != nil {
+			return nil, fmt.Errorf("emit the doubles: %w", err)
+		}
+		files[path.Join(p.Dir, p.File+".go")], files[path.Join(p.Dir, "recorder.go")] = double, recorder
+	}
 	return files, write(w.Package, ".abi.go", worldABI(w, digest))
 }

@@ -38,6 +38,7 @@ type file struct {
 	pkg     *model.Package
 	aliases map[string]string // of generated packages, by import path
 	taken   model.Scope       // all names of imports
+	names   model.Scope       // those, and others that no import may have
 }
 
 // ownNames are those of variables in the marshalling, which no import may have.
@@ -59,21 +60,30 @@ func newFile(w *model.World, p *model.Package, digest string, own ...string) *fi
 		f.taken[name], scope[name] = true, true
 		f.ImportName(path, name)
 	}
+	f.names = scope
 	for _, other := range neighbours(w, p) {
-		name := other.Name
-		if scope[name] || name == p.Name {
-			name = strings.ReplaceAll(other.Qualifier, "-", "") + name
-		}
-		name = scope.TakeNumbered(name)
-		f.taken[name] = true
-		f.aliases[other.Path] = name
-		if name == other.Name && !other.Foreign {
-			f.ImportName(other.Path, name)
-		} else {
-			f.ImportAlias(other.Path, name)
-		}
+		f.alias(other)
 	}
 	return f
+}
+
+// alias gives the import of another package a name in the file.
+func (f *file) alias(other *model.Package) {
+	if f.aliases[other.Path] != "" || other.Path == f.pkg.Path {
+		return
+	}
+	name := other.Name
+	if f.names[name] || name == f.pkg.Name {
+		name = strings.ReplaceAll(other.Qualifier, "-", "") + name
+	}
+	name = f.names.TakeNumbered(name)
+	f.taken[name] = true
+	f.aliases[other.Path] = name
+	if name == other.Name && !other.Foreign {
+		f.ImportName(other.Path, name)
+	} else {
+		f.ImportAlias(other.Path, name)
+	}
 }
 
 // neighbours are the generated packages that p's files may import: those of the

@@ -35,6 +35,8 @@ type World struct {
 	Exports []*Link
 	// Warnings are what a person should know and may leave as it is.
 	Warnings []string
+	// Doubles asks for test doubles of what the host implements.
+	Doubles bool
 	// Skipped are the functions and types that were left out, each with the reason.
 	Skipped []string
 }
