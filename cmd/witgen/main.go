@@ -35,6 +35,7 @@ var errReported = errors.New("reported")
 
 // commands are the subcommands, in the order in which help lists them.
 var commands = []func() *cobra.Command{
+	newNewCommand,
 	newGenerateCommand,
 	newRunCommand,
 	newInspectCommand,
@@ -49,7 +50,8 @@ func newRootCommand() *cobra.Command {
 		Long: `witgen hosts WebAssembly components in Go: it turns a WIT world into a typed Go
 package whose imports each carry a capability check, and runs components as
 supervised actors, each limited to what its manifest grants.`,
-		Example: `  witgen generate                 bindings for the world in witgen.toml
+		Example: `  witgen new host shop            a project to start from
+  witgen generate                 bindings for the world in witgen.toml
   witgen run examples/orders      components as supervised actors
   witgen inspect plugin.wasm      what a component asks for
   witgen call x.wasm 'area(2.5)'  one function of a component

@@ -31,6 +31,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 system=$root/wit/packages
+libc=$root/templates/guest-c/libc
 
 WASM_TOOLS=${WASM_TOOLS:-wasm-tools}
 WIT_BINDGEN=${WIT_BINDGEN:-wit-bindgen}
@@ -64,7 +65,7 @@ embed() {
 core() {
 	$CLANG --target=wasm32-unknown-unknown -std=c11 -Os -Wall -Wextra -Werror \
 		-mbulk-memory -msign-ext -mnontrapping-fptoint -nostdlib \
-		-isystem "$here/libc" -Wl,--no-entry -Wl,--strip-debug -Wl,-z,stack-size=16384 \
+		-isystem "$libc" -Wl,--no-entry -Wl,--strip-debug -Wl,-z,stack-size=16384 \
 		"$@" -o "$SCRATCH/core.wasm"
 }
 
@@ -74,7 +75,7 @@ c() {
 	$WIT_BINDGEN c "$2" --world "$3" --out-dir "$bindings" 2>"$SCRATCH/bindings.log" ||
 		{ cat "$SCRATCH/bindings.log" >&2 && exit 1; }
 	snake=$(echo "$3" | tr - _)
-	core -I "$bindings" -Wno-unused-parameter "$here/$1/$1.c" "$here/libc/libc.c" \
+	core -I "$bindings" -Wno-unused-parameter "$here/$1/$1.c" "$libc/libc.c" \
 		"$bindings/$snake.c" "$bindings/${snake}_component_type.o"
 	finish "$SCRATCH/core.wasm" "$here/$1/$1.wasm"
 }
