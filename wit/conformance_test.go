@@ -130,6 +130,9 @@ func conforms(kind, name string, deps []string) string {
 	if err != nil {
 		return err.Error()
 	}
+	if msg := roundTrip(name, r); msg != "" {
+		return msg
+	}
 	if kind == "codegen" {
 		if r, err = wit.Load(name); err != nil {
 			return err.Error()

@@ -166,6 +166,8 @@ func dumpType(t wit.Type) string {
 		return "borrow<" + t.Resource.Name + ">"
 	case *wit.Stream:
 		return "stream<" + dumpType(t.Elem) + ">"
+	case *wit.TypeDef:
+		return t.Name
 	case *wit.Future:
 		return "future<" + dumpType(t.Elem) + ">"
 	}

@@ -1,8 +1,11 @@
 package wit
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/airsstack/witgen/wit/syntax"
 )
 
 // A Resolve is a set of packages that is complete: everything that one of them
@@ -66,6 +69,15 @@ func (n PackageName) versioned(s string) string {
 		s += "@" + n.Version
 	}
 	return s
+}
+
+// compare orders names by their parts, versions as semantic ones.
+func (n PackageName) compare(o PackageName) int {
+	c := cmp.Or(strings.Compare(n.Namespace, o.Namespace), strings.Compare(n.Name, o.Name))
+	if c == 0 && n.Version != "" && o.Version != "" {
+		c = syntax.CompareVersions(n.Version, o.Version)
+	}
+	return cmp.Or(c, strings.Compare(n.Version, o.Version))
 }
 
 // matches says whether name, with or without a version, is that of an item.

@@ -1,9 +1,7 @@
 package wit
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/airsstack/witgen/wit/syntax"
 )
@@ -294,14 +292,7 @@ func (r *resolver) declareItem(p *pkg, it *item, attrs syntax.Attrs) {
 // sorted gives the packages in an order in which each comes after those it needs.
 func (r *resolver) sorted(pkgs []*pkg) []*pkg {
 	byName := slices.Clone(pkgs)
-	slices.SortStableFunc(byName, func(a, b *pkg) int {
-		x, y := a.model.Name, b.model.Name
-		c := cmp.Or(strings.Compare(x.Namespace, y.Namespace), strings.Compare(x.Name, y.Name))
-		if c == 0 && x.Version != "" && y.Version != "" {
-			c = syntax.CompareVersions(x.Version, y.Version)
-		}
-		return cmp.Or(c, strings.Compare(x.Version, y.Version))
-	})
+	slices.SortStableFunc(byName, func(a, b *pkg) int { return a.model.Name.compare(b.model.Name) })
 	var out []*pkg
 	for _, p := range byName {
 		r.visit(p, &out)

@@ -173,6 +173,9 @@ func (l *lexer) checkCharacters() {
 	}
 }
 
+// Allowed says whether WIT may hold a character that is not ASCII.
+func Allowed(r rune) bool { return !isForbidden(r) }
+
 // isForbidden tells control characters, those that turn the direction of text, so
 // that it seems to say something else, and those that Unicode deprecates.
 func isForbidden(r rune) bool {
