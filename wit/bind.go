@@ -33,10 +33,14 @@ func (s *scope) types() {
 	for _, i := range rest {
 		s.list[i].broken = true
 	}
+	for _, i := range rest { // for the other mistakes in them
+		sym := s.list[i]
+		(&binder{s, !sym.off, sym.name.Span}).body(sym)
+		sym.broken, sym.def.Kind = true, nil
+	}
 	for _, i := range order {
 		if sym := s.list[i]; sym.decl != nil {
-			b := &binder{s, !sym.off, sym.name.Span}
-			b.body(sym)
+			(&binder{s, !sym.off, sym.name.Span}).body(sym)
 		}
 		s.r.hasBorrow(s.list[i].def) // now, so that it need not look deep later
 		s.sorted = append(s.sorted, s.list[i])

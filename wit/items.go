@@ -45,8 +45,8 @@ func (f *file) needs(path *syntax.Path) *item {
 	if u := f.uses[path.Name.Name]; u != nil && path.Package == nil {
 		path = &u.Path
 	}
-	if path.Package != nil && nameOf(path.Package) != f.pkg.model.Name {
-		return nil
+	if path.Package != nil {
+		return nil // another package, or a mistake that has been reported
 	}
 	return f.pkg.items[path.Name.Name]
 }

@@ -32,6 +32,9 @@ func TestTheOracleAgrees(t *testing.T) {
 		inputs = append(inputs, filepath.Join(dir, e.Name()))
 	}
 	for _, name := range inputs {
+		if filepath.Ext(name) == ".out" {
+			continue
+		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
 			r, err := wit.Load(name)

@@ -78,6 +78,9 @@ func (r *resolver) find(f *file, path *syntax.Path, on, top bool) *item {
 		}
 		return nil
 	}
+	if p == f.pkg {
+		return nil // reported as a circle
+	}
 	it := p.items[path.Name.Name]
 	if it == nil && on {
 		e := r.errorf(f.src, path.Name.Span, "`%s` is not defined in package `%s`", path.Name.Name, p.model.Name)

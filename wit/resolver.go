@@ -38,6 +38,8 @@ type pkg struct {
 	state     visit
 	following *syntax.Path
 	from      *file
+	// inCircle says that it needs itself, so that what is in it is not known.
+	inCircle bool
 }
 
 type visit uint8
@@ -252,9 +254,7 @@ func (r *resolver) declare(p *pkg) {
 					WithHint("it is defined at %s already", old.pos())
 				continue
 			}
-			if !r.declareLocal(f, local, it.name) {
-				continue
-			}
+			r.declareLocal(f, local, it.name)
 			p.items[it.name.Name] = it
 			p.list = append(p.list, it)
 			it.off = !r.included(f, attrs, it.name.Span)
@@ -318,10 +318,14 @@ func (r *resolver) visit(p *pkg, out *[]*pkg) {
 					p.following, p.from = path, f
 					r.visit(need, out)
 				case need == p:
+					p.inCircle = true
 					r.errorf(f.src, path.Package.Span, "package `%s` depends on itself", p.model.Name).
 						WithHint("its own interfaces go by their names alone: `%s`", path.Name.Name)
 				case need.state == visiting:
 					first := need.following
+					for _, p := range r.order {
+						p.inCircle = p.inCircle || p.state == visiting
+					}
 					r.errorf(need.from.src, first.Package.Span, "package `%s` depends on `%s`, and the other way round", need.model.Name, nameOf(first.Package)).
 						WithHint("packages cannot depend on each other in a circle, which closes at %s", f.src.Pos(path.Start))
 				}

@@ -67,7 +67,7 @@ func (s *scope) declare(d *syntax.TypeDecl) {
 	if s.taken(d.Name) {
 		return
 	}
-	sym := &symbol{name: d.Name, attrs: d.Attrs, decl: d, def: s.newDef(d.Name, d.Attrs, d.Docs)}
+	sym := &symbol{name: d.Name, attrs: d.Attrs, decl: d, def: s.newDef(d.Name, d.Attrs, d.Docs), broken: d.Body == nil}
 	sym.off = !s.r.included(s.file, d.Attrs, d.Name.Span)
 	s.define(sym)
 }
@@ -116,7 +116,7 @@ func (s *scope) bring(sym *symbol, it *item, name syntax.Ident, on bool) {
 }
 
 func (s *scope) notIn(it *item, name syntax.Ident) {
-	if it.broken {
+	if it.broken || it.file.pkg.inCircle {
 		return
 	}
 	e := s.r.errorf(s.file.src, name.Span, "type `%s` is not defined in interface `%s`", name.Name, it.iModel.ID())

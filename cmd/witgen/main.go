@@ -39,6 +39,7 @@ var commands = []func() *cobra.Command{
 	newGenerateCommand,
 	newRunCommand,
 	newInspectCommand,
+	newWITCommand,
 	newCallCommand,
 	newValidateCommand,
 }
@@ -54,6 +55,7 @@ supervised actors, each limited to what its manifest grants.`,
   witgen generate                 bindings for the world in witgen.toml
   witgen run examples/orders      components as supervised actors
   witgen inspect plugin.wasm      what a component asks for
+  witgen wit plugin.wasm          the same as WIT
   witgen call x.wasm 'area(2.5)'  one function of a component
   witgen validate plugin.wasm     whether a component is valid`,
 		SilenceUsage:  true,

@@ -5,6 +5,7 @@
 package fromwasm
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/airsstack/witgen/runtime/abi"
@@ -23,6 +24,24 @@ import (
 // form in WIT, an inline record, say, is a declaration of no interface, whose
 // name is the type written out.
 func World(d *component.Description) *wit.World {
+	w, _ := build(d)
+	return w
+}
+
+// Resolve is the same world together with the packages that it names. Of those it
+// has what the component needs of them; an interface that is imported and exported
+// is there twice.
+func Resolve(d *component.Description) *wit.Resolve {
+	w, b := build(d)
+	r := &wit.Resolve{Main: w.Package}
+	for _, p := range b.packages {
+		r.Packages = append(r.Packages, p)
+	}
+	slices.SortFunc(r.Packages, func(x, y *wit.Package) int { return strings.Compare(x.Name.String(), y.Name.String()) })
+	return r
+}
+
+func build(d *component.Description) (*wit.World, *builder) {
 	b := &builder{
 		packages:  map[wit.PackageName]*wit.Package{},
 		types:     map[*abi.Type]*wit.TypeDef{},
@@ -36,7 +55,7 @@ func World(d *component.Description) *wit.World {
 	w.Imports = top.items(d.Imports)
 	w.Exports = top.items(d.Exports)
 	w.Types = top.defs
-	return w
+	return w, b
 }
 
 // A builder holds what the interfaces of a world share.

@@ -65,13 +65,15 @@ func (p *parser) worldItems() []WorldItem {
 		case tokUse:
 			var u *Use
 			if u, ok = p.use(attrs); u != nil {
-				item = u
+				items = append(items, u)
 			}
+			return ok
 		default:
 			var d *TypeDecl
 			if d, ok = p.typeDecl(docs, attrs, worldWhat); d != nil {
-				item = d
+				items = append(items, d)
 			}
+			return ok
 		}
 		if ok {
 			items = append(items, item)
@@ -91,13 +93,12 @@ func (p *parser) use(attrs Attrs) (*Use, bool) {
 	}
 	ok = p.list(tokRightBrace, func() bool {
 		r, ok := p.rename(false)
-		u.Names = append(u.Names, r)
+		if ok {
+			u.Names = append(u.Names, r)
+		}
 		return ok
 	})
-	if !ok {
-		return nil, false
-	}
-	return u, p.want(tokSemicolon)
+	return u, ok && p.want(tokSemicolon)
 }
 
 // rename reads `a` or `a as b`.

@@ -96,19 +96,25 @@ func (p *parser) decl(into *[]Decl, depth int) bool {
 	case tokInterface:
 		d := &Interface{Docs: docs, Attrs: attrs}
 		p.advance()
-		if d.Name, ok = p.ident(); !ok || !p.want(tokLeftBrace) {
+		if d.Name, ok = p.ident(); !ok {
+			return false
+		}
+		*into = append(*into, d)
+		if !p.want(tokLeftBrace) {
 			return false
 		}
 		d.Items = p.interfaceItems()
-		*into = append(*into, d)
 	case tokWorld:
 		d := &World{Docs: docs, Attrs: attrs}
 		p.advance()
-		if d.Name, ok = p.ident(); !ok || !p.want(tokLeftBrace) {
+		if d.Name, ok = p.ident(); !ok {
+			return false
+		}
+		*into = append(*into, d)
+		if !p.want(tokLeftBrace) {
 			return false
 		}
 		d.Items = p.worldItems()
-		*into = append(*into, d)
 	case tokUse:
 		p.refuseAttrs(attrs, "a `use` at the top of a file")
 		return p.topUse(into)

@@ -2,7 +2,8 @@ package syntax
 
 import "strconv"
 
-// typeDecl reads the declaration of a type.
+// typeDecl reads the declaration of a type. Where there is a mistake behind its name
+// it has no body.
 func (p *parser) typeDecl(docs string, attrs Attrs, what string) (*TypeDecl, bool) {
 	d := &TypeDecl{Docs: docs, Attrs: attrs}
 	word := p.tok.kind
@@ -19,11 +20,11 @@ func (p *parser) typeDecl(docs string, attrs Attrs, what string) (*TypeDecl, boo
 	switch word {
 	case tokType:
 		if !p.want(tokEquals) {
-			return nil, false
+			return d, false
 		}
 		t, ok := p.typ(0)
 		if !ok {
-			return nil, false
+			return d, false
 		}
 		d.Body = &Alias{Type: t}
 		return d, p.want(tokSemicolon)
@@ -34,14 +35,14 @@ func (p *parser) typeDecl(docs string, attrs Attrs, what string) (*TypeDecl, boo
 			return d, true
 		}
 		if !p.want(tokLeftBrace) {
-			return nil, false
+			return d, false
 		}
 		r.Funcs = p.resourceFuncs()
 		return d, true
 	}
 	members, ok := p.members(word)
 	if !ok {
-		return nil, false
+		return d, false
 	}
 	switch word {
 	case tokRecord:

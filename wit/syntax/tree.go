@@ -162,7 +162,7 @@ type TypeDecl struct {
 }
 
 // A TypeBody is what a type is declared as: an *Alias, a *Record, a *Variant, an
-// *Enum, a *Flags or a *Resource.
+// *Enum, a *Flags or a *Resource; nil where there is a mistake in it.
 type TypeBody interface{ isTypeBody() }
 
 // An Alias is `type name = type;`.
