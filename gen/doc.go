@@ -16,6 +16,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -69,7 +70,8 @@ func Generate(c *Config) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Files{Dir: c.Dir, Out: c.Out, World: world.ID(), Text: map[string][]byte{}, Warnings: m.Warnings, Skipped: m.Skipped}
+	f := &Files{Dir: c.Dir, Out: c.Out, World: world.ID(), Text: map[string][]byte{}, Skipped: m.Skipped}
+	f.Warnings = append(slices.Clone(resolve.Warnings), m.Warnings...)
 	for name, b := range text {
 		f.Text[path.Join(c.Out, name)] = b
 	}

@@ -6,7 +6,10 @@ import (
 )
 
 // hint asks whether the name that comes nearest was meant; "" where none does.
-func hint(name string, known iter.Seq[string], pos func(string) Pos) string {
+func (r *resolver) hint(name string, known iter.Seq[string], pos func(string) Pos) string {
+	if r.errs.Full() {
+		return ""
+	}
 	near := nearest(name, known)
 	if near == "" {
 		return ""

@@ -62,7 +62,7 @@ func (in *inclusion) renames() bool {
 		}
 		ok = false
 		e := in.w.r.errorf(src, name.Name.Span, "world `%s` has no import or export called `%s`", in.from.name.Name, from)
-		e.Hint = hint(from, maps.Keys(plain), func(string) Pos { return Pos{} })
+		e.Hint = in.w.r.hint(from, maps.Keys(plain), func(string) Pos { return Pos{} })
 		if in.named(from) {
 			e.Hint = "it has an interface of that name: only plain names can be changed"
 		}

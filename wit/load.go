@@ -46,6 +46,9 @@ func WithDependencies(paths ...string) LoadOption {
 func Load(path string, opts ...LoadOption) (*Resolve, error) {
 	return load(opts, path, func(path string) root {
 		clean := filepath.Clean(path)
+		if base := filepath.Base(clean); !fs.ValidPath(base) { // "..", "/"
+			return root{os.DirFS(clean), ".", filepath.ToSlash(path)}
+		}
 		return root{os.DirFS(filepath.Dir(clean)), filepath.Base(clean), filepath.ToSlash(path)}
 	})
 }
@@ -76,5 +79,9 @@ func load(opts []LoadOption, path string, open func(path string) root) (*Resolve
 		return nil, err
 	}
 	resolve.Digest = src.digest()
+	resolve.Warnings = src.warnings
+	for _, l := range src.locks {
+		resolve.Warnings = append(resolve.Warnings, l.disagreements(r.packages)...)
+	}
 	return resolve, nil
 }

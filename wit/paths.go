@@ -84,7 +84,7 @@ func (r *resolver) find(f *file, path *syntax.Path, on, top bool) *item {
 	it := p.items[path.Name.Name]
 	if it == nil && on {
 		e := r.errorf(f.src, path.Name.Span, "`%s` is not defined in package `%s`", path.Name.Name, p.model.Name)
-		e.Hint = hint(path.Name.Name, maps.Keys(p.items), func(name string) Pos { return p.items[name].pos() })
+		e.Hint = r.hint(path.Name.Name, maps.Keys(p.items), func(name string) Pos { return p.items[name].pos() })
 	}
 	return it
 }
@@ -103,7 +103,7 @@ func (r *resolver) findLocal(f *file, path *syntax.Path, top bool) *item {
 	it := f.pkg.items[name]
 	if it == nil {
 		e := r.errorf(f.src, path.Name.Span, "interface or world `%s` is not defined", name)
-		e.Hint = hint(name, maps.Keys(f.pkg.items), func(name string) Pos { return f.pkg.items[name].pos() })
+		e.Hint = r.hint(name, maps.Keys(f.pkg.items), func(name string) Pos { return f.pkg.items[name].pos() })
 		if e.Hint == "" {
 			e.Hint = r.elsewhere(name)
 		}
@@ -113,6 +113,9 @@ func (r *resolver) findLocal(f *file, path *syntax.Path, top bool) *item {
 
 // elsewhere says which other package has an item of that name.
 func (r *resolver) elsewhere(name string) string {
+	if r.errs.Full() {
+		return ""
+	}
 	for _, p := range r.order {
 		if p.items[name] != nil {
 			return "package `" + p.model.Name.String() + "` has one: `" + p.model.Name.Item(name) + "`"
@@ -147,7 +150,9 @@ func (r *resolver) findWorld(f *file, path *syntax.Path, on bool) *item {
 
 // packageHint says what to do about a package that is missing.
 func (r *resolver) packageHint(name *syntax.PackageName) string {
-	bare := name.Namespace + ":" + name.Name
+	if r.errs.Full() {
+		return ""
+	}
 	known := map[string]bool{}
 	var versions []string
 	for n := range r.packages {
@@ -160,13 +165,13 @@ func (r *resolver) packageHint(name *syntax.PackageName) string {
 		slices.Sort(versions)
 		return "there is " + strings.Join(versions, ", ")
 	}
-	if near := nearest(nameOf(name).String(), maps.Keys(known)); near != "" {
-		return "did you mean `" + near + "`?"
-	}
 	for _, l := range r.locks {
-		if _, ok := l.packages[bare]; ok {
+		if l.knows(nameOf(name)) {
 			return fmt.Sprintf("%s names it: fetch it with `%s`", l.name, l.tool)
 		}
+	}
+	if near := nearest(nameOf(name).String(), maps.Keys(known)); near != "" {
+		return "did you mean `" + near + "`?"
 	}
 	names := slices.Sorted(maps.Keys(known))
 	if len(names) > 6 {

@@ -120,7 +120,7 @@ func (s *scope) notIn(it *item, name syntax.Ident) {
 		return
 	}
 	e := s.r.errorf(s.file.src, name.Span, "type `%s` is not defined in interface `%s`", name.Name, it.iModel.ID())
-	e.Hint = hint(name.Name, maps.Keys(it.types), func(name string) Pos { return it.file.src.Pos(it.types[name].name.Start) })
+	e.Hint = s.r.hint(name.Name, maps.Keys(it.types), func(name string) Pos { return it.file.src.Pos(it.types[name].name.Start) })
 }
 
 // kept are the types that no gate leaves out.
@@ -165,7 +165,7 @@ var renamed = map[string]string{
 
 func (s *scope) undefined(name syntax.Ident) {
 	e := s.r.errorf(s.file.src, name.Span, "type `%s` is not defined", name.Name)
-	e.Hint = hint(name.Name, s.typeNames, func(name string) Pos {
+	e.Hint = s.r.hint(name.Name, s.typeNames, func(name string) Pos {
 		if sym := s.symbols[name]; sym != nil {
 			return s.file.src.Pos(sym.name.Start)
 		}
@@ -195,6 +195,9 @@ func (s *scope) typeNames(yield func(string) bool) {
 
 // usable says which interface of the same package declares a type of that name.
 func (r *resolver) usable(f *file, name string) string {
+	if r.errs.Full() {
+		return ""
+	}
 	for _, it := range f.pkg.list {
 		if it.iface == nil {
 			continue

@@ -37,8 +37,9 @@ type group struct {
 
 // sources are the files of one load.
 type sources struct {
-	groups []*group
-	locks  []*lock
+	groups   []*group
+	locks    []*lock
+	warnings []string
 	// text holds what was read by slash-separated names below the root.
 	text  map[string][]byte
 	total int
@@ -69,9 +70,7 @@ func (s *sources) readRoot(r root, again bool) error {
 	if g == nil {
 		return fmt.Errorf("%s: no .wit file in this folder", r.display)
 	}
-	if err := s.readLocks(r); err != nil {
-		return err
-	}
+	s.readLocks(r)
 	deps := path.Join(r.name, "deps")
 	if info, err := fs.Stat(r.fsys, deps); err != nil || !info.IsDir() {
 		return nil

@@ -98,10 +98,13 @@ func (l ErrorList) Unwrap() []error {
 	return errs
 }
 
+// Full says whether no more are collected, so that looking for hints is in vain.
+func (l ErrorList) Full() bool { return len(l) >= maxErrors }
+
 // Add adds a mistake, unless there are too many already or the same place has
 // one.
 func (l *ErrorList) Add(e *Error) {
-	if len(*l) >= maxErrors {
+	if l.Full() {
 		return
 	}
 	for _, other := range *l {

@@ -130,7 +130,7 @@ func (s *Source) Errorf(at Span, format string, args ...any) *Error {
 	end := min(at.End, s.lines[e.Pos.Line-1]+len(e.Source))
 	e.Len = 1
 	if end > at.Start {
-		e.Len = s.charsBefore(end) - s.charsBefore(at.Start)
+		e.Len = max(s.charsBefore(end)-s.charsBefore(at.Start), 1)
 	}
 	return e
 }
