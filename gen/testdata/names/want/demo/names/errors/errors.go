@@ -116,7 +116,7 @@ type Host interface {
 	Context(ctx context.Context, context_ uint32, errors_ uint8, abi_ string, cm_ []string, fmt_ bool, component_ Exports_, capability_ rune) (string, error)
 	// Args is args: func(ctx: u8, err: u8, c: u8, cx: u8, s: string, b: u8, p: u8, r: u8, e: u8, f: u8, host: host, ret: u8, ok: u8, out: u8, fns: u8, v: u8) -> u8.
 	Args(ctx context.Context, ctx_ uint8, err_ uint8, c uint8, cx uint8, s string, b uint8, p uint8, r uint8, e uint8, f uint8, host Host_, ret uint8, ok uint8, out uint8, fns uint8, v uint8) (uint8, error)
-	// Func is func: func(len: u8, string: string, type: u8, nil: bool, make: list<u8>, clear: option<string>, lift-point: u8, type-name: u8, call-back: string) -> result.
+	// Func is func: func(len: u8, %string: string, %type: u8, nil: bool, make: list<u8>, clear: option<string>, lift-point: u8, type-name: u8, call-back: string) -> result.
 	Func(ctx context.Context, len_ uint8, string_ string, type_ uint8, nil_ bool, make_ []byte, clear_ cm.Option[string], liftPoint uint8, typeName uint8, callBack string) error
 	// IPV4 is ipv4: func(http-url: string, user-id: u32) -> u8.
 	IPV4(ctx context.Context, httpURL string, userID uint32) (uint8, error)
@@ -147,7 +147,7 @@ func (e2 Exports) Args(ctx context.Context, ctx_ uint8, err_ uint8, c uint8, cx 
 	return invokeArgs(ctx, &e2.fns[1], ctx_, err_, c, cx, s, b, p, r, e, f, host, ret, ok, out, fns, v)
 }
 
-// Func is func: func(len: u8, string: string, type: u8, nil: bool, make: list<u8>, clear: option<string>, lift-point: u8, type-name: u8, call-back: string) -> result.
+// Func is func: func(len: u8, %string: string, %type: u8, nil: bool, make: list<u8>, clear: option<string>, lift-point: u8, type-name: u8, call-back: string) -> result.
 func (e2 Exports) Func(ctx context.Context, len_ uint8, string_ string, type_ uint8, nil_ bool, make_ []byte, clear_ cm.Option[string], liftPoint uint8, typeName uint8, callBack string) error {
 	return invokeFunc(ctx, &e2.fns[2], len_, string_, type_, nil_, make_, clear_, liftPoint, typeName, callBack)
 }
