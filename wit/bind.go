@@ -146,7 +146,7 @@ func (b *binder) labels(what string, members []syntax.Member) []Label {
 
 // members calls f for each, as long as their names differ.
 func (b *binder) members(what string, members []syntax.Member, f func(syntax.Member, Pos)) {
-	names := make(map[string]syntax.Span, len(members))
+	names := make(map[string]syntax.Ident, len(members))
 	for _, m := range members {
 		if b.unique(names, what, m.Name) {
 			f(m, b.file.src.Pos(m.Name.Start))
@@ -156,14 +156,14 @@ func (b *binder) members(what string, members []syntax.Member, f func(syntax.Mem
 
 // unique enters a name, and says whether it was free. Upper and lower case make no
 // difference [WIT.md, WIT Worlds; Explainer.md, Name Uniqueness].
-func (b *binder) unique(names map[string]syntax.Span, what string, name syntax.Ident) bool {
+func (b *binder) unique(names map[string]syntax.Ident, what string, name syntax.Ident) bool {
 	key := strings.ToLower(name.Name)
 	if old, ok := names[key]; ok {
 		b.r.errorf(b.file.src, name.Span, "%s `%s` is defined more than once", what, name.Name).
-			WithHint("it is defined at %s already", b.file.src.Pos(old.Start))
+			WithHint("%s", already(b.file.src, old.Name, old.Start, name.Name))
 		return false
 	}
-	names[key] = name.Span
+	names[key] = name
 	return true
 }
 

@@ -49,6 +49,7 @@ func TestConformance(t *testing.T) {
 		t.Logf("%-16s %s", filepath.Base(dir), c)
 		total.add(c)
 	}
+	t.Logf("%d of the bad ones have it as their first mistake", first)
 	t.Logf("%d of codegen were compared with the oracle", compared)
 	t.Logf("%-16s %s", "all", &total)
 }
@@ -172,16 +173,22 @@ func refused(err error, file string) string {
 	if m == nil {
 		return "" // they give no place
 	}
+	i := 0
 	for line := range strings.Lines(err.Error()) {
 		if got := place.FindStringSubmatch(line); got != nil && got[1] == m[1] && got[2] == m[2] {
+			if i == 0 {
+				first++
+			}
 			return ""
 		}
+		i++
 	}
 	return "want:\n" + string(text) + "\ngot:\n" + err.Error()
 }
 
-// compared counts the inputs without JSON that the oracle read, too.
-var compared int
+// compared counts the inputs without JSON that the oracle read, too; first the bad
+// ones in which the mistake that others report is our first one.
+var compared, first int
 
 // reasons say why we differ where we do.
 var reasons = map[string]string{

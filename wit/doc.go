@@ -4,14 +4,17 @@
 // cross into a guest; that is gen's and runtime/abi's.
 //
 //	shop.wit, deps/… ─ Load ─▶ Resolve ─▶ Package ─▶ Interface ─▶ TypeDef, Func
-//	                                          └────▶ World ─▶ Item (import, export)
+//	                   │  ▲       │           └────▶ World ─▶ Item (import, export)
+//	     syntax.Parse ─┘  │       └─ Print ─▶ WIT again
+//	     syntax.File ─ resolver
 //
 // The types of the model are plain structs with exported fields, so that other
 // sources than WIT text can build them: the decoder of component binaries does.
 // Sums are sealed interfaces: [Type], [Kind], [Owner], [Item].
 //
 // A model is not changed after it is built and may then be read by any number of
-// goroutines. Lists keep the order of declaration.
+// goroutines. Lists keep the order of declaration, but for the imports and exports
+// of a world, of which each comes after those it needs.
 package wit
 
 import "github.com/airsstack/witgen/wit/syntax"

@@ -13,9 +13,9 @@ func (s *scope) function(t *syntax.FuncType, name string, on bool, at syntax.Spa
 }
 
 func (b *binder) params(f *Func, t *syntax.FuncType) {
-	names := map[string]syntax.Span{}
-	if len(f.Params) > 0 {
-		names[f.Params[0].Name] = b.at // self
+	names := map[string]syntax.Ident{}
+	if len(f.Params) > 0 { // self
+		names["self"] = syntax.Ident{Name: "self", Span: b.at}
 	}
 	for _, p := range t.Params {
 		if b.unique(names, "parameter", p.Name) {

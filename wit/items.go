@@ -1,6 +1,10 @@
 package wit
 
-import "github.com/airsstack/witgen/wit/syntax"
+import (
+	"strings"
+
+	"github.com/airsstack/witgen/wit/syntax"
+)
 
 // items resolves the interfaces and worlds of a package.
 func (r *resolver) items(p *pkg) {
@@ -52,7 +56,7 @@ func (f *file) needs(path *syntax.Path) *item {
 }
 
 func (r *resolver) namedInterface(it *item) {
-	s := &scope{r: r, file: it.file, owner: it.iModel, symbols: map[string]*symbol{}, off: it.off}
+	s := r.newScope(it.file, it.iModel, it.off)
 	it.types = s.symbols
 	s.interfaceItems(it.iface.Items)
 	it.iModel.Types = s.kept()
@@ -111,18 +115,23 @@ func (s *scope) resource(d *syntax.TypeDecl, add func(f *Func, on bool)) {
 	if !ok || sym == nil || sym.decl != d {
 		return
 	}
-	names := map[string]syntax.Ident{}
+	// The resource has its name, the constructor none [Explainer.md, Name Uniqueness].
+	names := map[string]syntax.Ident{strings.ToLower(d.Name.Name): d.Name}
 	for _, f := range body.Funcs {
-		if old, ok := names[f.Name.Name]; ok && (f.Kind == syntax.Constructor) == (s.file.src.Text[old.Start:old.End] == "constructor") {
-			what := "function `" + f.Name.Name + "`"
-			if f.Kind == syntax.Constructor {
-				what = "the constructor"
-			}
+		key, what := strings.ToLower(f.Name.Name), "function `"+f.Name.Name+"`"
+		if f.Kind == syntax.Constructor {
+			key, what = "", "the constructor"
+		}
+		if old, ok := names[key]; ok && old == d.Name {
+			s.r.errorf(s.file.src, f.Name.Span, "%s has the name of its resource", what).
+				WithHint("choose another: a component cannot tell them apart")
+			continue
+		} else if ok {
 			s.r.errorf(s.file.src, f.Name.Span, "%s of resource `%s` is defined more than once", what, d.Name.Name).
-				WithHint("it is defined at %s already", s.file.src.Pos(old.Start))
+				WithHint("%s", already(s.file.src, old.Name, old.Start, f.Name.Name))
 			continue
 		}
-		names[f.Name.Name] = f.Name
+		names[key] = f.Name
 		on := s.r.included(s.file, f.Attrs, f.Name.Span)
 		if on && sym.off && !s.off {
 			s.r.gatedOff(s.file, f.Name.Span, "type", d.Name.Name, d.Attrs.Feature)

@@ -2,6 +2,7 @@ package wit
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/airsstack/witgen/wit/syntax"
 )
@@ -13,7 +14,9 @@ type scope struct {
 	file    *file
 	owner   Owner
 	symbols map[string]*symbol
-	list    []*symbol // types in the order of declaration
+	// folded holds the same by names in lower case.
+	folded map[string]*symbol
+	list   []*symbol // types in the order of declaration
 	sorted  []*symbol // types in the order of their needs
 	funcs   []*Func
 	// off says that the owner is left out, so that nothing in it needs anything.
@@ -37,19 +40,33 @@ type symbol struct {
 	resource bool
 }
 
-// taken reports that a name is defined already.
+func (r *resolver) newScope(f *file, owner Owner, off bool) *scope {
+	return &scope{r: r, file: f, owner: owner, off: off, symbols: map[string]*symbol{}, folded: map[string]*symbol{}}
+}
+
+// taken reports that a name is defined already. Upper and lower case make no
+// difference [WIT.md, WIT Worlds; Explainer.md, Name Uniqueness].
 func (s *scope) taken(name syntax.Ident) bool {
-	old := s.symbols[name.Name]
+	old := s.folded[strings.ToLower(name.Name)]
 	if old == nil {
 		return false
 	}
 	s.r.errorf(s.file.src, name.Span, "name `%s` is defined more than once", name.Name).
-		WithHint("it is defined at %s already", s.file.src.Pos(old.name.Start))
+		WithHint("%s", already(s.file.src, old.name.Name, old.name.Start, name.Name))
 	return true
+}
+
+// already says where a name was defined before.
+func already(src *syntax.Source, old string, at int, name string) string {
+	if old == name {
+		return "it is defined at " + src.Pos(at).String() + " already"
+	}
+	return "`" + old + "` is defined at " + src.Pos(at).String() + " already; upper and lower case make no difference"
 }
 
 func (s *scope) define(sym *symbol) {
 	s.symbols[sym.name.Name] = sym
+	s.folded[strings.ToLower(sym.name.Name)] = sym
 	if sym.def != nil {
 		s.list = append(s.list, sym)
 	}

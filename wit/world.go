@@ -29,7 +29,7 @@ type named struct {
 
 func (r *resolver) world(it *item) {
 	w := &worldBuilder{it: it, world: it.wModel}
-	w.scope = &scope{r: r, file: it.file, owner: it.wModel, symbols: map[string]*symbol{}, off: it.off}
+	w.scope = r.newScope(it.file, it.wModel, it.off)
 	for i := range w.names {
 		w.names[i], w.paths[i] = map[string]named{}, map[*item]syntax.Span{}
 	}
@@ -191,7 +191,7 @@ func (w *worldBuilder) path(d *syntax.Extern, on bool) *worldItem {
 // inline resolves an interface that stands in the world.
 func (w *worldBuilder) inline(d *syntax.Extern, on bool) *worldItem {
 	i := &Interface{Pos: w.file.src.Pos(d.Name.Start), Docs: d.Docs, Stability: stability(d.Attrs), Package: w.world.Package}
-	s := &scope{r: w.r, file: w.file, owner: i, symbols: map[string]*symbol{}, off: !on}
+	s := w.r.newScope(w.file, i, !on)
 	s.interfaceItems(d.Inline.Items)
 	i.Types, i.Funcs = s.kept(), s.funcs
 	it := w.interfaceItem(d, i)
