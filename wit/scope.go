@@ -17,8 +17,8 @@ type scope struct {
 	// folded holds the same by names in lower case.
 	folded map[string]*symbol
 	list   []*symbol // types in the order of declaration
-	sorted  []*symbol // types in the order of their needs
-	funcs   []*Func
+	sorted []*symbol // types in the order of their needs
+	funcs  []*Func
 	// off says that the owner is left out, so that nothing in it needs anything.
 	off bool
 }
