@@ -14,8 +14,8 @@ func (r *resolver) items(p *pkg) {
 	}
 	edges := make([][]edge[*item], len(p.list))
 	for i, it := range p.list {
-		eachPath(it.decl(), func(path *syntax.Path) {
-			if to := it.file.needs(path); to != nil {
+		eachPath(it.decl(), func(path *syntax.Path, world bool) {
+			if to := it.file.needs(path); to != nil && world == (to.world != nil) {
 				edges[i] = append(edges[i], edge[*item]{index[to], to})
 			}
 		})

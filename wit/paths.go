@@ -9,23 +9,24 @@ import (
 	"github.com/airsstack/witgen/wit/syntax"
 )
 
-// eachPath calls f for each path of a declaration, in the order of the text.
-func eachPath(d syntax.Decl, f func(*syntax.Path)) {
+// eachPath calls f for each path of a declaration, in the order of the text; world
+// says that it is to name a world, and no interface.
+func eachPath(d syntax.Decl, f func(path *syntax.Path, world bool)) {
 	switch d := d.(type) {
 	case *syntax.TopUse:
-		f(&d.Path)
+		f(&d.Path, false)
 	case *syntax.Interface:
 		eachItemPath(d.Items, f)
 	case *syntax.World:
 		for _, it := range d.Items {
 			switch it := it.(type) {
 			case *syntax.Use:
-				f(&it.Path)
+				f(&it.Path, false)
 			case *syntax.Include:
-				f(&it.Path)
+				f(&it.Path, true)
 			case *syntax.Extern:
 				if it.Path != nil {
-					f(it.Path)
+					f(it.Path, false)
 				}
 				if it.Inline != nil {
 					eachItemPath(it.Inline.Items, f)
@@ -35,10 +36,10 @@ func eachPath(d syntax.Decl, f func(*syntax.Path)) {
 	}
 }
 
-func eachItemPath(items []syntax.InterfaceItem, f func(*syntax.Path)) {
+func eachItemPath(items []syntax.InterfaceItem, f func(path *syntax.Path, world bool)) {
 	for _, it := range items {
 		if u, ok := it.(*syntax.Use); ok {
-			f(&u.Path)
+			f(&u.Path, false)
 		}
 	}
 }

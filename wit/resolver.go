@@ -307,7 +307,7 @@ func (r *resolver) visit(p *pkg, out *[]*pkg) {
 	p.state = visiting
 	for _, f := range p.files {
 		for _, d := range f.decls {
-			eachPath(d, func(path *syntax.Path) {
+			eachPath(d, func(path *syntax.Path, _ bool) {
 				if path.Package == nil {
 					return
 				}

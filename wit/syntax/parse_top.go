@@ -100,7 +100,7 @@ func (p *parser) decl(into *[]Decl, depth int) bool {
 			return false
 		}
 		*into = append(*into, d)
-		if !p.want(tokLeftBrace) {
+		if !p.openBody() {
 			return false
 		}
 		d.Items = p.interfaceItems()
@@ -111,7 +111,7 @@ func (p *parser) decl(into *[]Decl, depth int) bool {
 			return false
 		}
 		*into = append(*into, d)
-		if !p.want(tokLeftBrace) {
+		if !p.openBody() {
 			return false
 		}
 		d.Items = p.worldItems()
@@ -143,6 +143,19 @@ func (p *parser) decl(into *[]Decl, depth int) bool {
 	default:
 		return p.expected(topItems)
 	}
+	return true
+}
+
+// openBody takes the brace before the items of an interface or a world. Where it is
+// missing that is reported, and items go on all the same.
+func (p *parser) openBody() bool {
+	if p.want(tokLeftBrace) {
+		return true
+	}
+	if !p.beginsItem() || p.belongsToTop() {
+		return false
+	}
+	p.depth++
 	return true
 }
 
