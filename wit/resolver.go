@@ -16,9 +16,11 @@ type resolver struct {
 	errs     *syntax.ErrorList
 	locks    []*lock
 	packages map[PackageName]*pkg
-	// order holds the packages in that of their declaration.
-	order []*pkg
-	main  *pkg
+	// order holds the packages in that of their declaration, nameless those that lack
+	// one.
+	order    []*pkg
+	nameless []*pkg
+	main     *pkg
 	// borrows says of types whether a borrow is inside.
 	borrows map[*TypeDef]bool
 }
@@ -109,6 +111,7 @@ func (r *resolver) parse(g *group) {
 		}
 		// What is in it is checked all the same.
 		p = newPkg(PackageName{}, g)
+		r.nameless = append(r.nameless, p)
 	} else if old := r.packages[p.model.Name]; old != nil {
 		if !sameText(old.group, g) {
 			r.twice(p, old)
@@ -210,10 +213,7 @@ func (r *resolver) addFile(p *pkg, src *syntax.Source, decls []syntax.Decl, g *g
 }
 
 func (r *resolver) resolve() *Resolve {
-	pkgs := r.order
-	if r.main.src == nil {
-		pkgs = append(slices.Clone(pkgs), r.main)
-	}
+	pkgs := slices.Concat(r.order, r.nameless)
 	for _, p := range pkgs {
 		r.declare(p)
 	}

@@ -159,6 +159,9 @@ func (s *sources) read(r root, g *group, name, as, display string) error {
 	if s.total += len(b); s.total > maxSourceBytes {
 		return fmt.Errorf("%s: more than %d bytes of WIT", r.display, maxSourceBytes)
 	}
+	if bytes.HasPrefix(b, []byte("\x00asm")) {
+		return &Error{Pos: Pos{File: display}, Msg: "this is WebAssembly, not WIT", Hint: "`witgen wit " + display + "` prints the WIT of a component"}
+	}
 	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	s.text[as] = b
 	g.files = append(g.files, syntax.NewSource(display, string(b)))
