@@ -1,6 +1,7 @@
 package wit_test
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,5 +27,17 @@ func TestMistakes(t *testing.T) {
 			got := strings.ReplaceAll(err.Error(), "testdata/bad/", "") + "\n"
 			same(t, strings.TrimSuffix(name, ".wit")+".err", got)
 		})
+	}
+}
+
+func TestMistakesAreNotWithoutEnd(t *testing.T) {
+	t.Parallel()
+	_, err := wit.LoadFS(files("a.wit", "package a:b;\ninterface i {\n"+strings.Repeat("  f: func(a: b);\n", 1000)+"}\n"), "a.wit")
+	l, ok := errors.AsType[wit.ErrorList](err)
+	if !ok || len(l) > 100 {
+		t.Fatalf("%d mistakes", len(l))
+	}
+	if got := err.Error(); !strings.HasSuffix(got, "\nthese are the first 50 mistakes; there may be more") {
+		t.Errorf("it ends with %q", got[len(got)-80:])
 	}
 }

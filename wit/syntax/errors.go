@@ -86,6 +86,9 @@ func (l ErrorList) Error() string {
 	for i, e := range l {
 		parts[i] = e.Error()
 	}
+	if l.Full() {
+		parts = append(parts, fmt.Sprintf("these are the first %d mistakes; there may be more", maxErrors))
+	}
 	return strings.Join(parts, "\n")
 }
 
