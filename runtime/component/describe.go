@@ -93,7 +93,7 @@ func Describe(wasm []byte) (*Description, error) {
 		Exports:     externs(r.exports),
 	}
 	for _, m := range r.modules {
-		for _, c := range m.module.Customs {
+		for _, c := range m.module.Original().Customs {
 			d.addProducers(c.Name, c.Data)
 		}
 	}

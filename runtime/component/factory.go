@@ -201,13 +201,13 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 	}
 	out, err := m.Rewrite(edit)
 	if err != nil {
-		return nil, fmt.Errorf("core module %d: %w", pi.module.index, err)
+		return nil, fmt.Errorf("%s: %w", pi.module, err)
 	}
 	code, err := compile(ctx, f.rt.engine, out.Wasm)
 	if err != nil {
 		return nil, &binary.Error{
 			Offset: pi.module.offset, Section: "core module",
-			Msg: fmt.Sprintf("core module %d is not valid: %v", pi.module.index, err),
+			Msg: fmt.Sprintf("%s is not valid: %v", pi.module, err),
 		}
 	}
 	out.Wasm = nil

@@ -100,19 +100,39 @@ func Validate(ctx context.Context, wasm []byte) (err error) {
 		if err != nil {
 			return nil, err
 		}
-		// The engine takes no import from a module without a name.
-		named, err := m.Rewrite(corewasm.Edit{Rename: func(im corewasm.Import) (module, name string) {
-			return "of " + im.Module, im.Name
-		}})
-		if err != nil {
+		parts := []*corewasm.Module{m}
+		switch split, err := m.Split(); {
+		case err != nil:
 			return nil, err
+		case split != nil:
+			parts[0] = split.Main
+			for _, s := range split.Satellites {
+				parts = append(parts, s.Module)
+			}
 		}
-		code, err := compile(ctx, engine, named.Wasm)
-		if err != nil {
-			return nil, err
+		for _, part := range parts {
+			if err := compiles(ctx, engine, part); err != nil {
+				return nil, err
+			}
 		}
-		return m, code.Close(ctx)
+		return m, nil
 	}, nil)
+}
+
+// compiles reports whether the engine takes a core module.
+func compiles(ctx context.Context, engine wazero.Runtime, m *corewasm.Module) error {
+	// The engine takes no import from a module without a name.
+	named, err := m.Rewrite(corewasm.Edit{Rename: func(im corewasm.Import) (module, name string) {
+		return "of " + im.Module, im.Name
+	}})
+	if err != nil {
+		return err
+	}
+	code, err := compile(ctx, engine, named.Wasm)
+	if err != nil {
+		return err
+	}
+	return code.Close(ctx)
 }
 
 // compile compiles a core module. The engine validates the operands of its code

@@ -22,7 +22,7 @@ func (r *resolved) passage(f *fn) (*fn, error) {
 	}
 	in := &coreInst{
 		index:  len(r.insts),
-		module: &coreModule{index: -1 - len(r.insts), bytes: wasm, module: module},
+		module: &coreModule{index: r.hiddenIndex(), bytes: wasm, module: module},
 		args:   map[string]*coreInst{"": {index: -1, items: map[string]coreItem{"": {low: low}}}},
 	}
 	in.trace()

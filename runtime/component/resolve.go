@@ -92,13 +92,22 @@ type (
 		typ   *shape
 		scope *scope
 	}
-	// A coreModule is one core module of the file, or of one that it is given.
+	// A coreModule is one core module of the file, or of one that it is given;
+	// or one that the host makes, whose index is negative. One of several
+	// memories is the part of it that has the first, beside its satellites.
 	// module is nil where the root imports it and is not given it.
 	coreModule struct {
-		index  int // in the order of the file
-		offset int // where its bytes start in the file
-		bytes  []byte
-		module *corewasm.Module
+		index      int // in the order of the file
+		offset     int // where its bytes start in the file
+		bytes      []byte
+		module     *corewasm.Module
+		satellites []satellite
+	}
+	// A satellite is the part of a core module that has another memory. The
+	// module imports of it under name.
+	satellite struct {
+		*coreModule
+		name string
 	}
 	// A coreInst is a core instance: of a module, or (module nil) a bundle. Each
 	// item is traced to the instance or the lowered function that provides it.
@@ -138,6 +147,13 @@ type resolved struct {
 	absent  []absent  // what the root imports that had to be given and was not
 	parents []int     // of each component instance the one that made it; -1 for the root
 	dtors   map[*abi.Resource]coreItem
+	hidden  int // modules that the host made
+}
+
+// hiddenIndex is a new index for a module that the host makes.
+func (r *resolved) hiddenIndex() int {
+	r.hidden++
+	return -r.hidden
 }
 
 // An absent is an import of a component or core module that nobody gave.
@@ -264,10 +280,31 @@ func (r *resolver) module(d *binary.CoreModule) (*coreModule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("core module at byte 0x%x: %w", d.Offset, err)
 	}
+	split, err := mod.Split()
+	if err != nil {
+		return nil, fmt.Errorf("core module at byte 0x%x: %w", d.Offset, err)
+	}
 	m := &coreModule{index: len(r.modules), offset: d.Offset, bytes: d.Bytes, module: mod}
+	if split != nil {
+		m.module, m.bytes = split.Main, split.Wasm
+		for _, s := range split.Satellites {
+			m.satellites = append(m.satellites, satellite{
+				&coreModule{index: r.hiddenIndex(), offset: d.Offset, bytes: s.Wasm, module: s.Module}, s.Name,
+			})
+		}
+	}
 	r.modules = append(r.modules, m)
 	r.decoded[d] = m
 	return m, nil
+}
+
+// String names the module as errors do. What the host made of a part of one is
+// known by its place.
+func (m *coreModule) String() string {
+	if m.index < 0 {
+		return fmt.Sprintf("the core module at byte 0x%x", m.offset)
+	}
+	return fmt.Sprintf("core module %d", m.index)
 }
 
 // A budget counts what a component has the resolver make.
@@ -315,12 +352,21 @@ func (r *resolver) coreInstance(d *binary.CoreInstance, s *scope) error {
 	if err := r.spend(len(m.module.Imports)+len(m.module.Exports), d.Offset, section); err != nil {
 		return err
 	}
-	in := &coreInst{index: len(r.insts), module: m, args: map[string]*coreInst{}}
+	in := &coreInst{module: m, args: map[string]*coreInst{}}
 	for _, a := range d.Args {
 		if in.args[a.Name], err = lookup(s.coreInsts, a.Instance, d.Offset, section, "core instance"); err != nil {
 			return err
 		}
 	}
+	for _, sat := range m.satellites {
+		if err := r.count(d.Offset, section); err != nil {
+			return err
+		}
+		part := &coreInst{index: len(r.insts), module: sat.coreModule, args: in.args}
+		part.trace()
+		r.insts, in.args[sat.name] = append(r.insts, part), part
+	}
+	in.index = len(r.insts)
 	in.trace()
 	if err := in.checkElements(d.Offset); err != nil {
 		return err

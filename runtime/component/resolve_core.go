@@ -19,14 +19,17 @@ func (in *coreInst) trace() {
 		kind  corewasm.Kind
 		index uint32
 	}
-	m := in.module.module
+	m := in.module.module.Original()
 	imported := make(map[item]corewasm.Import, len(m.Imports))
 	for _, im := range m.Imports {
 		imported[item{im.Kind, im.Index}] = im
 	}
 	in.items = make(map[string]coreItem, len(m.Exports))
 	for _, e := range m.Exports {
-		if im, ok := imported[item{e.Kind, e.Index}]; ok {
+		if e.Kind == corewasm.KindMemory && e.Index > 0 {
+			sat := in.args[in.module.satellites[e.Index-1].name]
+			in.items[e.Name] = sat.items[corewasm.SatelliteMemory]
+		} else if im, ok := imported[item{e.Kind, e.Index}]; ok {
 			in.items[e.Name], _ = in.argument(im)
 		} else {
 			in.items[e.Name] = coreItem{sort: sorts[e.Kind], inst: in, name: e.Name}

@@ -30,7 +30,7 @@ func (r *resolver) called(item coreItem, offset int, section string) (coreItem, 
 	}
 	in := &coreInst{
 		index:  len(r.insts),
-		module: &coreModule{index: -1 - len(r.forwarders), offset: offset, bytes: wasm, module: module},
+		module: &coreModule{index: r.hiddenIndex(), offset: offset, bytes: wasm, module: module},
 		args:   map[string]*coreInst{"": {index: -1, items: map[string]coreItem{"": item}}},
 	}
 	in.trace()

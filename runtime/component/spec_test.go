@@ -37,7 +37,7 @@ func TestSpec(t *testing.T) {
 		scripts++
 		name, _ := filepath.Rel(*specDir, path)
 		t.Run(filepath.ToSlash(strings.TrimSuffix(name, ".json")), func(t *testing.T) {
-			s := newScript(t, path)
+			s := newScript(t, path, engineConfig())
 			s.run()
 			t.Logf("spec: %s: %s", s.source, s.specCount)
 			total.add(s.specCount)
@@ -99,6 +99,7 @@ type script struct {
 	dir, source string
 	commands    []specCommand
 	rt          *component.Runtime
+	opts        []component.LoadOption
 	definitions map[string][]byte
 	instances   map[string]*specInstance
 	last        *specInstance
@@ -111,7 +112,7 @@ type specInstance struct {
 	err     error           // why there is none
 }
 
-func newScript(t *testing.T, path string) *script {
+func newScript(t *testing.T, path string, cfg component.Config, opts ...component.LoadOption) *script {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -124,7 +125,7 @@ func newScript(t *testing.T, path string) *script {
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	rt, err := component.NewRuntime(t.Context(), engineConfig())
+	rt, err := component.NewRuntime(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func newScript(t *testing.T, path string) *script {
 		}
 	})
 	return &script{
-		t: t, dir: filepath.Dir(path), source: filepath.Base(file.Source), commands: file.Commands, rt: rt,
+		t: t, dir: filepath.Dir(path), source: filepath.Base(file.Source), commands: file.Commands, rt: rt, opts: opts,
 		definitions: map[string][]byte{}, instances: map[string]*specInstance{},
 	}
 }
@@ -245,7 +246,7 @@ func (s *script) instantiate(wasm []byte) *specInstance {
 		return fail(err)
 	}
 	world := component.DynamicWorld("spec:test/script", d)
-	f, err := s.rt.Load(s.t.Context(), wasm, world)
+	f, err := s.rt.Load(s.t.Context(), wasm, world, s.opts...)
 	if err != nil {
 		return fail(err)
 	}

@@ -19,6 +19,7 @@ type trapClass struct{ theirs, ours []string }
 var trapClasses = []trapClass{
 	{[]string{"unreachable"}, []string{"unreachable"}},
 	{[]string{"unaligned pointer", "not aligned"}, []string{"unaligned pointer"}},
+	{[]string{"unaligned atomic"}, []string{"unaligned atomic"}},
 	{[]string{"out-of-bounds", "out of bounds", "beyond end of memory"}, []string{"out of bounds"}},
 	{[]string{"integer divide by zero"}, []string{"integer divide by zero"}},
 	{[]string{"invalid `char`"}, []string{"not a char"}},

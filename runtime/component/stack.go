@@ -62,7 +62,7 @@ func (f *Factory) frame(line string) (Frame, *compiledModule, bool) {
 	if !ok {
 		return Frame{}, nil, false
 	}
-	fr := Frame{Func: c.source.module.FunctionName(orig), Module: c.source.index}
+	fr := Frame{Func: c.source.module.Original().FunctionName(orig), Module: c.source.index}
 	if fr.Func == "" {
 		fr.Func = fmt.Sprintf("func[%d]", orig)
 	}

@@ -61,6 +61,7 @@ func (m *Module) readBody(r *reader, b *Body) {
 		case OpEnd:
 			depth--
 		}
+		m.indexed = m.indexed || d.mem.explicit
 		if d.fn != 0 {
 			m.codeRefs = append(m.codeRefs, uint32(d.fn))
 		}

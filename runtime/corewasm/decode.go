@@ -181,20 +181,18 @@ func (m *Module) readTables(r *reader) {
 }
 
 func (m *Module) readMemories(r *reader) {
-	n := r.count("memories", MaxTables)
+	n := r.count("memories", MaxMemories-len(m.Memories))
 	for range n {
 		m.memory(r)
 	}
 }
 
 func (m *Module) memory(r *reader) {
-	at := r.pos
-	l := memoryType(r)
-	if len(m.Memories) > 0 {
-		r.refuse(at, "multi-memory", "second memory")
+	if len(m.Memories) == MaxMemories {
+		r.fail(r.pos, "memories exceed the limit of %d", MaxMemories)
 		return
 	}
-	m.Memories = append(m.Memories, l)
+	m.Memories = append(m.Memories, memoryType(r))
 }
 
 func (m *Module) readTags(r *reader) {

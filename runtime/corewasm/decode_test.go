@@ -3,6 +3,7 @@ package corewasm_test
 import (
 	_ "embed"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,7 +178,8 @@ func TestDecodeRefuses(t *testing.T) {
 		// What is not run.
 		{"memory64", module(section(5, vec("\x04\x01"))), "memory64", "memory with 64-bit indices"},
 		{"shared memory", module(section(5, vec("\x03\x01\x02"))), "shared memory", ""},
-		{"two memories", module(section(5, vec(memory, memory))), "multi-memory", "second memory"},
+		{"too many memories", module(section(5, vec(slices.Repeat([]string{memory}, 101)...))), "", "101 memories exceed the limit of 100"},
+		{"an active segment of a memory that does not exist", module(section(5, vec(memory)), section(11, vec("\x02\x01\x41\x00\x0b\x00"))), "", "memory 1 does not exist"},
 		{"one import with two types", module(section(2, vec("\x01a\x01b\x03\x7f\x00", "\x01a\x01b\x03\x7e\x00"))), "one import with two types", `import "a" "b" is a global {Val:i32`},
 		{"a struct type", module(section(1, vec("\x5f\x00"))), "garbage collection", "type struct"},
 		{"a recursion group", module(section(1, vec("\x4e\x00"))), "garbage collection", "type rec"},
@@ -191,8 +193,6 @@ func TestDecodeRefuses(t *testing.T) {
 		{"wide arithmetic", code("\xfc\x13"), "wide arithmetic", "i64.add128"},
 		{"ref.eq", code("\xd3"), "garbage collection", "ref.eq"},
 		{"stack switching", code("\xe0\x00"), "stack switching", ""},
-		{"a load from another memory", code("\x41\x00\x28\x42\x01\x00\x1a"), "multi-memory", "access with a memory index"},
-		{"the size of another memory", code("\x3f\x01\x1a"), "multi-memory", ""},
 
 		// What hides or reaches too far.
 		{"an unknown opcode", code("\x27"), "", "0x27 is not an instruction"},
@@ -207,6 +207,11 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a local that does not exist", code("\x20\x01\x1a"), "", "local 1 does not exist"},
 		{"a global that does not exist", code("\x23\x01\x1a"), "", "global 1 does not exist"},
 		{"a table that does not exist", code("\x11\x00\x01"), "", "table 1 does not exist"},
+		{"a load from a memory that does not exist", code("\x41\x00\x28\x42\x01\x00\x1a"), "", "memory 1 does not exist"},
+		{"the size of a memory that does not exist", code("\x3f\x01\x1a"), "", "memory 1 does not exist"},
+		{"a copy from a memory that does not exist", code("\x20\x00\x20\x00\x20\x00\xfc\x0a\x00\x01"), "", "memory 1 does not exist"},
+		{"an alignment of another memory", code("\x41\x00\x28\x60\x00\x00\x1a"), "", "alignment 2^32"},
+		{"an alignment with bits that say nothing", code("\x41\x00\x28\x82\x01\x00\x1a"), "", "alignment 2^130"},
 		{"a type that does not exist", code("\x11\x01\x00"), "", "type 1 does not exist"},
 		{"a tag that does not exist", code("\x08\x01"), "", "tag 1 does not exist"},
 		{"a block type that does not exist", code("\x02\x01\x0b"), "", "type 1 does not exist"},
@@ -243,6 +248,8 @@ func TestDecodeAccepts(t *testing.T) {
 		"a padded call":             "\x20\x00\x10\x80\x80\x80\x80\x00",
 		"a vector opcode above 127": "\xfd\x0c0123456789abcdef\xfd\x80\x01\x1a",
 		"a data segment":            "\xfc\x09\x00",
+		"memory 0 by its index":     "\x41\x00\x28\x42\x00\x00\x1a",
+		"memory 0 by a long index":  "\x3f\x80\x00\x1a",
 		"select by type":            "\x41\x00\x41\x00\x41\x00\x1c\x01\x7f\x1a",
 	} {
 		if _, err := corewasm.Decode(code(body)); err != nil {

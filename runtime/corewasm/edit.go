@@ -54,6 +54,8 @@ type Insertion struct {
 	At uint32
 	// Code leaves the stack as it was and has the indices of the edited module.
 	Code []byte
+
+	until uint32 // the offset up to which Code stands in place of instructions, 0 for none
 }
 
 // Rewritten is an edited module.
@@ -63,7 +65,9 @@ type Rewritten struct {
 
 	segments []segment
 	imported uint32 // functions of the original
+	funcs    uint32 // all functions of the original
 	shift    uint32 // by which defined functions moved
+	origin   *origin
 }
 
 // segment maps code from the offset at, in the code section's contents, up to
@@ -77,14 +81,18 @@ const (
 	nowhere = fixed - 1 // there is none
 )
 
-// OriginalFunc gives the index that a function had before the edit. It is
-// false for the added import.
+// OriginalFunc gives the index that a function had before the edit, in the file
+// that was decoded. It is false for what was added.
 func (w *Rewritten) OriginalFunc(index uint32) (uint32, bool) {
 	switch {
 	case index < w.imported:
-		return index, true
-	case index < w.imported+w.shift:
+	case index < w.imported+w.shift, index-w.shift >= w.funcs:
 		return 0, false
+	default:
+		index -= w.shift
 	}
-	return index - w.shift, true
+	if w.origin != nil {
+		return w.origin.split.OriginalFunc(index)
+	}
+	return index, true
 }

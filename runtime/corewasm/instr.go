@@ -17,6 +17,14 @@ type Instr struct {
 	Labels []uint32
 }
 
+// memoryRef is how an instruction names a memory.
+type memoryRef struct {
+	index, source uint32 // source is memory.copy's second
+	align, offset uint32
+	lane          byte
+	explicit      bool // an index stands there that the engine does not read
+}
+
 // decoder reads instructions and holds each index to its space.
 type decoder struct {
 	*reader
@@ -24,17 +32,24 @@ type decoder struct {
 	locals uint32   // of the function, parameters included
 	labels []uint32 // reused
 	fn     int      // where the last instruction's function index lies, or 0
+	mem    memoryRef
 }
 
 // Instructions gives the body's instructions in order, the final end included.
 func (m *Module) Instructions(b *Body) iter.Seq[Instr] {
 	return func(yield func(Instr) bool) {
-		r := reader{buf: m.data[:b.End], pos: int(b.Code), section: "code"}
-		d := decoder{reader: &r, m: m, locals: m.allLocals(b)}
-		for r.pos < len(r.buf) {
-			if in := d.next(); r.err != nil || !yield(in) {
-				return
-			}
+		m.walk(b, func(in *Instr, _ *memoryRef) bool { return yield(*in) })
+	}
+}
+
+// walk gives the body's instructions in order, and how each names a memory,
+// until yield is false.
+func (m *Module) walk(b *Body, yield func(*Instr, *memoryRef) bool) {
+	r := reader{buf: m.data[:b.End], pos: int(b.Code), section: "code"}
+	d := decoder{reader: &r, m: m, locals: m.allLocals(b)}
+	for r.pos < len(r.buf) {
+		if in := d.next(); r.err != nil || !yield(&in, &d.mem) {
+			return
 		}
 	}
 }
@@ -52,7 +67,7 @@ func (d *decoder) next() Instr {
 	if s == shapeUnknown {
 		in.Op, s = d.prefixed(at, op)
 	}
-	d.fn = 0
+	d.fn, d.mem = 0, memoryRef{}
 	if s != shapeNone {
 		d.immediates(&in, s)
 	}
@@ -115,7 +130,7 @@ func (d *decoder) immediates(in *Instr, s shape) {
 	case shapeMemArg, shapeMemArgLane:
 		d.memArg()
 		if s == shapeMemArgLane {
-			d.byte()
+			d.mem.lane = d.byte()
 		}
 	case shapeLabel:
 		in.Index = d.u32()
@@ -180,13 +195,13 @@ func (d *decoder) segmentOp(in *Instr, s shape) {
 	case shapeData, shapeDataMem:
 		in.Index = d.index("data segment of the data count section", d.m.dataCount)
 		if s == shapeDataMem {
-			d.memory()
+			d.mem.index = d.memory()
 		}
 	case shapeMem:
-		d.memory()
+		d.mem.index = d.memory()
 	case shapeMemMem:
-		d.memory()
-		d.memory()
+		d.mem.index = d.memory()
+		d.mem.source = d.memory()
 	}
 }
 
@@ -200,23 +215,32 @@ func (d *decoder) index(space string, size uint32) uint32 {
 	return i
 }
 
-func (d *decoder) memory() {
-	if at := d.pos; d.byte() != 0 {
-		d.refuse(at, "multi-memory", "memory index other than 0")
+// memory reads a memory index. The engine wants one zero byte there, and says
+// itself where there is no memory at all.
+func (d *decoder) memory() uint32 {
+	if d.left() > 0 && d.buf[d.pos] == 0 {
+		d.pos++
+		return 0
 	}
+	d.mem.explicit = true
+	return d.index("memory", uint32(len(d.m.Memories)))
 }
 
+// memArg reads alignment and offset, and the memory index that a bit of the
+// alignment announces [5.4.6].
 func (d *decoder) memArg() {
+	const indexed = 1 << 6
 	at := d.pos
-	switch align := d.u32(); {
-	case align >= 1<<7:
-		d.fail(at, "alignment 2^%d", align)
-	case align >= 1<<6:
-		d.refuse(at, "multi-memory", "access with a memory index")
-	case align >= 1<<5:
+	align := d.u32()
+	if align&indexed != 0 && align < 2*indexed {
+		d.mem.explicit = true
+		d.mem.index = d.index("memory", uint32(len(d.m.Memories)))
+		align &^= indexed
+	}
+	if align >= 1<<5 {
 		d.fail(at, "alignment 2^%d", align)
 	}
-	d.u32()
+	d.mem.align, d.mem.offset = align, d.u32()
 }
 
 // blockType reads a block's type [5.4.1]: nothing, a value type or a type index.

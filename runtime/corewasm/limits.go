@@ -12,6 +12,7 @@ const (
 	MaxGlobals       = 1_000_000  // imported and defined
 	MaxTags          = 1_000_000  // imported and defined
 	MaxTables        = 100        // ours: imported and defined
+	MaxMemories      = 100        // imported and defined
 	MaxTableElements = 10_000_000 // elements that a table has at the start, or a segment fills in
 	MaxSegments      = 100_000    // data, or element segments
 	MaxParams        = 1_000      // of one function type

@@ -41,6 +41,11 @@ type Module struct {
 	importDescs []span // where each import's type stands
 	funcNames   map[uint32]string
 
+	// The engine knows no memory index: where one stands that it would not read
+	// as memory 0, Split takes it away.
+	indexed bool
+	origin  *origin // of a module that Split made
+
 	// Where function indices stand, as file offsets in ascending order:
 	// outside of bodies, and in bodies (Body.calls is a range of codeRefs).
 	funcRefs, codeRefs []uint32
@@ -125,6 +130,7 @@ func (e *Element) IsFunc(i int) bool { return e.Funcs[i] != noFunc }
 // Data is a data segment [5.5.15].
 type Data struct {
 	Mode   SegmentMode
+	Memory uint32    // that an active one is copied to
 	Offset ConstExpr // where an active one is copied to
 	Init   []byte    // aliases the module's bytes
 }

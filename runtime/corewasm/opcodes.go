@@ -69,6 +69,15 @@ const (
 	opI32Sub    Op = 0x6b
 	opV128Const Op = 0xfd0c
 
+	opI64Load    Op = 0x29
+	opI32Load8U  Op = 0x2d
+	opI64Store   Op = 0x37
+	opI32Store8  Op = 0x3a
+	opMemorySize Op = 0x3f
+	opI32LtU     Op = 0x49
+	opI32GtU     Op = 0x4b
+	opDataDrop   Op = 0xfc09
+
 	prefixGC     = 0xfb
 	prefixMisc   = 0xfc
 	prefixVector = 0xfd
@@ -94,7 +103,7 @@ const (
 	shapeTag          // tag
 	shapeElem         // element segment
 	shapeData         // data segment
-	shapeMem          // memory, always 0
+	shapeMem          // memory
 	shapeMemMem       // two memories
 	shapeDataMem      // data segment, memory
 	shapeElemTable    // element segment, table

@@ -9,15 +9,59 @@ import (
 // nothing to the engine that the edit does not, are left out; the module keeps
 // the original's. An error means that the edit contradicts the module.
 func (m *Module) Rewrite(e Edit) (*Rewritten, error) {
-	w := &rewriter{m: m, e: &e, out: &Rewritten{imported: uint32(m.ImportedFuncs)}}
+	w := newRewriter(m, &e)
 	if e.Import != nil {
-		w.out.shift = 1
-		w.importType = slices.IndexFunc(m.Types, e.Import.Type.Equal)
+		w.imports = []FuncImport{*e.Import}
 	}
-	w.buf = make([]byte, 0, len(m.data)+len(m.data)/4+1024)
+	if e.Global != nil {
+		w.globals = []Global{*e.Global}
+	}
+	return w.rewrite()
+}
+
+// A rewriter writes the edited copy. Its fields are what is added to the module
+// at the end of each index space, and what becomes of memories.
+type rewriter struct {
+	m   *Module
+	e   *Edit
+	out *Rewritten
+	buf []byte
+
+	types   []FuncType
+	imports []FuncImport
+	funcs   []newFunc
+	globals []Global
+	start   *uint32 // another start function, by its new index
+	data    []byte  // another data section
+	first   bool    // only the first memory stays
+}
+
+// newFunc is a function to add.
+type newFunc struct {
+	typ  FuncType
+	code []byte // declarations of locals, instructions, end
+}
+
+func newRewriter(m *Module, e *Edit) *rewriter {
+	return &rewriter{m: m, e: e, out: &Rewritten{imported: uint32(m.ImportedFuncs), funcs: uint32(len(m.Funcs)), origin: m.origin}}
+}
+
+func (w *rewriter) rewrite() (*Rewritten, error) {
+	w.out.shift = uint32(len(w.imports))
+	w.buf = make([]byte, 0, len(w.m.data)+len(w.m.data)/4+1024)
 	w.buf = append(w.buf, header...)
+	imports, funcs := w.addedImports(), w.addedFuncs() // first: they add types
 	for _, id := range sectionOrder {
-		contents, err := w.section(id)
+		var contents []byte
+		var err error
+		switch id {
+		case secImport:
+			contents = imports
+		case secFunction:
+			contents = funcs
+		default:
+			contents, err = w.section(id)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -25,42 +69,50 @@ func (m *Module) Rewrite(e Edit) (*Rewritten, error) {
 			w.buf = appendSection(w.buf, id, contents)
 		}
 	}
-	if e.ModuleName != "" {
-		name := appendName(nil, e.ModuleName)
+	if w.e.ModuleName != "" {
+		name := appendName(nil, w.e.ModuleName)
 		w.buf = appendCustom(w.buf, "name", append(appendU32([]byte{0}, uint32(len(name))), name...))
 	}
-	if e.TraceOffsets {
+	if w.e.TraceOffsets {
 		w.buf = appendDWARF(w.buf)
 	}
 	w.out.Wasm = w.buf
 	return w.out, nil
 }
 
-type rewriter struct {
-	m          *Module
-	e          *Edit
-	out        *Rewritten
-	buf        []byte
-	importType int // of the added import, or -1 to add one
-}
-
 // section gives a section's new contents, or nil for none.
 func (w *rewriter) section(id byte) ([]byte, error) {
-	m, e := w.m, w.e
+	m := w.m
 	switch s := m.sections[id]; {
-	case id == secCode && len(m.Bodies) > 0:
-		return w.code()
-	case id == secExport && len(m.Exports)+len(e.Exports) > 0:
+	case id == secType && len(w.types) > 0:
+		var added []byte
+		for _, t := range w.types {
+			added = appendFuncType(added, t)
+		}
+		return w.grown(s, len(m.Types), len(w.types), added), nil
+	case id == secMemory && w.first:
+		if m.ImportedMemories > 0 || len(m.Memories) == 0 {
+			return nil, nil
+		}
+		return appendLimits([]byte{1}, m.Memories[0]), nil
+	case id == secGlobal && len(w.globals) > 0:
+		var added []byte
+		for i := range w.globals {
+			added = appendGlobal(added, &w.globals[i])
+		}
+		return w.grown(s, len(m.Globals)-m.ImportedGlobals, len(w.globals), added), nil
+	case id == secExport && len(m.Exports)+len(w.e.Exports) > 0:
 		return w.exports()
-	case id == secImport && (len(m.Imports) > 0 || e.Import != nil):
-		return w.imports(), nil
-	case id == secType && e.Import != nil && w.importType < 0:
-		w.importType = len(m.Types)
-		return w.grown(s, len(m.Types), appendFuncType(nil, e.Import.Type)), nil
-	case id == secGlobal && e.Global != nil:
-		return w.grown(s, len(m.Globals)-m.ImportedGlobals, appendGlobal(nil, e.Global)), nil
+	case id == secStart && w.start != nil:
+		return appendU32(nil, *w.start), nil
 	case id == secStart && m.HasStart:
 		return appendU32(nil, w.function(m.Start)), nil
+	case id == secDataCount && w.data != nil:
+		return appendU32(nil, uint32(len(m.Data))), nil
+	case id == secCode && len(m.Bodies)+len(w.funcs) > 0:
+		return w.code()
+	case id == secData && w.data != nil:
+		return w.data, nil
 	case s.end == 0:
 		return nil, nil
 	default:
@@ -95,21 +147,62 @@ func (w *rewriter) patch(b []byte, at int) ([]byte, int) {
 	return appendPadded(b, w.function(index), r.pos-at), r.pos
 }
 
-// grown gives a vector of n elements with one more.
-func (w *rewriter) grown(s span, n int, element []byte) []byte {
-	b := appendU32(nil, uint32(n)+1)
+// grown gives a vector of n elements with some more.
+func (w *rewriter) grown(s span, n, more int, elements []byte) []byte {
+	b := appendU32(nil, uint32(n+more))
 	if s.end > 0 {
 		r := reader{buf: w.m.data, pos: s.start}
 		r.u32()
 		b = w.patched(b, r.pos, s.end)
 	}
-	return append(b, element...)
+	return append(b, elements...)
 }
 
-func (w *rewriter) imports() []byte {
+// typeIndex is the index of a function type, which is added if it is new.
+func (w *rewriter) typeIndex(t FuncType) uint32 {
+	if i := slices.IndexFunc(w.types, t.Equal); i >= 0 {
+		return uint32(len(w.m.Types) + i)
+	}
+	if i := slices.IndexFunc(w.m.Types, t.Equal); i >= 0 {
+		return uint32(i)
+	}
+	w.types = append(w.types, t)
+	return uint32(len(w.m.Types) + len(w.types) - 1)
+}
+
+func (w *rewriter) addedFuncs() []byte {
+	s := w.m.sections[secFunction]
+	if len(w.funcs) == 0 {
+		if s.end == 0 {
+			return nil
+		}
+		return w.m.data[s.start:s.end]
+	}
+	var added []byte
+	for _, f := range w.funcs {
+		added = appendU32(added, w.typeIndex(f.typ))
+	}
+	return w.grown(s, len(w.m.Bodies), len(w.funcs), added)
+}
+
+// addedImports is the import section with what is added, or nil for none.
+func (w *rewriter) addedImports() []byte {
 	m, e := w.m, w.e
-	b := appendU32(nil, uint32(len(m.Imports))+w.out.shift)
+	kept := func(im Import) bool { return !w.first || im.Kind != KindMemory || im.Index == 0 }
+	n := len(w.imports)
+	for _, im := range m.Imports {
+		if kept(im) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	b := appendU32(nil, uint32(n))
 	for i, im := range m.Imports {
+		if !kept(im) {
+			continue
+		}
 		module, name := im.Module, im.Name
 		if e.Rename != nil {
 			module, name = e.Rename(im)
@@ -117,9 +210,9 @@ func (w *rewriter) imports() []byte {
 		b = append(appendName(appendName(b, module), name), byte(im.Kind))
 		b = append(b, m.data[m.importDescs[i].start:m.importDescs[i].end]...)
 	}
-	if e.Import != nil {
-		b = append(appendName(appendName(b, e.Import.Module), e.Import.Name), byte(KindFunc))
-		b = appendU32(b, uint32(max(w.importType, 0)))
+	for _, im := range w.imports {
+		b = append(appendName(appendName(b, im.Module), im.Name), byte(KindFunc))
+		b = appendU32(b, w.typeIndex(im.Type))
 	}
 	return b
 }
@@ -140,9 +233,14 @@ func (w *rewriter) exports() ([]byte, error) {
 		}
 		seen[x.Name] = true
 	}
-	b := appendU32(nil, uint32(len(m.Exports)+len(e.Exports)))
+	var b []byte
+	n := uint32(0)
 	for _, xs := range [][]Export{m.Exports, e.Exports} {
 		for _, x := range xs {
+			if w.first && x.Kind == KindMemory && x.Index > 0 {
+				continue
+			}
+			n++
 			index := x.Index
 			if x.Kind == KindFunc {
 				index = w.function(index)
@@ -150,7 +248,7 @@ func (w *rewriter) exports() ([]byte, error) {
 			b = appendU32(append(appendName(b, x.Name), byte(x.Kind)), index)
 		}
 	}
-	return b, nil
+	return append(appendU32(nil, n), b...), nil
 }
 
 func appendGlobal(b []byte, g *Global) []byte {

@@ -10,7 +10,7 @@ import (
 func (w *rewriter) code() ([]byte, error) {
 	s := w.m.sections[secCode]
 	b := make([]byte, 0, s.end-s.start+(s.end-s.start)/4)
-	b = appendU32(b, uint32(len(w.m.Bodies)))
+	b = appendU32(b, uint32(len(w.m.Bodies)+len(w.funcs)))
 	var c bodyWriter
 	c.w = w
 	for i := range w.m.Bodies {
@@ -26,6 +26,9 @@ func (w *rewriter) code() ([]byte, error) {
 		b = append(b, c.b...)
 	}
 	w.out.segments = append(w.out.segments, segment{uint32(len(b)), fixed | nowhere})
+	for _, f := range w.funcs {
+		b = append(appendU32(b, uint32(len(f.code))), f.code...)
+	}
 	return b, nil
 }
 
@@ -61,6 +64,9 @@ func (c *bodyWriter) write(body *Body) error {
 		c.copyTo(ins.At)
 		c.segments = append(c.segments, segment{uint32(len(c.b)), fixed | ins.At})
 		c.b = append(c.b, ins.Code...)
+		if ins.until > 0 {
+			c.pos = ins.until
+		}
 		c.resume()
 	}
 	for _, at := range calls {
@@ -122,9 +128,15 @@ func (w *Rewritten) OriginalOffset(codeOffset uint64) (uint32, bool) {
 		return 0, false
 	}
 	s := w.segments[i]
+	at := s.orig + uint32(codeOffset-uint64(s.at))
 	if s.orig&fixed != 0 {
-		at := s.orig &^ fixed
-		return at, at != nowhere
+		at = s.orig &^ fixed
 	}
-	return s.orig + uint32(codeOffset-uint64(s.at)), true
+	switch {
+	case at == nowhere:
+		return 0, false
+	case w.origin != nil:
+		return w.origin.split.OriginalOffset(uint64(at) - uint64(w.origin.code))
+	}
+	return at, true
 }

@@ -107,11 +107,11 @@ func (m *Module) readData(r *reader) {
 		at := r.pos
 		switch flags := r.u32(); flags {
 		case 0, 2:
-			if flags == 2 && r.u32() != 0 {
-				r.refuse(at, "multi-memory", "data segment with a memory index")
+			if flags == 2 {
+				d.Memory = r.u32()
 			}
-			if len(m.Memories) == 0 {
-				r.fail(at, "memory 0 does not exist")
+			if int64(d.Memory) >= int64(len(m.Memories)) {
+				r.fail(at, "memory %d does not exist", d.Memory)
 			}
 			d.Offset, _ = m.constExpr(r)
 		case 1:

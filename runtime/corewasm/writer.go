@@ -39,3 +39,25 @@ func appendFuncType(b []byte, t FuncType) []byte {
 	}
 	return b
 }
+
+func appendLimits(b []byte, l Limits) []byte {
+	if !l.HasMax {
+		return appendU32(append(b, 0), l.Min)
+	}
+	return appendU32(appendU32(append(b, 1), l.Min), l.Max)
+}
+
+// appendS32 appends the operand of an i32.const.
+func appendS32(b []byte, v int32) []byte {
+	for ; v >= 0x40 || v < -0x40; v >>= 7 {
+		b = append(b, byte(v)|0x80)
+	}
+	return append(b, byte(v)&0x7f)
+}
+
+func appendOp(b []byte, op Op) []byte {
+	if op < 0x100 {
+		return append(b, byte(op))
+	}
+	return appendU32(append(b, byte(op>>8)), uint32(op&0xff))
+}

@@ -283,7 +283,7 @@
     (component $c (import "m" (core module (export "g" (global i32)))))
     (instance (instantiate $c (with "m" (core module $m)))))
   "type")
-(assert_invalid (component (core module (memory 1) (memory 1))) "unsupported")
+(assert_invalid (component (core module (memory i64 1))) "unsupported")
 
 ;; ---- the canonical ABI
 

@@ -1,0 +1,23 @@
+;; A module whose second memory it accesses in loops, and beyond its end.
+(component
+  (core module $M
+    (memory $a 1)
+    (memory $b 1)
+    (func $reach (param i32) (result i32)
+      (i32.load $b offset=4 (local.get 0)))
+    (func $copy (param i32)
+      (memory.copy $a $b (i32.const 0) (local.get 0) (i32.const 65536)))
+    (func (export "reach") (param i32) (result i32)
+      (call $reach (local.get 0)))
+    (func (export "copy") (param i32)
+      (call $copy (local.get 0)))
+    (func (export "spin") (loop $l (memory.fill $b (i32.const 0) (i32.const 0) (memory.size $b)) (br $l)))
+    (func (export "spin-copying") (loop $l (memory.copy $b $a (i32.const 0) (i32.const 0) (i32.const 65536)) (br $l)))
+    (func (export "grow") (param i32) (result i32)
+      (memory.grow $b (local.get 0))))
+  (core instance $m (instantiate $M))
+  (func (export "reach") (param "at" u32) (result u32) (canon lift (core func $m "reach")))
+  (func (export "copy") (param "at" u32) (canon lift (core func $m "copy")))
+  (func (export "spin") (canon lift (core func $m "spin")))
+  (func (export "spin-copying") (canon lift (core func $m "spin-copying")))
+  (func (export "grow") (param "by" u32) (result s32) (canon lift (core func $m "grow"))))

@@ -1,0 +1,4 @@
+package corewasm
+
+// AccessTypes are the types of all instructions that access memory.
+var AccessTypes = accessTypes
