@@ -135,7 +135,7 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (actor.Spec, erro
 			Grants:   m.Grants(),
 			Limits: component.Limits{
 				Memory: m.Limits.MemoryBytes, Fuel: m.Limits.Fuel, CallTime: m.Limits.Timeout,
-				CloseTime: s.ShutdownTimeout,
+				Handles: m.Limits.Handles, CloseTime: s.ShutdownTimeout,
 			},
 			Config: m.Config,
 			Env:    m.Env,

@@ -13,6 +13,10 @@ import (
 // MaxHandles is how many handles one component instance may hold at a time.
 const MaxHandles = 1<<28 - 1
 
+// ErrTooManyHandles is why a trap ends a call in which a guest took one handle more
+// than the host lets it hold (Table.Room). errors.Is finds it.
+var ErrTooManyHandles = errors.New("too many handles")
+
 // An Instance is the part of a component instance that values need: its handles
 // (the specification's ComponentInstance). It is used by one goroutine at a
 // time.
@@ -104,7 +108,7 @@ func (t *Table) Add(h Handle) uint32 {
 	}
 	if t.Room != nil {
 		if *t.Room == 0 {
-			Trapf("too many handles: those that the component holds have reached the host's limit")
+			refuse(ErrTooManyHandles, "too many handles: those that the component holds have reached the host's limit")
 		}
 		*t.Room--
 	}

@@ -23,11 +23,11 @@ type ledger struct {
 }
 
 // keepLedger starts the guest drops.
-func keepLedger(t *testing.T, cfg component.Config) (*ledger, *plugin) {
+func keepLedger(t *testing.T, cfg component.Config, opts ...component.Option) (*ledger, *plugin) {
 	t.Helper()
 	f := load(t, newRuntime(t, cfg), handmade(t, "drops"))
 	l := &ledger{typ: f.World().Imports[0].Resources[0].Type, dropped: map[uint32]int{}}
-	return l, start(t, f, l.call)
+	return l, start(t, f, l.call, opts...)
 }
 
 var errRefused = errors.New("the host takes nothing today")
@@ -161,10 +161,23 @@ func TestHostGives(t *testing.T) {
 // TestTooManyHandles has a guest take handles without end.
 func TestTooManyHandles(t *testing.T) {
 	t.Parallel()
-	_, p := keepLedger(t, component.Config{})
-	p.must(t, "keep", uint32(5))
-	p.must(t, "inner-keep", uint32(1))
-	p.must(t, "fill", uint32(1000))
-	_, err := p.call(context.Background(), "fill", uint32(1<<20))
-	wantTrap(t, err, "too many handles")
+	for name, limits := range map[string]component.Limits{"default": {}, "given": {Handles: 1500}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, p := keepLedger(t, component.Config{}, component.WithLimits(limits))
+			p.must(t, "keep", uint32(5))
+			p.must(t, "inner-keep", uint32(1)) // the same handle, with another component instance
+			p.must(t, "fill", uint32(1000))
+			most := p.Limits().Handles
+			if name == "given" && most != 1500 || name == "default" && most != component.DefaultHandles {
+				t.Fatalf("the limit is %d", most)
+			}
+			// Both component instances count; what fits is taken.
+			p.must(t, "fill", most-1001)
+			_, err := p.call(context.Background(), "fill", uint32(1))
+			if wantTrap(t, err, "too many handles"); !errors.Is(err, abi.ErrTooManyHandles) {
+				t.Errorf("%v is no ErrTooManyHandles", err)
+			}
+		})
+	}
 }

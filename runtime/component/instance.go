@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -47,12 +48,6 @@ type Instance struct {
 	late    bool // quarantined: whoever leaves last frees
 	freed   bool
 }
-
-// maxHandles is how many handles the guests of one instance may hold at a time,
-// all component instances together: a guest that forgets to drop them must not
-// fill the host's memory, of which each takes some 40 bytes. The specification
-// allows each of them abi.MaxHandles.
-const maxHandles = 1 << 20
 
 const (
 	stateLive int32 = iota
@@ -110,6 +105,9 @@ func WithLimits(l Limits) Option {
 		}
 		if l.Values > 0 {
 			c.limits.Values = l.Values
+		}
+		if l.Handles > 0 {
+			c.limits.Handles = l.Handles
 		}
 		if l.CloseTime > 0 {
 			c.limits.CloseTime = l.CloseTime
@@ -222,7 +220,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 		}
 		c.leave()
 	}()
-	in.room = maxHandles
+	in.room = int(min(in.config.limits.Handles, math.MaxInt32))
 	in.insts = make([]componentInstance, len(f.plan.parents))
 	for i := range in.insts {
 		in.insts[i] = componentInstance{

@@ -26,6 +26,11 @@ type Limits struct {
 	// Values is how many bytes of strings and lists one call may hand to the
 	// host at a time. Default 256 MiB.
 	Values uint32
+	// Handles is how many handles of resources the guests of the instance may
+	// hold at a time, all its component instances together: a guest that forgets
+	// to drop them must not fill the host's memory, of which each takes some 40
+	// bytes. One more traps with abi.ErrTooManyHandles. Default 1,048,576.
+	Handles uint32
 	// CloseTime is how long Close waits for an import implementation to come
 	// back. Default 5 s.
 	CloseTime time.Duration
@@ -34,6 +39,7 @@ type Limits struct {
 // Defaults of Limits.
 const (
 	DefaultMemory    = 256 << 20
+	DefaultHandles   = 1 << 20
 	DefaultCloseTime = 5 * time.Second
 )
 
@@ -72,6 +78,9 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 	l := &cfg.Limits
 	if l.Memory == 0 {
 		l.Memory = DefaultMemory
+	}
+	if l.Handles == 0 {
+		l.Handles = DefaultHandles
 	}
 	if l.CloseTime == 0 {
 		l.CloseTime = DefaultCloseTime

@@ -132,6 +132,11 @@ func (c check) limits(m *Manifest, f *resources) {
 		c.between(f.CPU.TimeoutSeconds, 1, 300, " seconds", at)
 		m.Limits.Timeout = time.Duration(min(f.CPU.TimeoutSeconds, 300)) * time.Second
 	}
+	if at := []any{"resources", "handles", "max"}; c.has(at...) {
+		const most = 100_000_000
+		c.between(f.Handles.Max, 1, most, "", at)
+		m.Limits.Handles = uint32(min(max(f.Handles.Max, 0), most))
+	}
 }
 
 func (c check) env(m *Manifest, env map[string]string) {

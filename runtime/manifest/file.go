@@ -106,6 +106,9 @@ type resources struct {
 		MaxFuel        int64 `toml:"max_fuel"`
 		TimeoutSeconds int64 `toml:"timeout_seconds"`
 	} `toml:"cpu"`
+	Handles struct {
+		Max int64 `toml:"max"`
+	} `toml:"handles"`
 }
 
 // duration is a time span written as "60s", "1m30s" or "100ms".

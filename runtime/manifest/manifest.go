@@ -83,6 +83,7 @@ type Limits struct {
 	MemoryBytes uint64
 	Fuel        uint64        // per call
 	Timeout     time.Duration // per call
+	Handles     uint32        // of resources, at a time
 }
 
 // Error is one mistake in a manifest, with its place.

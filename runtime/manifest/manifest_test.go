@@ -84,6 +84,8 @@ max_bytes = 1_048_576
 [resources.cpu]
 max_fuel = 100_000
 timeout_seconds = 3
+[resources.handles]
+max = 500
 
 [config]
 z = 1
@@ -107,7 +109,7 @@ MODE = "fast"
 			Backoff: manifest.Backoff{Kind: manifest.Linear, Base: time.Second, Max: 10 * time.Second, Jitter: true},
 		},
 		Mailbox: manifest.Mailbox{Size: 10, DeliveryTimeout: 20 * time.Millisecond},
-		Limits:  manifest.Limits{MemoryBytes: 1 << 20, Fuel: 100_000, Timeout: 3 * time.Second},
+		Limits:  manifest.Limits{MemoryBytes: 1 << 20, Fuel: 100_000, Timeout: 3 * time.Second, Handles: 500},
 		Config:  []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
 		Env:     map[string]string{"MODE": "fast"},
 	}
