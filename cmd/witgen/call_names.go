@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/airsstack/witgen/internal/tomlpos"
+	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -70,7 +71,44 @@ func (s *session) exported() string {
 	case len(s.funcs) > most:
 		lines = append(lines, fmt.Sprintf("  and %d more, which `witgen inspect` shows", len(s.funcs)-most))
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, namedTypes(s.funcs[:min(len(s.funcs), most)])...), "\n")
+}
+
+// namedTypes says what the types are that functions use by name, a line each.
+func namedTypes(funcs []component.Func) []string {
+	const most = 30
+	var lines []string
+	seen := map[*abi.Type]bool{nil: true}
+	var note func(t *abi.Type)
+	note = func(t *abi.Type) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		if line := "    " + t.Name + ": " + t.Structure(); t.Name != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+		note(t.Elem)
+		for _, f := range t.Fields {
+			note(f.Type)
+		}
+		for _, c := range t.Cases {
+			note(c.Type)
+		}
+	}
+	for _, f := range funcs {
+		for _, p := range f.Type().Params {
+			note(p.Type)
+		}
+		note(f.Type().Result)
+	}
+	switch {
+	case len(lines) == 0:
+		return nil
+	case len(lines) > most:
+		lines = append(lines[:most], fmt.Sprintf("    and %d more", len(lines)-most))
+	}
+	return append([]string{"  with the types"}, lines...)
 }
 
 func funcNames(funcs []component.Func) []string {

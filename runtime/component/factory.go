@@ -140,9 +140,11 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 		f.bindings = append(f.bindings, abi.Binding{World: world, Component: own})
 	}
 	var lifts []*lifted
+	var types []*abi.FuncType // as exported: with the names of exported types
 	for _, fns := range exports {
 		var at []int
 		for _, fn := range fns {
+			types = append(types, fn.typ)
 			if fn.lift == nil { // an import
 				var err error
 				if fn, err = r.passage(fn); err != nil {
@@ -155,6 +157,9 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 		f.exports = append(f.exports, at)
 	}
 	f.plan, f.lifts = newPlan(r, lifts)
+	for i, typ := range types {
+		f.lifts[i].typ = typ
+	}
 	for i, at := range f.exports {
 		for j, lift := range at {
 			f.lifts[lift].name = exportName(f.world.Exports[i], j)

@@ -9,14 +9,14 @@ import (
 )
 
 func (p *parser) list(t *abi.Type) abi.Value {
-	start, what := p.tok.at, "list"
+	start, what := p.tok.at, a(t, "list")
 	if t.Elem.Kind == abi.KindU8 && t.Kind == abi.KindList {
 		return p.bytes(t)
 	}
 	if t.Kind == abi.KindFixedList {
-		what = fmt.Sprintf("list of %d elements", t.Len)
+		what = a(t, fmt.Sprintf("list of %d elements", t.Len))
 	}
-	p.need("[", "for a "+what)
+	p.need("[", "for "+what)
 	list := []abi.Value{}
 	p.sequence("]", func(int) { list = append(list, p.value(t.Elem)) })
 	if t.Kind == abi.KindFixedList && uint64(len(list)) != uint64(t.Len) {
@@ -31,7 +31,7 @@ func (p *parser) bytes(t *abi.Type) []byte {
 		return []byte(p.str(abi.String))
 	}
 	if !p.accept("[") {
-		p.expected("[ for a list, or a string for its bytes")
+		p.expected("[ for %s, or a string for its bytes", a(t, "list"))
 	}
 	list := []byte{}
 	p.sequence("]", func(int) { list = append(list, p.integer(t.Elem).(uint8)) })
@@ -39,7 +39,7 @@ func (p *parser) bytes(t *abi.Type) []byte {
 }
 
 func (p *parser) mapping(t *abi.Type) []abi.Value {
-	p.need("{", "for a map")
+	p.need("{", "for "+a(t, "map"))
 	list := []abi.Value{}
 	if p.accept(":") {
 		p.need("}", "for a map without entries")
@@ -58,7 +58,7 @@ func (p *parser) mapping(t *abi.Type) []abi.Value {
 
 func (p *parser) tuple(t *abi.Type) abi.RecordValue {
 	start := p.tok.at
-	p.need("(", fmt.Sprintf("for a tuple of %d values", len(t.Fields)))
+	p.need("(", "for "+a(t, fmt.Sprintf("tuple of %d values", len(t.Fields))))
 	var r abi.RecordValue
 	p.sequence(")", func(i int) {
 		if i == len(t.Fields) {
@@ -74,7 +74,7 @@ func (p *parser) tuple(t *abi.Type) abi.RecordValue {
 
 func (p *parser) record(t *abi.Type) abi.RecordValue {
 	start := p.tok.at
-	p.need("{", "for the record "+brief(t))
+	p.need("{", "for "+a(t, "record"))
 	r := make(abi.RecordValue, len(t.Fields))
 	set := make([]bool, len(t.Fields))
 	if p.accept(":") {
@@ -114,7 +114,7 @@ func (p *parser) field(t *abi.Type, r abi.RecordValue, set []bool) {
 }
 
 func (p *parser) flags(t *abi.Type) abi.FlagsValue {
-	p.need("{", "for a set of flags")
+	p.need("{", "for "+a(t, "set of flags"))
 	var v abi.FlagsValue
 	p.sequence("}", func(int) {
 		if p.tok.kind != tokenLabel {
@@ -207,6 +207,14 @@ func brief(t *abi.Type) string {
 		return t.Name
 	}
 	return "the " + t.Kind.String()
+}
+
+// a names what is expected, and its type where that has a name: "the record point".
+func a(t *abi.Type, what string) string {
+	if t.Name != "" {
+		return "the " + what + " " + t.Name
+	}
+	return "a " + what
 }
 
 func fieldLabels(t *abi.Type) []string {
