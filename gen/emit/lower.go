@@ -24,7 +24,7 @@ func (m *marshal) lower(t *model.Type, p place, v *jen.Statement, locals model.S
 	case abi.KindF64:
 		return one(p.set(size, rt("LowerFloat64", v), "uint64"))
 	case abi.KindEnum:
-		return one(p.set(size, rt("LiftCase", conv("uint64", v), jen.Lit(len(t.Cases)), jen.Lit(typeName(t))), "uint32"))
+		return one(p.set(size, rt("LowerCase", conv("uint64", v), jen.Lit(len(t.Cases)), jen.Lit(typeName(t))), "uint32"))
 	case abi.KindFlags:
 		if mask := flagMask(t); mask != nil {
 			v = v.Op("&").Add(mask)
@@ -191,7 +191,7 @@ func (m *marshal) lowerVariant(t *model.Type, p place) []jen.Code {
 			}
 			g.Case(jen.Op("*").Qual(t.Decl.Package.Path, c.GoName)).Block(body...)
 		}
-		g.Default().Block(rt("Trapf", jen.Lit("the host gave no case of "+typeName(t)+": %T"), jen.Id("v")))
+		g.Default().Block(rt("WrongCase", jen.Lit(typeName(t)), jen.Id("v")))
 	})
 	return append(cleared(t, p), sw)
 }

@@ -131,7 +131,7 @@ func (m *marshal) lowerHandle(t *model.Type, v jen.Code) *jen.Statement {
 		}
 		return jen.Id(m.helper("lower", t, func(name string) jen.Code {
 			return jen.Func().Id(name).Params(contextParam(), jen.Id("v").Add(goType(t))).Uint32().Block(
-				jen.If(jen.Id("v").Op("==").Nil()).Block(rt("Trapf", jen.Lit("the host gave no "+d.Name))),
+				jen.If(jen.Id("v").Op("==").Nil()).Block(rt("NoResource", jen.Lit(d.Name))),
 				jen.Return(cx(method, identity(d), jen.Id("v").Dot("Resource").Dot("Value").Call())),
 			)
 		})).Call(jen.Id("cx"), v)

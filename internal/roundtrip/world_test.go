@@ -167,3 +167,40 @@ func TestOtherErrors(t *testing.T) {
 		})
 	}
 }
+
+// A wrongHost answers with what is no value of the type that its function has.
+type wrongHost struct{ echoCHost }
+
+func (wrongHost) EchoValue(context.Context, ctypes.Value) (ctypes.Value, error) { return nil, nil }
+func (wrongHost) EchoChar(context.Context, rune) (rune, error) { return 0xd800, nil }
+
+func (wrongHost) EchoString(context.Context, string) (string, error) { return "\xff", nil }
+
+// TestHostMistakes has imports give values that are none: the trap says that the
+// host is to blame, and which function of it.
+func TestHostMistakes(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	factory := must[*echoc.Factory](t)(echoc.Load(ctx, newRuntime(t), wasm(t, "echo-c")))
+	for fn, test := range map[string]struct {
+		call func(*echoc.EchoC) error
+		typ  string
+	}{
+		"echo-value": {func(p *echoc.EchoC) error {
+			_, err := p.Roundtrip().ViaHostValue(ctx, &ctypes.ValueNothing{})
+			return err
+		}, "value"},
+		"echo-char":   {func(p *echoc.EchoC) error { _, err := p.Roundtrip().ViaHostChar(ctx, 'x'); return err }, "char"},
+		"echo-string": {func(p *echoc.EchoC) error { _, err := p.Roundtrip().ViaHostString(ctx, "x"); return err }, "string"},
+	} {
+		p := must[*echoc.EchoC](t)(factory.New(ctx, echoc.Imports{Host: wrongHost{}}, everything(&echoc.World)))
+		err := test.call(p)
+		e, ok := errors.AsType[*abi.ValueError](err)
+		if !ok || e.Func != "demo:echo-c/host@0.1.0#"+fn || e.Type.Name != test.typ && e.Type.String() != test.typ {
+			t.Errorf("%s: %v (%+v)", fn, err, e)
+		}
+		if _, ok := errors.AsType[*component.Trap](err); !ok {
+			t.Errorf("%s: %v is no trap", fn, err)
+		}
+	}
+}

@@ -83,6 +83,7 @@ type Context struct {
 	keep    bool // strings are lifted with their encoding
 	peek    peek
 
+	lowering
 	departing bool // what is lifted is on its way as a whole: see Instance.InFlight
 }
 
@@ -97,6 +98,7 @@ func (cx *Context) In(inst *Instance, scope *Scope, home any) {
 // guest comes from realloc.
 func (cx *Context) Reset(opts *Options, realloc Reallocator) {
 	cx.opts, cx.realloc, cx.mem, cx.keep, cx.peek, cx.departing = opts, realloc, nil, false, 0, false
+	cx.call = nil
 	if cx.left = opts.MaxLift; cx.left == 0 {
 		cx.left = DefaultMaxLift
 	}

@@ -2,7 +2,6 @@ package abi
 
 import (
 	"errors"
-	"fmt"
 	"sync/atomic"
 )
 
@@ -108,7 +107,10 @@ func (t *Table) Add(h Handle) uint32 {
 	}
 	if t.Room != nil {
 		if *t.Room == 0 {
-			refuse(ErrTooManyHandles, "too many handles: those that the component holds have reached the host's limit")
+			panic(&Trap{
+				Msg: "too many handles: those that the component holds have reached the host's limit",
+				Err: ErrTooManyHandles,
+			})
 		}
 		*t.Room--
 	}
@@ -270,7 +272,7 @@ func (cx *Context) lowerHandle(t handleType, v *ResourceValue) uint32 {
 	cx.admit(t, v)
 	if t.own {
 		if v.home != nil && !v.Take() {
-			refuse(ErrTaken, "the resource given for %s was given away or dropped before", t)
+			cx.wrong(t.typ(), v, ErrTaken, "the resource given for %s was given away or dropped before", t)
 		}
 		return cx.inst.Handles.Add(Handle{Resource: t.resource, Rep: v.Rep, Own: true})
 	}
@@ -288,28 +290,24 @@ func (cx *Context) lowerHandle(t handleType, v *ResourceValue) uint32 {
 func (cx *Context) admit(t handleType, v *ResourceValue) {
 	switch {
 	case v == nil:
-		Trapf("no resource given for %s", t)
+		cx.wrong(t.typ(), v, nil, "no resource given for %s", t)
 	case v.Resource != t.resource && (v.home != nil || v.Resource != t.resource.Host):
-		refuse(ErrForeign, "a resource of type %s given for %s", v.Resource.label(), t)
+		cx.wrong(t.typ(), v, ErrForeign, "a resource of type %s given for %s", v.Resource.label(), t)
 	case v.home == nil && t.resource.Impl != HostImpl:
-		refuse(ErrForeign, "a resource that the host made up given for %s, which a guest implements", t)
+		cx.wrong(t.typ(), v, ErrForeign, "a resource that the host made up given for %s, which a guest implements", t)
 	case v.home == nil:
 		return // the host's own may be given any number of times
 	case v.home != cx.home:
-		refuse(ErrForeign, "the resource given for %s belongs to another instance", t)
+		cx.wrong(t.typ(), v, ErrForeign, "the resource given for %s belongs to another instance", t)
 	case v.Taken():
-		refuse(ErrTaken, "the resource given for %s was given away or dropped before", t)
+		cx.wrong(t.typ(), v, ErrTaken, "the resource given for %s was given away or dropped before", t)
 	case !v.owned && t.own:
-		refuse(ErrBorrowed, "a borrowed resource given for %s", t)
+		cx.wrong(t.typ(), v, ErrBorrowed, "a borrowed resource given for %s", t)
 	case !v.owned && !v.lentStill():
-		refuse(ErrBorrowed, "the resource given for %s was borrowed for a call that has ended", t)
+		cx.wrong(t.typ(), v, ErrBorrowed, "the resource given for %s was borrowed for a call that has ended", t)
 	case v.owned && t.own && v.scope == cx.scope && v.lentStill():
-		refuse(ErrBorrowed, "cannot remove owned resource while borrowed: the one given for %s is lent in the same call", t)
+		cx.wrong(t.typ(), v, ErrBorrowed, "cannot remove owned resource while borrowed: the one given for %s is lent in the same call", t)
 	}
-}
-
-func refuse(err error, format string, args ...any) {
-	panic(&Trap{Msg: fmt.Sprintf(format, args...), Err: err})
 }
 
 // A ResourceValue is a resource on the host's side of the type-driven path. An

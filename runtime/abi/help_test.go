@@ -59,7 +59,7 @@ func caught(f func()) (trap *abi.Trap) {
 
 func wantTrap(t *testing.T, trap *abi.Trap, msg string) {
 	t.Helper()
-	if trap == nil || !strings.Contains(trap.Msg, msg) {
+	if trap == nil || !strings.Contains(trap.Error(), msg) {
 		t.Errorf("got trap %v, want %q", trap, msg)
 	}
 }

@@ -1,6 +1,10 @@
 package abi
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
 
 // Canonical NaNs ["Loading"].
 const (
@@ -24,14 +28,27 @@ func LowerBool(v bool) uint64 {
 func LiftChar(v uint64) rune {
 	c := uint32(v)
 	if c >= 0x110000 || 0xD800 <= c && c <= 0xDFFF {
-		Trapf("not a char: 0x%x is no Unicode scalar value", c)
+		panic(&Trap{Msg: notChar(rune(c))})
 	}
 	return rune(c)
 }
 
 // LowerChar is the core value of a char. It traps where c is no Unicode scalar
 // value.
-func LowerChar(c rune) uint64 { return uint64(uint32(LiftChar(uint64(uint32(c))))) }
+func LowerChar(c rune) uint64 {
+	if !utf8.ValidRune(c) {
+		wrongChar(c)
+	}
+	return uint64(uint32(c))
+}
+
+func wrongChar(c rune) {
+	panic(&Trap{Err: &ValueError{Type: Char, Go: "rune", Msg: notChar(c)}})
+}
+
+func notChar(c rune) string {
+	return fmt.Sprintf("not a char: 0x%x is no Unicode scalar value", uint32(c))
+}
 
 // LiftFloat32 is the f32 in the low 32 bits of a core value, NaN in its
 // canonical form.
@@ -76,6 +93,22 @@ func LiftCase(v uint64, cases uint32, typeName string) uint32 {
 		Trapf("invalid discriminant: case %d of %s, which has %d cases", i, typeName, cases)
 	}
 	return i
+}
+
+// LowerCase is the case index of an enum that the host gives. It traps where the
+// type, named for the message, has fewer cases.
+func LowerCase(v uint64, cases uint32, typeName string) uint32 {
+	if v >= uint64(cases) {
+		wrongEnum(v, cases, typeName)
+	}
+	return uint32(v)
+}
+
+func wrongEnum(v uint64, cases uint32, typeName string) {
+	panic(&Trap{Err: &ValueError{
+		Type: &Type{Kind: KindEnum, Name: typeName}, Go: "number",
+		Msg: fmt.Sprintf("case %d given for %s, which has %d", v, typeName, cases),
+	}})
 }
 
 // Scalar reports whether the type is one that a core value holds whole: a

@@ -48,7 +48,7 @@ func (cx *Context) lowerString(t *Type, v Value) (ptr, n uint32) {
 	if s, ok := v.(sourceString); ok {
 		return cx.storeStringIntoRange(s)
 	}
-	return cx.LowerString(as[string](t, v))
+	return cx.LowerString(as[string](cx, t, v))
 }
 
 // LowerString copies s into the guest in the encoding of the options and
@@ -56,10 +56,10 @@ func (cx *Context) lowerString(t *Type, v Value) (ptr, n uint32) {
 // not valid UTF-8.
 func (cx *Context) LowerString(s string) (ptr, n uint32) {
 	if !utf8.ValidString(s) {
-		Trapf("invalid UTF-8 in a string of %d bytes that the host gives", len(s))
+		cx.wrong(String, s, nil, "invalid UTF-8 in a string of %d bytes that the host gives", len(s))
 	}
 	if len(s) > MaxStringBytes {
-		Trapf("string too long: %d bytes", len(s))
+		cx.wrong(String, s, nil, "string too long: %d bytes", len(s))
 	}
 	n = uint32(len(s))
 	if cx.opts.Encoding != UTF8 {

@@ -7,13 +7,20 @@ import "fmt"
 // package panic with a *Trap; package component turns it into the error of the
 // call, with the guest's stack.
 type Trap struct {
-	// Msg says what happened, in a sentence without a full stop.
+	// Msg says what happened, in a sentence without a full stop. It is empty where
+	// Err says all.
 	Msg string
-	// Err is what a caller can act on, nil mostly: see ErrTaken.
+	// Err is what a caller can act on, nil mostly: a *ValueError, where the host
+	// itself made the mistake, or ErrTooManyHandles.
 	Err error
 }
 
-func (t *Trap) Error() string { return t.Msg }
+func (t *Trap) Error() string {
+	if t.Msg == "" && t.Err != nil {
+		return t.Err.Error()
+	}
+	return t.Msg
+}
 
 // Unwrap is Err.
 func (t *Trap) Unwrap() error { return t.Err }

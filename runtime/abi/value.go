@@ -2,7 +2,7 @@ package abi
 
 import (
 	"encoding/binary"
-	"fmt"
+	"unicode/utf8"
 )
 
 // A Value is a component-level value on the type-driven path. What Go type it
@@ -194,27 +194,35 @@ func (cx *Context) Lower(t *Type, v Value, stack []uint64) {
 		p, n := cx.storeElems(t, v)
 		stack[0], stack[1] = uint64(p), uint64(n)
 	case KindFixedList:
-		for _, e := range t.fixed(v) {
+		cx.in(0)
+		for i, e := range cx.fixed(t, v) {
+			cx.at(i)
 			cx.Lower(t.Elem, e, stack)
 			stack = stack[len(t.Elem.flat):]
 		}
+		cx.out()
 	case KindOwn, KindBorrow:
-		stack[0] = uint64(cx.lowerHandle(handleType{t.Resource, t.Kind == KindOwn}, as[*ResourceValue](t, v)))
+		stack[0] = uint64(cx.lowerHandle(handleType{t.Resource, t.Kind == KindOwn}, as[*ResourceValue](cx, t, v)))
 	case KindRecord, KindTuple:
-		r := t.record(v)
+		r := cx.record(t, v)
+		cx.in(0)
 		for i, f := range t.Fields {
+			cx.at(i)
 			cx.Lower(f.Type, r[i], stack)
 			stack = stack[len(f.Type.flat):]
 		}
+		cx.out()
 	case KindVariant, KindEnum, KindOption, KindResult:
-		c, payload := t.match(v)
+		c, payload := cx.match(t, v)
 		stack[0] = uint64(c)
 		clear(stack[1:len(t.flat)])
 		if ct := t.Cases[c].Type; ct != nil {
+			cx.in(int(c))
 			cx.Lower(ct, payload, stack[1:])
+			cx.out()
 		}
 	default:
-		stack[0] = t.lowerScalar(v)
+		stack[0] = cx.lowerScalar(t, v)
 	}
 }
 
@@ -227,31 +235,34 @@ func (cx *Context) Store(t *Type, v Value, ptr uint32) {
 		cx.Put32(ptr, p)
 		cx.Put32(ptr+4, n)
 	case KindFixedList:
-		for i, e := range t.fixed(v) {
-			cx.Store(t.Elem, e, ptr+uint32(i)*t.Elem.size)
-		}
+		cx.storeEach(t.Elem, cx.fixed(t, v), ptr)
 	case KindOwn, KindBorrow:
-		cx.Put32(ptr, cx.lowerHandle(handleType{t.Resource, t.Kind == KindOwn}, as[*ResourceValue](t, v)))
+		cx.Put32(ptr, cx.lowerHandle(handleType{t.Resource, t.Kind == KindOwn}, as[*ResourceValue](cx, t, v)))
 	case KindList, KindMap:
 		p, n := cx.storeElems(t, v)
 		cx.Put32(ptr, p)
 		cx.Put32(ptr+4, n)
 	case KindRecord, KindTuple:
-		r := t.record(v)
+		r := cx.record(t, v)
 		at := ptr // which the record's own alignment divides
+		cx.in(0)
 		for i, f := range t.Fields {
+			cx.at(i)
 			at = AlignTo(at, f.Type.align)
 			cx.Store(f.Type, r[i], at)
 			at += f.Type.size
 		}
+		cx.out()
 	case KindVariant, KindEnum, KindOption, KindResult:
-		c, payload := t.match(v)
+		c, payload := cx.match(t, v)
 		cx.putSized(ptr, uint64(c), t.DiscriminantSize())
 		if ct := t.Cases[c].Type; ct != nil {
+			cx.in(int(c))
 			cx.Store(ct, payload, ptr+t.PayloadOffset())
+			cx.out()
 		}
 	default:
-		cx.putSized(ptr, t.lowerScalar(v), t.size)
+		cx.putSized(ptr, cx.lowerScalar(t, v), t.size)
 	}
 }
 
@@ -270,86 +281,65 @@ func (cx *Context) putSized(ptr uint32, v uint64, size uint32) {
 
 func (cx *Context) storeElems(t *Type, v Value) (ptr, n uint32) {
 	if t.Elem.Kind == KindU8 {
-		b := as[[]byte](t, v)
+		b := as[[]byte](cx, t, v)
 		ptr = cx.AllocList(len(b), 1, 1)
 		StoreScalars(cx, ptr, b)
 		return ptr, uint32(len(b))
 	}
-	list := as[[]Value](t, v)
+	list := cx.list(t, v)
 	ptr = cx.AllocList(len(list), t.Elem.size, t.Elem.align)
-	for i, e := range list {
-		cx.Store(t.Elem, e, ptr+uint32(i)*t.Elem.size)
-	}
+	cx.storeEach(t.Elem, list, ptr)
 	return ptr, uint32(len(list))
 }
 
-func (t *Type) lowerScalar(v Value) uint64 {
+func (cx *Context) storeEach(elem *Type, list []Value, ptr uint32) {
+	cx.in(0)
+	for i, e := range list {
+		cx.at(i)
+		cx.Store(elem, e, ptr+uint32(i)*elem.size)
+	}
+	cx.out()
+}
+
+func (cx *Context) lowerScalar(t *Type, v Value) uint64 {
 	switch t.Kind {
 	case KindBool:
-		return LowerBool(as[bool](t, v))
+		return LowerBool(as[bool](cx, t, v))
 	case KindS8:
-		return uint64(uint32(as[int8](t, v)))
+		return uint64(uint32(as[int8](cx, t, v)))
 	case KindU8:
-		return uint64(as[uint8](t, v))
+		return uint64(as[uint8](cx, t, v))
 	case KindS16:
-		return uint64(uint32(as[int16](t, v)))
+		return uint64(uint32(as[int16](cx, t, v)))
 	case KindU16:
-		return uint64(as[uint16](t, v))
+		return uint64(as[uint16](cx, t, v))
 	case KindS32:
-		return uint64(uint32(as[int32](t, v)))
+		return uint64(uint32(as[int32](cx, t, v)))
 	case KindU32:
-		return uint64(as[uint32](t, v))
+		return uint64(as[uint32](cx, t, v))
 	case KindS64:
-		return uint64(as[int64](t, v))
+		return uint64(as[int64](cx, t, v))
 	case KindU64:
-		return as[uint64](t, v)
+		return as[uint64](cx, t, v)
 	case KindF32:
-		return LowerFloat32(as[float32](t, v))
+		return LowerFloat32(as[float32](cx, t, v))
 	case KindF64:
-		return LowerFloat64(as[float64](t, v))
+		return LowerFloat64(as[float64](cx, t, v))
 	case KindChar:
-		return LowerChar(rune(as[CharValue](t, v)))
+		c := rune(as[CharValue](cx, t, v))
+		if !utf8.ValidRune(c) {
+			cx.wrong(t, v, nil, "%s", notChar(c))
+		}
+		return LowerChar(c)
 	case KindFlags:
-		f := as[FlagsValue](t, v)
+		f := as[FlagsValue](cx, t, v)
 		if uint64(f)>>len(t.Labels) != 0 {
-			Trapf("value 0x%x has more flags than %s", uint32(f), t)
+			cx.wrong(t, v, nil, "value 0x%x has more flags than %s", uint32(f), t)
 		}
 		return uint64(f)
 	}
 	Trapf("values of type %s are not supported yet", t)
 	return 0
-}
-
-func (t *Type) fixed(v Value) []Value {
-	list := as[[]Value](t, v)
-	if uint64(len(list)) != uint64(t.Len) {
-		Trapf("a list of %d elements given for %s", len(list), t)
-	}
-	return list
-}
-
-func (t *Type) record(v Value) RecordValue {
-	r := as[RecordValue](t, v)
-	if len(r) != len(t.Fields) {
-		Trapf("a value of %d fields given for %s, which has %d", len(r), t, len(t.Fields))
-	}
-	return r
-}
-
-func (t *Type) match(v Value) (uint32, Value) {
-	c := as[VariantValue](t, v)
-	if c.Case >= uint32(len(t.Cases)) {
-		Trapf("case %d given for %s, which has %d", c.Case, t, len(t.Cases))
-	}
-	return c.Case, c.Payload
-}
-
-func as[T any](t *Type, v Value) T {
-	x, ok := v.(T)
-	if !ok {
-		panic(&Trap{Msg: fmt.Sprintf("a %T given for a value of type %s", v, t)})
-	}
-	return x
 }
 
 // LiftParams is the arguments of a call of f that lie on stack ["Lifting and
@@ -372,11 +362,14 @@ func (cx *Context) LiftParams(f *FuncType, stack []uint64) []Value {
 
 // LowerParams puts the arguments of a call of f on the stack.
 func (cx *Context) LowerParams(f *FuncType, vs []Value, stack []uint64) {
+	cx.begin(f, false)
 	if len(vs) != len(f.Params) {
-		Trapf("%d arguments given, the function takes %d", len(vs), len(f.Params))
+		cx.wrong(nil, vs, nil, "%d arguments given, the function takes %d", len(vs), len(f.Params))
 	}
 	if !f.flattenParams().ParamsSpilled {
+		cx.in(0)
 		for i, p := range f.Params {
+			cx.at(i)
 			cx.Lower(p.Type, vs[i], stack)
 			stack = stack[len(p.Type.flat):]
 		}
@@ -407,6 +400,7 @@ func (cx *Context) LiftResult(f *FuncType, stack []uint64) (v Value) {
 // LowerResult gives the result of a lowered f to the guest that called it with
 // stack: on the stack, or where the return pointer says.
 func (cx *Context) LowerResult(f *FuncType, v Value, stack []uint64) {
+	cx.begin(f, true)
 	switch {
 	case f.Result == nil:
 	case len(f.Result.flat) > MaxFlatResults:

@@ -69,7 +69,7 @@ func (cx *Context) LiftBorrowed(world *Resource, i uint32) any {
 // LowerOwned gives the guest a Go value as an owned handle.
 func (cx *Context) LowerOwned(world *Resource, v any) uint32 {
 	if v == nil {
-		Trapf("the host gave no %s", world.label())
+		NoResource(world.label())
 	}
 	i := cx.inst.Handles.Add(Handle{Resource: cx.inst.bound(world), Own: true})
 	cx.inst.Handles.entries[i].Rep = cx.inst.Values.add(v)
@@ -79,7 +79,7 @@ func (cx *Context) LowerOwned(world *Resource, v any) uint32 {
 // LowerBorrowed lends the guest a Go value for the call.
 func (cx *Context) LowerBorrowed(world *Resource, v any) uint32 {
 	if v == nil {
-		Trapf("the host gave no %s", world.label())
+		NoResource(world.label())
 	}
 	i := cx.inst.Handles.Add(Handle{Resource: cx.inst.bound(world), scope: cx.scope})
 	at := cx.inst.Values.add(v)
@@ -127,9 +127,11 @@ type handleType struct {
 	own      bool
 }
 
-func (t handleType) String() string {
+func (t handleType) typ() *Type {
 	if t.own {
-		return Own(t.resource).String()
+		return Own(t.resource)
 	}
-	return Borrow(t.resource).String()
+	return Borrow(t.resource)
 }
+
+func (t handleType) String() string { return t.typ().String() }

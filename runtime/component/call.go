@@ -255,6 +255,9 @@ func (c *Call) Exit(err *error) {
 	r := recover()
 	switch {
 	case r != nil:
+		if e := hostMistake(r); e != nil {
+			e.Func = c.lift.name
+		}
 		*err = c.in.poison(c.lift.name, r)
 	case !c.ran: // the goroutine ends in an import, which has left the instance
 		return

@@ -37,7 +37,9 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	returned := false
 	defer func() {
 		if !returned {
-			c.unwinds(recover())
+			r := recover()
+			blame(r, h, in.factory)
+			c.unwinds(r)
 		}
 	}()
 	c.imp = h
@@ -51,6 +53,27 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 		h.fn.Call(c, in.hosts[h.host], stack)
 	}
 	returned = true
+}
+
+// blame names the import whose implementation gave a value that is none of its
+// type.
+func blame(r any, h *hostFunc, f *Factory) {
+	if e := hostMistake(r); e != nil {
+		e.Func = h.name(f)
+	}
+}
+
+// hostMistake is the mistake of the host's that a call panicked with, if nobody
+// has named its function yet.
+func hostMistake(r any) *abi.ValueError {
+	trap, _ := r.(*abi.Trap)
+	if trap == nil {
+		return nil
+	}
+	if e, ok := trap.Err.(*abi.ValueError); ok && e.Func == "" {
+		return e
+	}
+	return nil
 }
 
 var _ api.GoFunction = (*hostFunc)(nil)

@@ -12,7 +12,8 @@ import (
 // It is given to Factory.New for an import that DynamicImport or DynamicWorld
 // described, and called with the function's name in WIT and its arguments as
 // package abi's type-driven path has them. A result of its function's error
-// case is a value; an error traps. When the guest drops a resource of the
+// case is a value; an error traps. A value that is not of the result's type traps
+// with an *abi.ValueError, which names the place and both types. When the guest drops a resource of the
 // interface, it is called with "[resource-drop]NAME" and the resource.
 type DynamicHost func(ctx context.Context, fn string, args []abi.Value) (abi.Value, error)
 

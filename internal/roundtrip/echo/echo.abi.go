@@ -97,7 +97,7 @@ func callDescribe(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 12, 4)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+4, uint8(abi.LiftCase(uint64(e), 4, "error-code")))
+		cx.Put8(ret+4, uint8(abi.LowerCase(uint64(e), 4, "error-code")))
 		return
 	}
 	cx.Region(ret, 12, 4)

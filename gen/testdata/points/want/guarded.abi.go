@@ -100,6 +100,6 @@ func storeRefusal(cx *abi.Context, p uint32, v Refusal) {
 		cx.Put8(p, 1)
 		cx.Put8(p+1, v.Value)
 	default:
-		abi.Trapf("the host gave no case of refusal: %T", v)
+		abi.WrongCase("refusal", v)
 	}
 }

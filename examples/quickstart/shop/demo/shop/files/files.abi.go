@@ -90,7 +90,7 @@ func storeFileError(cx *abi.Context, p uint32, v FileError) {
 		cx.Put8(p, 2)
 		cx.StoreString(p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of file-error: %T", v)
+		abi.WrongCase("file-error", v)
 	}
 }
 

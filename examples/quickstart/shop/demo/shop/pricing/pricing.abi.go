@@ -200,7 +200,7 @@ func invokeSetDiscount(ctx context.Context, f *component.Func, customer Customer
 	}
 	defer c.Exit(&err)
 	cx, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(customer), 3, "customer"))
+	s[0] = uint64(abi.LowerCase(uint64(customer), 3, "customer"))
 	s[1] = uint64(uint32(percent))
 	c.Run()
 	b := cx.Region(uint32(s[0]), 12, 4)
@@ -372,7 +372,7 @@ func lowerOrder(cx *abi.Context, s []uint64, v Order) {
 	ptr, n := cx.LowerString(v.SKU)
 	s[0], s[1] = uint64(ptr), uint64(n)
 	s[2] = uint64(v.Count)
-	s[3] = uint64(abi.LiftCase(uint64(v.Customer), 3, "customer"))
+	s[3] = uint64(abi.LowerCase(uint64(v.Customer), 3, "customer"))
 	s[4] = uint64(v.Extras & 0x7)
 	lowerOptionString(cx, s[5:], v.Coupon)
 	lowerOptionDestination(cx, s[8:], v.Destination)
@@ -529,7 +529,7 @@ func liftListTupleStringS64(cx *abi.Context, ptr, n uint32) []cm.Tuple2[string, 
 func storeOrder(cx *abi.Context, p uint32, v Order) {
 	cx.StoreString(p, v.SKU)
 	cx.Put32(p+8, v.Count)
-	cx.Put8(p+12, uint8(abi.LiftCase(uint64(v.Customer), 3, "customer")))
+	cx.Put8(p+12, uint8(abi.LowerCase(uint64(v.Customer), 3, "customer")))
 	cx.Put8(p+13, uint8(v.Extras&0x7))
 	storeOptionString(cx, p+16, v.Coupon)
 	storeOptionDestination(cx, p+32, v.Destination)
@@ -566,7 +566,7 @@ func lowerDestination(cx *abi.Context, s []uint64, v Destination) {
 		s[0] = 2
 		lowerTupleStringF64(cx, s[1:], v.Value)
 	default:
-		abi.Trapf("the host gave no case of destination: %T", v)
+		abi.WrongCase("destination", v)
 	}
 }
 
@@ -612,7 +612,7 @@ func storeDestination(cx *abi.Context, p uint32, v Destination) {
 		cx.Put8(p, 2)
 		storeTupleStringF64(cx, p+8, v.Value)
 	default:
-		abi.Trapf("the host gave no case of destination: %T", v)
+		abi.WrongCase("destination", v)
 	}
 }
 

@@ -1773,7 +1773,7 @@ func callEchoColor(c *component.Call, host any, s []uint64) {
 	if err != nil {
 		c.Fail(err)
 	}
-	s[0] = uint64(abi.LiftCase(uint64(out), 3, "color"))
+	s[0] = uint64(abi.LowerCase(uint64(out), 3, "color"))
 }
 
 func callEchoOnly(c *component.Call, host any, s []uint64) {
@@ -1782,7 +1782,7 @@ func callEchoOnly(c *component.Call, host any, s []uint64) {
 	if err != nil {
 		c.Fail(err)
 	}
-	s[0] = uint64(abi.LiftCase(uint64(out), 1, "only"))
+	s[0] = uint64(abi.LowerCase(uint64(out), 1, "only"))
 }
 
 func callEchoLarge(c *component.Call, host any, s []uint64) {
@@ -1791,7 +1791,7 @@ func callEchoLarge(c *component.Call, host any, s []uint64) {
 	if err != nil {
 		c.Fail(err)
 	}
-	s[0] = uint64(abi.LiftCase(uint64(out), 300, "large"))
+	s[0] = uint64(abi.LowerCase(uint64(out), 300, "large"))
 }
 
 func callEchoPerms(c *component.Call, host any, s []uint64) {
@@ -1928,7 +1928,7 @@ func callFailEnum(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 8, 4)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+4, uint8(abi.LiftCase(uint64(e), 4, "error-code")))
+		cx.Put8(ret+4, uint8(abi.LowerCase(uint64(e), 4, "error-code")))
 		return
 	}
 	cx.Region(ret, 8, 4)
@@ -2142,7 +2142,7 @@ func callFailNested(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 16, 4)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+4, uint8(abi.LiftCase(uint64(e), 4, "error-code")))
+		cx.Put8(ret+4, uint8(abi.LowerCase(uint64(e), 4, "error-code")))
 		return
 	}
 	cx.Region(ret, 16, 4)
@@ -2814,7 +2814,7 @@ func storeTupleBoolS16F32StringListU8OptionCharColor(cx *abi.Context, p uint32, 
 	cx.StoreString(p+8, v.F3)
 	storeListU8(cx, p+16, v.F4)
 	storeOptionChar(cx, p+24, v.F5)
-	cx.Put8(p+32, uint8(abi.LiftCase(uint64(v.F6), 3, "color")))
+	cx.Put8(p+32, uint8(abi.LowerCase(uint64(v.F6), 3, "color")))
 }
 
 func liftTupleTupleU8U16TupleStringPoint(cx *abi.Context, s []uint64) cm.Tuple2[cm.Tuple2[uint8, uint16], cm.Tuple2[string, types.Point]] {
@@ -2982,7 +2982,7 @@ func storeWide(cx *abi.Context, p uint32, v types.Wide) {
 	storeListU16(cx, p+64, v.N)
 	storeOptionString(cx, p+72, v.O)
 	storeTupleU8U64(cx, p+88, v.P)
-	cx.Put8(p+104, uint8(abi.LiftCase(uint64(v.Q), 3, "color")))
+	cx.Put8(p+104, uint8(abi.LowerCase(uint64(v.Q), 3, "color")))
 	cx.Put8(p+105, uint8(v.R&0x7))
 }
 
@@ -3015,7 +3015,7 @@ func storeValue(cx *abi.Context, p uint32, v types.Value) {
 	case *types.ValueNothing:
 		cx.Put8(p, 8)
 	default:
-		abi.Trapf("the host gave no case of value: %T", v)
+		abi.WrongCase("value", v)
 	}
 }
 
@@ -3055,7 +3055,7 @@ func storeShape(cx *abi.Context, p uint32, v types.Shape) {
 	case *types.ShapeEmpty:
 		cx.Put8(p, 5)
 	default:
-		abi.Trapf("the host gave no case of shape: %T", v)
+		abi.WrongCase("shape", v)
 	}
 }
 
@@ -3078,7 +3078,7 @@ func lowerSignal(cx *abi.Context, s []uint64, v types.Signal) {
 	case *types.SignalStop:
 		s[0] = 2
 	default:
-		abi.Trapf("the host gave no case of signal: %T", v)
+		abi.WrongCase("signal", v)
 	}
 }
 
@@ -3108,7 +3108,7 @@ func storeChannel(cx *abi.Context, p uint32, v types.Channel) {
 		cx.Put8(p, 3)
 		storePoint(cx, p+8, v.Value)
 	default:
-		abi.Trapf("the host gave no case of channel: %T", v)
+		abi.WrongCase("channel", v)
 	}
 }
 
@@ -3150,7 +3150,7 @@ func storeFault(cx *abi.Context, p uint32, v types.Fault) {
 		cx.Put8(p, 3)
 		cx.Put16(p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of fault: %T", v)
+		abi.WrongCase("fault", v)
 	}
 }
 
@@ -3574,7 +3574,7 @@ func lowerListColor(cx *abi.Context, v []types.Color) (ptr, n uint32) {
 	ptr = cx.AllocList(len(v), 1, 1)
 	p := ptr
 	for _, e := range v {
-		cx.Put8(p, uint8(abi.LiftCase(uint64(e), 3, "color")))
+		cx.Put8(p, uint8(abi.LowerCase(uint64(e), 3, "color")))
 		p += 1
 	}
 	return ptr, uint32(len(v))
@@ -3584,7 +3584,7 @@ func lowerListLarge(cx *abi.Context, v []types.Large) (ptr, n uint32) {
 	ptr = cx.AllocList(len(v), 2, 2)
 	p := ptr
 	for _, e := range v {
-		cx.Put16(p, uint16(abi.LiftCase(uint64(e), 300, "large")))
+		cx.Put16(p, uint16(abi.LowerCase(uint64(e), 300, "large")))
 		p += 2
 	}
 	return ptr, uint32(len(v))

@@ -1622,7 +1622,7 @@ func invokeEchoColor(ctx context.Context, f *component.Func, v types.Color) (r t
 	}
 	defer c.Exit(&err)
 	_, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(v), 3, "color"))
+	s[0] = uint64(abi.LowerCase(uint64(v), 3, "color"))
 	c.Run()
 	return types.Color(abi.LiftCase(s[0], 3, "color")), nil
 }
@@ -1634,7 +1634,7 @@ func invokeEchoOnly(ctx context.Context, f *component.Func, v types.Only) (r typ
 	}
 	defer c.Exit(&err)
 	_, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(v), 1, "only"))
+	s[0] = uint64(abi.LowerCase(uint64(v), 1, "only"))
 	c.Run()
 	return types.Only(abi.LiftCase(s[0], 1, "only")), nil
 }
@@ -1646,7 +1646,7 @@ func invokeEchoLarge(ctx context.Context, f *component.Func, v types.Large) (r t
 	}
 	defer c.Exit(&err)
 	_, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(v), 300, "large"))
+	s[0] = uint64(abi.LowerCase(uint64(v), 300, "large"))
 	c.Run()
 	return types.Large(abi.LiftCase(s[0], 300, "large")), nil
 }
@@ -2776,7 +2776,7 @@ func invokeViaHostColor(ctx context.Context, f *component.Func, v types.Color) (
 	}
 	defer c.Exit(&err)
 	_, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(v), 3, "color"))
+	s[0] = uint64(abi.LowerCase(uint64(v), 3, "color"))
 	c.Run()
 	return types.Color(abi.LiftCase(s[0], 3, "color")), nil
 }
@@ -2788,7 +2788,7 @@ func invokeViaHostOnly(ctx context.Context, f *component.Func, v types.Only) (r 
 	}
 	defer c.Exit(&err)
 	_, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(v), 1, "only"))
+	s[0] = uint64(abi.LowerCase(uint64(v), 1, "only"))
 	c.Run()
 	return types.Only(abi.LiftCase(s[0], 1, "only")), nil
 }
@@ -2800,7 +2800,7 @@ func invokeViaHostLarge(ctx context.Context, f *component.Func, v types.Large) (
 	}
 	defer c.Exit(&err)
 	_, s := c.Lower()
-	s[0] = uint64(abi.LiftCase(uint64(v), 300, "large"))
+	s[0] = uint64(abi.LowerCase(uint64(v), 300, "large"))
 	c.Run()
 	return types.Large(abi.LiftCase(s[0], 300, "large")), nil
 }
@@ -3164,7 +3164,7 @@ func lowerValue(cx *abi.Context, s []uint64, v types.Value) {
 	case *types.ValueNothing:
 		s[0] = 8
 	default:
-		abi.Trapf("the host gave no case of value: %T", v)
+		abi.WrongCase("value", v)
 	}
 }
 
@@ -3560,7 +3560,7 @@ func lowerListColor(cx *abi.Context, v []types.Color) (ptr, n uint32) {
 	ptr = cx.AllocList(len(v), 1, 1)
 	p := ptr
 	for _, e := range v {
-		cx.Put8(p, uint8(abi.LiftCase(uint64(e), 3, "color")))
+		cx.Put8(p, uint8(abi.LowerCase(uint64(e), 3, "color")))
 		p += 1
 	}
 	return ptr, uint32(len(v))
@@ -3580,7 +3580,7 @@ func lowerListLarge(cx *abi.Context, v []types.Large) (ptr, n uint32) {
 	ptr = cx.AllocList(len(v), 2, 2)
 	p := ptr
 	for _, e := range v {
-		cx.Put16(p, uint16(abi.LiftCase(uint64(e), 300, "large")))
+		cx.Put16(p, uint16(abi.LowerCase(uint64(e), 300, "large")))
 		p += 2
 	}
 	return ptr, uint32(len(v))
@@ -3852,7 +3852,7 @@ func lowerTupleBoolS16F32StringListU8OptionCharColor(cx *abi.Context, s []uint64
 	ptr2, n2 := lowerListU8(cx, v.F4)
 	s[5], s[6] = uint64(ptr2), uint64(n2)
 	lowerOptionChar(cx, s[7:], v.F5)
-	s[9] = uint64(abi.LiftCase(uint64(v.F6), 3, "color"))
+	s[9] = uint64(abi.LowerCase(uint64(v.F6), 3, "color"))
 }
 
 func loadTupleBoolS16F32StringListU8OptionCharColor(cx *abi.Context, b []byte) cm.Tuple7[bool, int16, float32, string, []byte, cm.Option[rune], types.Color] {
@@ -4018,7 +4018,7 @@ func storeWide(cx *abi.Context, p uint32, v types.Wide) {
 	storeListU16(cx, p+64, v.N)
 	storeOptionString(cx, p+72, v.O)
 	storeTupleU8U64(cx, p+88, v.P)
-	cx.Put8(p+104, uint8(abi.LiftCase(uint64(v.Q), 3, "color")))
+	cx.Put8(p+104, uint8(abi.LowerCase(uint64(v.Q), 3, "color")))
 	cx.Put8(p+105, uint8(v.R&0x7))
 }
 
@@ -4089,7 +4089,7 @@ func lowerShape(cx *abi.Context, s []uint64, v types.Shape) {
 	case *types.ShapeEmpty:
 		s[0] = 5
 	default:
-		abi.Trapf("the host gave no case of shape: %T", v)
+		abi.WrongCase("shape", v)
 	}
 }
 
@@ -4118,7 +4118,7 @@ func lowerSignal(cx *abi.Context, s []uint64, v types.Signal) {
 	case *types.SignalStop:
 		s[0] = 2
 	default:
-		abi.Trapf("the host gave no case of signal: %T", v)
+		abi.WrongCase("signal", v)
 	}
 }
 
@@ -4148,7 +4148,7 @@ func lowerChannel(cx *abi.Context, s []uint64, v types.Channel) {
 		s[0] = 3
 		lowerPoint(cx, s[1:], v.Value)
 	default:
-		abi.Trapf("the host gave no case of channel: %T", v)
+		abi.WrongCase("channel", v)
 	}
 }
 
@@ -4193,7 +4193,7 @@ func lowerFault(cx *abi.Context, s []uint64, v types.Fault) {
 		s[0] = 3
 		s[1] = uint64(v.Value)
 	default:
-		abi.Trapf("the host gave no case of fault: %T", v)
+		abi.WrongCase("fault", v)
 	}
 }
 
@@ -4225,7 +4225,7 @@ func lowerResultU32ErrorCode(cx *abi.Context, s []uint64, v cm.Result[uint32, ty
 	clear(s[:2])
 	if v.IsErr {
 		s[0] = 1
-		s[1] = uint64(abi.LiftCase(uint64(v.Err), 4, "error-code"))
+		s[1] = uint64(abi.LowerCase(uint64(v.Err), 4, "error-code"))
 		return
 	}
 	s[0] = 0
@@ -4359,7 +4359,7 @@ func lowerResultResultU32StringErrorCode(cx *abi.Context, s []uint64, v cm.Resul
 	clear(s[:4])
 	if v.IsErr {
 		s[0] = 1
-		s[1] = uint64(abi.LiftCase(uint64(v.Err), 4, "error-code"))
+		s[1] = uint64(abi.LowerCase(uint64(v.Err), 4, "error-code"))
 		return
 	}
 	s[0] = 0
@@ -4439,7 +4439,7 @@ func storeValue(cx *abi.Context, p uint32, v types.Value) {
 	case *types.ValueNothing:
 		cx.Put8(p, 8)
 	default:
-		abi.Trapf("the host gave no case of value: %T", v)
+		abi.WrongCase("value", v)
 	}
 }
 
@@ -4463,7 +4463,7 @@ func storeShape(cx *abi.Context, p uint32, v types.Shape) {
 	case *types.ShapeEmpty:
 		cx.Put8(p, 5)
 	default:
-		abi.Trapf("the host gave no case of shape: %T", v)
+		abi.WrongCase("shape", v)
 	}
 }
 
@@ -4707,6 +4707,6 @@ func storeChannel(cx *abi.Context, p uint32, v types.Channel) {
 		cx.Put8(p, 3)
 		storePoint(cx, p+8, v.Value)
 	default:
-		abi.Trapf("the host gave no case of channel: %T", v)
+		abi.WrongCase("channel", v)
 	}
 }

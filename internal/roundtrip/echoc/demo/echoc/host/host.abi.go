@@ -339,7 +339,7 @@ func storeValue(cx *abi.Context, p uint32, v types.Value) {
 	case *types.ValueNothing:
 		cx.Put8(p, 5)
 	default:
-		abi.Trapf("the host gave no case of value: %T", v)
+		abi.WrongCase("value", v)
 	}
 }
 

@@ -441,7 +441,7 @@ func lowerValue(cx *abi.Context, s []uint64, v types.Value) {
 	case *types.ValueNothing:
 		s[0] = 5
 	default:
-		abi.Trapf("the host gave no case of value: %T", v)
+		abi.WrongCase("value", v)
 	}
 }
 
@@ -581,7 +581,7 @@ func storeValue(cx *abi.Context, p uint32, v types.Value) {
 	case *types.ValueNothing:
 		cx.Put8(p, 5)
 	default:
-		abi.Trapf("the host gave no case of value: %T", v)
+		abi.WrongCase("value", v)
 	}
 }
 

@@ -306,7 +306,7 @@ func storeMessagingError(cx *abi.Context, p uint32, v MessagingError) {
 		cx.Put8(p, 3)
 		cx.StoreString(p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of messaging-error: %T", v)
+		abi.WrongCase("messaging-error", v)
 	}
 }
 
@@ -331,7 +331,7 @@ func storeComponentError(cx *abi.Context, p uint32, v types.ComponentError) {
 		cx.Put8(p, 3)
 		cx.StoreString(p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of component-error: %T", v)
+		abi.WrongCase("component-error", v)
 	}
 }
 

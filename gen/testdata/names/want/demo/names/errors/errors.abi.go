@@ -256,7 +256,7 @@ func invokeArgs(ctx context.Context, f *component.Func, ctx_ uint8, err_ uint8, 
 	cx.Put8(p+14, r_)
 	cx.Put8(p+15, e_)
 	cx.Put8(p+16, f_)
-	cx.Put8(p+17, uint8(abi.LiftCase(uint64(host), 1, "host")))
+	cx.Put8(p+17, uint8(abi.LowerCase(uint64(host), 1, "host")))
 	cx.Put8(p+18, ret)
 	cx.Put8(p+19, ok)
 	cx.Put8(p+20, out_)
@@ -360,7 +360,7 @@ func lowerExports_(cx *abi.Context, s []uint64, v Exports_) {
 		s[0] = 1
 		s[1] = uint64(v.Value)
 	default:
-		abi.Trapf("the host gave no case of exports: %T", v)
+		abi.WrongCase("exports", v)
 	}
 }
 

@@ -51,7 +51,7 @@ func callRead(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 12, 4)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+4, uint8(abi.LiftCase(uint64(e), 2, "code")))
+		cx.Put8(ret+4, uint8(abi.LowerCase(uint64(e), 2, "code")))
 		return
 	}
 	cx.Region(ret, 12, 4)
@@ -64,7 +64,7 @@ func denyRead(c *component.Call, s []uint64, d *capability.Denial) {
 	ret := uint32(s[2])
 	cx.Region(ret, 12, 4)
 	cx.Put8(ret, 1)
-	cx.Put8(ret+4, uint8(abi.LiftCase(uint64(CodeAccess), 2, "code")))
+	cx.Put8(ret+4, uint8(abi.LowerCase(uint64(CodeAccess), 2, "code")))
 }
 
 func storeListU8(cx *abi.Context, p uint32, v []byte) {

@@ -494,7 +494,7 @@ func storeError(cx *abi.Context, p uint32, v Error) {
 		cx.Put8(p, 1)
 		cx.StoreString(p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of error: %T", v)
+		abi.WrongCase("error", v)
 	}
 }
 

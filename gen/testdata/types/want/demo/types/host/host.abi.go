@@ -416,7 +416,7 @@ func callFailEnum(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 2, 1)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+1, uint8(abi.LiftCase(uint64(e), 2, "errno")))
+		cx.Put8(ret+1, uint8(abi.LowerCase(uint64(e), 2, "errno")))
 		return
 	}
 	cx.Region(ret, 2, 1)
@@ -567,7 +567,7 @@ func invokeChars(ctx context.Context, f *component.Func, a rune, b_ declared.Lev
 	defer c.Exit(&err)
 	_, s := c.Lower()
 	s[0] = abi.LowerChar(a)
-	s[1] = uint64(abi.LiftCase(uint64(b_), 2, "level"))
+	s[1] = uint64(abi.LowerCase(uint64(b_), 2, "level"))
 	s[2] = uint64(c_ & 0x7)
 	s[3] = uint64(d)
 	c.Run()
@@ -947,7 +947,7 @@ func storeLonely(cx *abi.Context, p uint32, v declared.Lonely) {
 		cx.Put8(p, 0)
 		cx.Put32(p+4, uint32(abi.LowerChar(v.Value)))
 	default:
-		abi.Trapf("the host gave no case of lonely: %T", v)
+		abi.WrongCase("lonely", v)
 	}
 }
 
@@ -1021,7 +1021,7 @@ func storeFault(cx *abi.Context, p uint32, v Fault) {
 		cx.Put8(p, 3)
 		storePair(cx, p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of fault: %T", v)
+		abi.WrongCase("fault", v)
 	}
 }
 
@@ -1135,7 +1135,7 @@ func lowerResultUnitLevel(cx *abi.Context, s []uint64, v cm.Result[cm.Unit, decl
 	clear(s[:2])
 	if v.IsErr {
 		s[0] = 1
-		s[1] = uint64(abi.LiftCase(uint64(v.Err), 2, "level"))
+		s[1] = uint64(abi.LowerCase(uint64(v.Err), 2, "level"))
 		return
 	}
 	s[0] = 0
@@ -1184,7 +1184,7 @@ func lowerLonely(cx *abi.Context, s []uint64, v declared.Lonely) {
 		s[0] = 0
 		s[1] = abi.LowerChar(v.Value)
 	default:
-		abi.Trapf("the host gave no case of lonely: %T", v)
+		abi.WrongCase("lonely", v)
 	}
 }
 
@@ -1197,7 +1197,7 @@ func lowerListLevel(cx *abi.Context, v []declared.Level) (ptr, n uint32) {
 	ptr = cx.AllocList(len(v), 1, 1)
 	p := ptr
 	for _, e := range v {
-		cx.Put8(p, uint8(abi.LiftCase(uint64(e), 2, "level")))
+		cx.Put8(p, uint8(abi.LowerCase(uint64(e), 2, "level")))
 		p += 1
 	}
 	return ptr, uint32(len(v))
@@ -1419,7 +1419,7 @@ func lowerChoice(cx *abi.Context, s []uint64, v declared.Choice) {
 		s[0] = 5
 		lowerPair(cx, s[1:], v.Value)
 	default:
-		abi.Trapf("the host gave no case of choice: %T", v)
+		abi.WrongCase("choice", v)
 	}
 }
 
@@ -1443,7 +1443,7 @@ func storeChoice(cx *abi.Context, p uint32, v declared.Choice) {
 		cx.Put8(p, 5)
 		storePair(cx, p+8, v.Value)
 	default:
-		abi.Trapf("the host gave no case of choice: %T", v)
+		abi.WrongCase("choice", v)
 	}
 }
 
