@@ -172,7 +172,7 @@ func TestOtherErrors(t *testing.T) {
 type wrongHost struct{ echoCHost }
 
 func (wrongHost) EchoValue(context.Context, ctypes.Value) (ctypes.Value, error) { return nil, nil }
-func (wrongHost) EchoChar(context.Context, rune) (rune, error) { return 0xd800, nil }
+func (wrongHost) EchoChar(context.Context, rune) (rune, error)                  { return 0xd800, nil }
 
 func (wrongHost) EchoString(context.Context, string) (string, error) { return "\xff", nil }
 
