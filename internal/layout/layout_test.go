@@ -27,6 +27,7 @@ var arrows = []struct {
 	{"wit/syntax", nil},
 	{"wit/internal/oracle", nil},
 	{"wit/packages", nil},
+	{"templates", nil},
 
 	{"runtime/cm", nil},
 	{"runtime/capability", nil},

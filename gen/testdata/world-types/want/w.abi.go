@@ -134,7 +134,7 @@ func lowerShape(cx *abi.Context, s []uint64, v shapes.Shape) {
 		s[0] = 1
 		s[1] = uint64(v.Value)
 	default:
-		abi.Trapf("the host gave no case of shape: %T", v)
+		abi.WrongCase("shape", v)
 	}
 }
 
@@ -174,6 +174,6 @@ func storeShape(cx *abi.Context, p uint32, v shapes.Shape) {
 		cx.Put8(p, 1)
 		cx.Put32(p+4, v.Value)
 	default:
-		abi.Trapf("the host gave no case of shape: %T", v)
+		abi.WrongCase("shape", v)
 	}
 }

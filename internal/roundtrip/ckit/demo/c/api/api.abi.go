@@ -182,7 +182,7 @@ func invokeToggle(ctx context.Context, f *component.Func, p_ Perms, c_ Color) (r
 	defer c.Exit(&err)
 	cx, s := c.Lower()
 	s[0] = uint64(p_ & 0x7)
-	s[1] = uint64(abi.LiftCase(uint64(c_), 3, "color"))
+	s[1] = uint64(abi.LowerCase(uint64(c_), 3, "color"))
 	c.Run()
 	b := cx.Region(uint32(s[0]), 2, 1)
 	return loadTuplePermsColor(cx, b), nil
@@ -196,14 +196,14 @@ func liftOwnCounter(cx *abi.Context, i uint32) *Counter {
 
 func lowerBorrowCounter(cx *abi.Context, v *Counter) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no counter")
+		abi.NoResource("counter")
 	}
 	return cx.LendResource(CounterResource, v.Resource.Value())
 }
 
 func lowerOwnCounter(cx *abi.Context, v *Counter) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no counter")
+		abi.NoResource("counter")
 	}
 	return cx.LowerResource(CounterResource, v.Resource.Value())
 }
@@ -242,7 +242,7 @@ func lowerShape(cx *abi.Context, s []uint64, v Shape) {
 	case *ShapeNone:
 		s[0] = 2
 	default:
-		abi.Trapf("the host gave no case of shape: %T", v)
+		abi.WrongCase("shape", v)
 	}
 }
 

@@ -198,7 +198,7 @@ func callBucketOpen(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 8, 4)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+4, uint8(abi.LiftCase(uint64(e), 2, "error-code")))
+		cx.Put8(ret+4, uint8(abi.LowerCase(uint64(e), 2, "error-code")))
 		return
 	}
 	cx.Region(ret, 8, 4)
@@ -257,7 +257,7 @@ func callBucketPut(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 2, 1)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+1, uint8(abi.LiftCase(uint64(e), 2, "error-code")))
+		cx.Put8(ret+1, uint8(abi.LowerCase(uint64(e), 2, "error-code")))
 		return
 	}
 	cx.Region(ret, 2, 1)
@@ -470,7 +470,7 @@ func storeSlot(cx *abi.Context, p uint32, v Slot) {
 	case *SlotEmpty:
 		cx.Put8(p, 2)
 	default:
-		abi.Trapf("the host gave no case of slot: %T", v)
+		abi.WrongCase("slot", v)
 	}
 }
 
@@ -482,7 +482,7 @@ func storeRefusal(cx *abi.Context, p uint32, v Refusal) {
 	case *RefusalUnnamed:
 		cx.Put8(p, 1)
 	default:
-		abi.Trapf("the host gave no case of refusal: %T", v)
+		abi.WrongCase("refusal", v)
 	}
 }
 

@@ -268,7 +268,7 @@ func lowerV(cx *abi.Context, s []uint64, v V) {
 		s[0] = 1
 		lowerList4String(cx, s[1:], v.Value)
 	default:
-		abi.Trapf("the host gave no case of v: %T", v)
+		abi.WrongCase("v", v)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // WIT declares for the function goes to the component as that; any other ends the
 // call as a trap, with the error as its cause.
 type Host interface {
-	// Join is join: func(string: list<string>) -> string.
+	// Join is join: func(%string: list<string>) -> string.
 	Join(ctx context.Context, string_ []string) (string, error)
 }
 
@@ -32,7 +32,7 @@ func ExportsOf(fns []component.Func) Exports {
 	return Exports{fns: fns}
 }
 
-// Join is join: func(string: list<string>) -> string.
+// Join is join: func(%string: list<string>) -> string.
 func (e Exports) Join(ctx context.Context, string_ []string) (string, error) {
 	return invokeJoin(ctx, &e.fns[0], string_)
 }

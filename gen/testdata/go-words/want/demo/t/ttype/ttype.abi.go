@@ -114,7 +114,7 @@ func callInit(c *component.Call, host any, s []uint64) {
 	if err != nil {
 		c.Fail(err)
 	}
-	s[0] = uint64(abi.LiftCase(uint64(out), 4, "enum"))
+	s[0] = uint64(abi.LowerCase(uint64(out), 4, "enum"))
 }
 
 func callMain(c *component.Call, host any, s []uint64) {
@@ -212,6 +212,6 @@ func lowerInterface(cx *abi.Context, s []uint64, v Interface) {
 	case *InterfaceSelect:
 		s[0] = 2
 	default:
-		abi.Trapf("the host gave no case of interface: %T", v)
+		abi.WrongCase("interface", v)
 	}
 }

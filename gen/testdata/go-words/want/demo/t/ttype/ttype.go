@@ -72,11 +72,11 @@ func (*InterfaceSelect) isInterface() {}
 // WIT declares for the function goes to the component as that; any other ends the
 // call as a trap, with the error as its cause.
 type Host interface {
-	// Func is func: func(type: u8, range: string, string: string, len: u32, error: u8, err: u8, ctx: u8, cx: u8, s: u8, c: u8) -> record.
+	// Func is func: func(%type: u8, range: string, %string: string, len: u32, error: u8, err: u8, ctx: u8, cx: u8, s: u8, c: u8) -> %record.
 	Func(ctx context.Context, type_ uint8, range_ string, string_ string, len_ uint32, error_ uint8, err_ uint8, ctx_ uint8, cx uint8, s uint8, c uint8) (Record, error)
-	// Init is init: func() -> enum.
+	// Init is init: func() -> %enum.
 	Init(ctx context.Context) (Enum, error)
-	// Main is main: func(interface: interface).
+	// Main is main: func(%interface: %interface).
 	Main(ctx context.Context, interface_ Interface) error
 }
 
@@ -93,17 +93,17 @@ func ExportsOf(fns []component.Func) Exports {
 	return Exports{fns: fns}
 }
 
-// Func is func: func(type: u8, range: string, string: string, len: u32, error: u8, err: u8, ctx: u8, cx: u8, s: u8, c: u8) -> record.
+// Func is func: func(%type: u8, range: string, %string: string, len: u32, error: u8, err: u8, ctx: u8, cx: u8, s: u8, c: u8) -> %record.
 func (e Exports) Func(ctx context.Context, type_ uint8, range_ string, string_ string, len_ uint32, error_ uint8, err_ uint8, ctx_ uint8, cx uint8, s uint8, c uint8) (Record, error) {
 	return invokeFunc(ctx, &e.fns[0], type_, range_, string_, len_, error_, err_, ctx_, cx, s, c)
 }
 
-// Init is init: func() -> enum.
+// Init is init: func() -> %enum.
 func (e Exports) Init(ctx context.Context) (Enum, error) {
 	return invokeInit(ctx, &e.fns[1])
 }
 
-// Main is main: func(interface: interface).
+// Main is main: func(%interface: %interface).
 func (e Exports) Main(ctx context.Context, interface_ Interface) error {
 	return invokeMain(ctx, &e.fns[2], interface_)
 }

@@ -370,7 +370,7 @@ func storeV(cx *abi.Context, p uint32, v V) {
 	case *VNone:
 		cx.Put8(p, 1)
 	default:
-		abi.Trapf("the host gave no case of v: %T", v)
+		abi.WrongCase("v", v)
 	}
 }
 

@@ -175,7 +175,7 @@ func storeFailure(cx *abi.Context, p uint32, v Failure) {
 	case *FailureClosed:
 		cx.Put8(p, 1)
 	default:
-		abi.Trapf("the host gave no case of failure: %T", v)
+		abi.WrongCase("failure", v)
 	}
 }
 

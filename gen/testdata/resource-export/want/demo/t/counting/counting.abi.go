@@ -126,14 +126,14 @@ func liftOwnCounter(cx *abi.Context, i uint32) *Counter {
 
 func lowerBorrowCounter(cx *abi.Context, v *Counter) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no counter")
+		abi.NoResource("counter")
 	}
 	return cx.LendResource(CounterResource, v.Resource.Value())
 }
 
 func lowerOwnCounter(cx *abi.Context, v *Counter) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no counter")
+		abi.NoResource("counter")
 	}
 	return cx.LowerResource(CounterResource, v.Resource.Value())
 }

@@ -105,7 +105,7 @@ func storeError(cx *abi.Context, p uint32, v Error) {
 	case *ErrorGone:
 		cx.Put8(p, 1)
 	default:
-		abi.Trapf("the host gave no case of error: %T", v)
+		abi.WrongCase("error", v)
 	}
 }
 

@@ -114,7 +114,7 @@ func callBucketOpen(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 8, 4)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+4, uint8(abi.LiftCase(uint64(e), 2, "error-code")))
+		cx.Put8(ret+4, uint8(abi.LowerCase(uint64(e), 2, "error-code")))
 		return
 	}
 	cx.Region(ret, 8, 4)
@@ -149,7 +149,7 @@ func callBucketPut(c *component.Call, host any, s []uint64) {
 		}
 		cx.Region(ret, 2, 1)
 		cx.Put8(ret, 1)
-		cx.Put8(ret+1, uint8(abi.LiftCase(uint64(e), 2, "error-code")))
+		cx.Put8(ret+1, uint8(abi.LowerCase(uint64(e), 2, "error-code")))
 		return
 	}
 	cx.Region(ret, 2, 1)

@@ -124,7 +124,7 @@ func storePlace(cx *abi.Context, p uint32, v geo.Place) {
 
 func storeBoth(cx *abi.Context, p uint32, v types.Both) {
 	storePlace(cx, p, v.P)
-	cx.Put8(p+8, uint8(abi.LiftCase(uint64(v.L), 2, "level")))
+	cx.Put8(p+8, uint8(abi.LowerCase(uint64(v.L), 2, "level")))
 	cx.Put8(p+9, uint8(v.F&0x3))
 }
 
@@ -140,7 +140,7 @@ func lowerListPlace(cx *abi.Context, v []geo.Place) (ptr, n uint32) {
 
 func lowerBoth(cx *abi.Context, s []uint64, v types.Both) {
 	lowerPlace(cx, s, v.P)
-	s[2] = uint64(abi.LiftCase(uint64(v.L), 2, "level"))
+	s[2] = uint64(abi.LowerCase(uint64(v.L), 2, "level"))
 	s[3] = uint64(v.F & 0x3)
 }
 

@@ -382,14 +382,14 @@ func liftOwnBucket(cx *abi.Context, i uint32) *Bucket {
 
 func lowerOwnBucket(cx *abi.Context, v *Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LowerResource(BucketResource, v.Resource.Value())
 }
 
 func lowerBorrowBucket(cx *abi.Context, v *Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LendResource(BucketResource, v.Resource.Value())
 }
@@ -435,7 +435,7 @@ func lowerSlot(cx *abi.Context, s []uint64, v Slot) {
 	case *SlotEmpty:
 		s[0] = 2
 	default:
-		abi.Trapf("the host gave no case of slot: %T", v)
+		abi.WrongCase("slot", v)
 	}
 }
 

@@ -81,14 +81,14 @@ func loadPair(cx *abi.Context, b []byte) store.Pair {
 
 func lowerBorrowBucket(cx *abi.Context, v *store.Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LendResource(store.BucketResource, v.Resource.Value())
 }
 
 func lowerOwnBucket(cx *abi.Context, v *store.Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LowerResource(store.BucketResource, v.Resource.Value())
 }

@@ -97,14 +97,14 @@ func liftOwnBucket(cx *abi.Context, i uint32) *Bucket {
 
 func lowerBorrowBucket(cx *abi.Context, v *Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LendResource(BucketResource, v.Resource.Value())
 }
 
 func lowerOwnBucket(cx *abi.Context, v *Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LowerResource(BucketResource, v.Resource.Value())
 }

@@ -135,7 +135,7 @@ func invokeD(ctx context.Context, f *component.Func) (r *Error, err error) {
 
 func lowerBorrowError(cx *abi.Context, v *Error) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no error")
+		abi.NoResource("error")
 	}
 	return cx.LendResource(ErrorResource, v.Resource.Value())
 }

@@ -94,7 +94,7 @@ func liftOwnFile(cx *abi.Context, i uint32) *File {
 
 func lowerBorrowFile(cx *abi.Context, v *File) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no file")
+		abi.NoResource("file")
 	}
 	return cx.LendResource(FileResource, v.Resource.Value())
 }

@@ -65,7 +65,7 @@ func invokeOpen(ctx context.Context, f *component.Func, name string) (r *Bucket,
 
 func lowerBorrowBucket(cx *abi.Context, v *Bucket) uint32 {
 	if v == nil {
-		abi.Trapf("the host gave no bucket")
+		abi.NoResource("bucket")
 	}
 	return cx.LendResource(BucketResource, v.Resource.Value())
 }
