@@ -83,10 +83,14 @@ type PointConfig struct {
 	Map      map[string]StringList `toml:"map"`
 	When     StringList            `toml:"when"`
 
-	// Parts of the grammar that are not there yet.
+	// CoveredBy names the function that opened what Handle, a parameter, stands
+	// for: the call is allowed as long as the grants of that are. Ends tells that
+	// the handle is good for no other call.
 	CoveredBy string `toml:"covered-by"`
 	Handle    string `toml:"handle"`
-	Check     string `toml:"check"`
+	Ends      bool   `toml:"ends"`
+	// Check is "host" where the implementation asks the guard itself.
+	Check string `toml:"check"`
 
 	at []any
 }

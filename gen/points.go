@@ -94,6 +94,7 @@ func (c *Config) guard(w *model.World, s scope) {
 		for _, p := range s.points[name] {
 			points = append(points, c.point(w, s, f, p))
 		}
+		c.special(s, f, s.points[name], byName)
 		if len(points) == 0 {
 			c.fail(fmt.Sprintf("`%s` has an empty list of capability points", name), "leave it out to guard the function by its interface", s.key("functions", name)...)
 			continue
@@ -107,11 +108,8 @@ func (c *Config) guard(w *model.World, s scope) {
 func (c *Config) point(w *model.World, s scope, f *model.Func, p *PointConfig) *model.Point {
 	out := &model.Point{Interface: f.Points[0].Interface, Func: f.Name, Kind: p.Kind}
 	r := &resolver{c: c, f: f, p: p, prefix: fmt.Sprintf("capability point %q.%s: ", s.where, f.Name)}
-	for _, later := range []struct{ key, value string }{{"covered-by", p.CoveredBy}, {"handle", p.Handle}, {"check", p.Check}} {
-		if later.value != "" {
-			r.fail(fmt.Sprintf("`%s` is not supported yet", later.key), "", later.key)
-			return out
-		}
+	if p.CoveredBy != "" {
+		return out
 	}
 	if p.Kind == "" {
 		r.fail("`kind` is missing", `write for example kind = "filesystem"`)

@@ -17,6 +17,9 @@ func (m *marshal) hostFunc(fn *model.Func, impl *jen.Statement) {
 	if demanded(fn) {
 		m.funcs = append(m.funcs, m.demands(fn))
 	}
+	if fn.Cover != nil {
+		m.funcs = append(m.funcs, m.covered(fn))
+	}
 	if fn.Deny != nil {
 		m.funcs = append(m.funcs, m.deny(fn))
 	}
@@ -179,12 +182,17 @@ func (m *marshal) outcome(fn *model.Func, core abi.CoreFunc, call *jen.Statement
 	body := []jen.Code{lhs.Op(":=").Add(call)}
 	failed := jen.If(jen.Err().Op("!=").Nil())
 	fail := jen.Id("c").Dot("Fail").Call(jen.Err())
+	var denied []jen.Code
+	if fn.AskedByHost && fn.Deny != nil {
+		denied = []jen.Code{jen.If(jen.Id("c").Dot("Denied").Call(jen.Err(), jen.Id("s"))).Block(jen.Return())}
+	}
 	if fn.Result == nil {
-		return append(body, failed.Block(fail))
+		return append(append(body, failed.Block(append(denied, fail)...)), m.succeeded(fn)...)
 	}
 	to, check := resultPlace(fn, core)
 	if !fn.Fallible {
-		body = append(body, failed.Block(fail))
+		body = append(body, failed.Block(append(denied, fail)...))
+		body = append(body, m.succeeded(fn)...)
 		body = append(body, check...)
 		return append(body, m.lower(fn.Result, to, jen.Id("out"), m.locals("cx", "ret", "s", "out"))...)
 	}
@@ -193,18 +201,58 @@ func (m *marshal) outcome(fn *model.Func, core abi.CoreFunc, call *jen.Statement
 	if value == nil {
 		bind = jen.Id("_")
 	}
-	failure := []jen.Code{
+	failure := append(denied,
 		jen.List(bind, jen.Id("ok")).Op(":=").Qual("errors", "AsType").Types(e).Call(jen.Err()),
 		jen.If(jen.Op("!").Id("ok")).Block(fail),
-	}
+	)
 	failure = append(failure, check...)
 	failure = append(failure, m.lowerCase(fn, to, 1, fn.Err, value)...)
 	body = append(body, failed.Block(append(failure, jen.Return())...))
+	body = append(body, m.succeeded(fn)...)
 	if fn.OK != nil {
 		value = jen.Id("out")
 	}
 	body = append(body, check...)
 	return append(body, m.lowerCase(fn, to, 0, fn.OK, value)...)
+}
+
+// succeeded is what follows an implementation that gave no error: it must have
+// asked the guard where that was left to it, and a number that it opened has the
+// grants of the call.
+func (m *marshal) succeeded(fn *model.Func) []jen.Code {
+	var body []jen.Code
+	if fn.AskedByHost {
+		body = append(body, jen.Id("c").Dot("MustHaveAsked").Call())
+	}
+	if fn.Covers && fn.OK.Numeric() {
+		body = append(body, jen.Id("c").Dot("CoverAt").Call(jen.Lit(fn.Name), as("uint64", jen.Id("out"), goPrims[fn.OK.Kind()])))
+	}
+	return body
+}
+
+// covered finds the cover of what a function works on.
+func (m *marshal) covered(fn *model.Func) jen.Code {
+	core := fn.ABI.FlattenLower()
+	var body []jen.Code
+	if core.ParamsSpilled {
+		body = append(body, jen.Id("cx").Op(":=").Id("c").Dot("Import").Call(), jen.Id("b").Op(":=").Add(region(0, fn.ABI.ParamsTuple())))
+	}
+	p := paramPlaces(fn, core.ParamsSpilled, "s", "b")[fn.Cover.Param]
+	t := fn.Params[fn.Cover.Param].Type.Root()
+	find := jen.Id("c").Dot("CoveredHandle").Call(jen.Lit(fn.Cover.Opener.Name), identityOf(t), p.as("uint32", 4))
+	if fn.Cover.Number() {
+		find = jen.Id("c").Dot("CoveredAt").Call(jen.Lit(fn.Cover.Opener.Name), as("uint64", m.lift(t, p), goPrims[t.Kind()]), jen.Lit(fn.Cover.Ends))
+	}
+	return jen.Func().Id("covered"+fn.Symbol).Params(jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("s").Index().Uint64()).
+		Op("*").Qual(componentPath, "Cover").Block(append(body, jen.Return(find))...)
+}
+
+// identityOf is the identity of a handle's resource; of a number there is none.
+func identityOf(t *model.Type) jen.Code {
+	if t.Resource == nil {
+		return jen.Nil()
+	}
+	return identity(t.Resource)
 }
 
 // lowerCase writes the ok or the error case of a function's result.

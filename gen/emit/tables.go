@@ -99,6 +99,15 @@ func (m *marshal) importTable(p *model.Package) jen.Code {
 			jen.Id("Type").Op(":").Add(m.typeVar(fn)),
 			jen.Id("Points").Op(":").Index().Qual(capabilityPath, "Point").Add(points(fn)),
 		}
+		if fn.Covers {
+			fields = append(fields, jen.Id("Covers").Op(":").True())
+		}
+		if fn.Cover != nil {
+			fields = append(fields, jen.Id("Covered").Op(":").Id("covered"+fn.Symbol))
+		}
+		if fn.AskedByHost {
+			fields = append(fields, jen.Id("AskedByHost").Op(":").True())
+		}
 		if demanded(fn) {
 			fields = append(fields, jen.Id("Demands").Op(":").Id("demands"+fn.Symbol))
 		}
@@ -221,7 +230,7 @@ func (m *marshal) locals(used ...string) model.Scope {
 }
 
 // prefixes begin the names of the functions and variables of a file.
-var prefixes = []string{"type", "func", "call", "deny", "demands", "invoke", "drop", "lift", "load", "lower", "store", "quote"}
+var prefixes = []string{"type", "func", "call", "covered", "deny", "demands", "invoke", "drop", "lift", "load", "lower", "store", "quote"}
 
 // shadows tells whether a parameter of that name in WIT could hide one of them.
 func shadows(name string) bool {

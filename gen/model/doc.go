@@ -189,6 +189,12 @@ type Func struct {
 	// Deny is what a refused call answers; nil for a trap.
 	Deny *Deny
 
+	// Cover allows an imported function with what it works on; nil for none. Covers
+	// tells that one opens what others work on. AskedByHost leaves the check to
+	// the implementation.
+	Cover               *Cover
+	Covers, AskedByHost bool
+
 	// Of an imported function: Stub leaves it without an implementation, a call
 	// of it traps. Trace puts a region of runtime/trace around the call. Borrow
 	// hands strings and bytes over as views of the guest's memory.

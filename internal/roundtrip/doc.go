@@ -11,3 +11,4 @@ package roundtrip
 //go:generate go run ../../cmd/witgen generate --config scalars.toml
 //go:generate go run ../../cmd/witgen generate --config ckit.toml
 //go:generate go run ../../cmd/witgen generate --config vault.toml
+//go:generate go run ../../cmd/witgen generate --config guarded.toml

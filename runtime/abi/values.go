@@ -11,25 +11,30 @@ type Binding struct{ World, Component *Resource }
 // Values are the Go values of the resources that the host implements for one
 // component. What a handle stands for is the place of the value.
 type Values struct {
-	all  []any
+	// Tag is kept with each value that is added: see Context.Tag.
+	Tag any
+
+	all  []value
 	free []uint32
 }
+
+type value struct{ v, tag any }
 
 func (v *Values) add(x any) uint32 {
 	if n := len(v.free); n > 0 {
 		i := v.free[n-1]
 		v.free = v.free[:n-1]
-		v.all[i] = x
+		v.all[i] = value{x, v.Tag}
 		return i
 	}
-	v.all = append(v.all, x)
+	v.all = append(v.all, value{x, v.Tag})
 	return uint32(len(v.all) - 1)
 }
 
 // Take removes the value at a place and gives it.
 func (v *Values) Take(at uint32) any {
-	x := v.all[at]
-	v.all[at] = nil
+	x := v.all[at].v
+	v.all[at] = value{}
 	v.free = append(v.free, at)
 	return x
 }
@@ -56,14 +61,14 @@ func (cx *Context) LiftOwned(world *Resource, i uint32) any {
 		Trapf("handle index %d is borrowed and cannot be given away", i)
 	}
 	cx.inst.leaving = append(cx.inst.leaving, h)
-	return cx.inst.Values.all[h.Rep]
+	return cx.inst.Values.all[h.Rep].v
 }
 
 // LiftBorrowed is the Go value of a handle that the guest lends for the call.
 func (cx *Context) LiftBorrowed(world *Resource, i uint32) any {
 	h := cx.inst.Handles.Get(i, cx.inst.bound(world))
 	cx.scope.lend(i)
-	return cx.inst.Values.all[h.Rep]
+	return cx.inst.Values.all[h.Rep].v
 }
 
 // LowerOwned gives the guest a Go value as an owned handle.
@@ -87,6 +92,16 @@ func (cx *Context) LowerBorrowed(world *Resource, v any) uint32 {
 	cx.scope.borrows++
 	cx.scope.values = append(cx.scope.values, at)
 	return i
+}
+
+// Tag is what Values.Tag was when the value behind a handle was given to the
+// guest. It reports false for what is no handle of the type.
+func (cx *Context) Tag(world *Resource, i uint32) (tag any, ok bool) {
+	t := &cx.inst.Handles
+	if uint64(i) >= uint64(len(t.entries)) || t.entries[i].Resource == nil || t.entries[i].Resource != cx.inst.bound(world) {
+		return nil, false
+	}
+	return cx.inst.Values.all[t.entries[i].Rep].tag, true
 }
 
 // LiftResource is an owned handle of a resource that the component implements,

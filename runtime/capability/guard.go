@@ -106,6 +106,23 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	return nil, g.deny(&p.Point, action, resource, "no grant covers it")
 }
 
+// Covered decides about what is done with something that was opened under tokens, for an action and a resource as they were asked for then.
+// It is denied where there are none, and where one was revoked meanwhile.
+func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *Denial {
+	if uint(point) >= uint(len(g.points)) {
+		return g.deny(&Point{Func: fmt.Sprintf("point %d", point)}, action, resource, "there is no such capability point")
+	}
+	p := &g.points[point].Point
+	switch {
+	case len(tokens) == 0:
+		return g.deny(p, action, resource, "it was not opened under any grant")
+	case slices.ContainsFunc(tokens, (*Token).Revoked):
+		return g.deny(p, action, resource, "the grant was revoked")
+	}
+	g.report(p, action, resource, nil)
+	return nil
+}
+
 // Subject gives the address of the component that the guard is for.
 func (g *Guard) Subject() string { return g.subject }
 

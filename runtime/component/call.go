@@ -163,6 +163,8 @@ type Call struct {
 	lower, lifting side
 	task, subtask  abi.Scope
 	demands        []capability.Demand
+	cover          *Cover          // of what the import in progress opens
+	asked          bool            // by its implementation
 	traced         *TraceEvent     // of an export under a trace
 	engine         context.Context // answers the engine while it instantiates
 }

@@ -21,6 +21,7 @@ type hostFunc struct {
 	typ    *abi.FuncType // as the component imports it
 	memory bool
 	lends  bool // an argument may be a borrowed handle
+	usual  bool // it asks for its interface and nothing else
 }
 
 // Call implements api.GoFunction.
@@ -49,8 +50,11 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	}
 	if in.config.trace != nil {
 		h.traced(c, stack)
-	} else if h.fn.Demands == nil && in.guard.Allowed(h.point) || c.denied(h, stack) == nil {
+	} else if h.usual && in.guard.Allowed(h.point) || c.denied(h, stack) == nil {
 		h.fn.Call(c, in.hosts[h.host], stack)
+	}
+	if h.fn.Covers {
+		in.values.Tag = nil
 	}
 	returned = true
 }
@@ -81,6 +85,17 @@ var _ api.GoFunction = (*hostFunc)(nil)
 // denied asks the guard for everything that the call demands, and answers the
 // guest where something is denied.
 func (c *Call) denied(h *hostFunc, stack []uint64) *capability.Denial {
+	c.cover, c.asked = nil, false
+	c.in.values.Tag = nil
+	switch {
+	case h.fn.AskedByHost:
+		return nil
+	case h.fn.Covered != nil:
+		return c.refused(h, stack, c.covered(h, stack))
+	}
+	if h.fn.Covers {
+		c.cover = &Cover{opener: h.fn.Name}
+	}
 	c.demands = c.demands[:0]
 	if h.fn.Demands != nil {
 		c.demands = h.fn.Demands(c.Import(), stack, c.demands)
@@ -88,17 +103,30 @@ func (c *Call) denied(h *hostFunc, stack []uint64) *capability.Denial {
 		c.demands = append(c.demands, capability.Demand{})
 	}
 	for _, d := range c.demands {
-		_, denial := c.in.guard.Check(h.point+d.Point, d.Action, d.Resource)
-		if denial == nil {
-			continue
+		token, denial := c.in.guard.Check(h.point+d.Point, d.Action, d.Resource)
+		if denial != nil {
+			return c.refused(h, stack, denial)
 		}
-		if h.fn.Deny == nil {
-			panic(&hostFailure{err: denial})
+		if h.fn.Covers {
+			c.granted(d, token)
 		}
-		h.fn.Deny(c, stack, denial)
-		return denial
+	}
+	if h.fn.Covers {
+		c.in.values.Tag = c.cover
 	}
 	return nil
+}
+
+// refused answers the guest where something is denied.
+func (c *Call) refused(h *hostFunc, stack []uint64, denial *capability.Denial) *capability.Denial {
+	switch {
+	case denial == nil:
+		return nil
+	case h.fn.Deny == nil:
+		panic(&hostFailure{err: denial})
+	}
+	h.fn.Deny(c, stack, denial)
+	return denial
 }
 
 // Import is where the arguments and the result of the import in progress cross.

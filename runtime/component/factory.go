@@ -271,6 +271,7 @@ func (f *Factory) lowered(low *planLower, bound map[importRef]binding) (api.GoFu
 	h := &hostFunc{
 		fn: b.fn, host: b.host, opt: low.opt, point: len(f.points), inst: low.inst, typ: low.fn.typ,
 		memory: low.opts.hasMemory, lends: low.fn.typ.ParamsTuple().Borrows(),
+		usual: b.fn.Demands == nil && b.fn.Covered == nil && !b.fn.Covers && !b.fn.AskedByHost,
 	}
 	f.points = append(f.points, b.fn.Points...)
 	return h, nil

@@ -36,6 +36,7 @@ type Instance struct {
 	lifts   []api.Function // by Factory.lifts, nil until called
 	room    int            // how many handles more its guests may hold
 	values  abi.Values     // behind handles of generated code
+	covers  map[coverKey]*Cover
 
 	baton   baton
 	call    Call // of who holds the baton

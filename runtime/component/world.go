@@ -59,6 +59,12 @@ type HostFunc struct {
 	// d. Strings may be views of the guest's memory (see abi.Context.StringView).
 	// nil asks for Points[0] with no resource.
 	Demands func(cx *abi.Context, stack []uint64, d []capability.Demand) []capability.Demand
+	// Covers tells that what the function opens is covered by its grants; Covered,
+	// of a function that is covered so, finds the cover of what it works on.
+	Covers  bool
+	Covered func(c *Call, stack []uint64) *Cover
+	// AskedByHost leaves the check to the implementation: see Ask.
+	AskedByHost bool
 	// Call lifts the arguments from stack, calls host, and puts the result there.
 	// host is what the embedder gave for the interface when it made the instance.
 	Call func(c *Call, host any, stack []uint64)

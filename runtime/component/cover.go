@@ -1,0 +1,137 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// A Cover is under which grants something was opened, a file or a connection.
+// What is done with it later is allowed as long as none of them is revoked.
+type Cover struct {
+	opener           string // the function
+	tokens           []*capability.Token
+	action, resource string // as they were asked for at first
+}
+
+// maxCovers is how many numbers that stand for something opened one instance
+// remembers: a function that ends them (`ends` in witgen.toml) makes room.
+const maxCovers = 1 << 16
+
+// A coverKey is a number that a function gave out.
+type coverKey struct {
+	host   int // of the interface
+	opener string
+	number uint64
+}
+
+// CoverAt remembers that the import in progress, called opener, gave out a
+// number for what it opened. Generated code calls it.
+func (c *Call) CoverAt(opener string, number uint64) {
+	if c.in.covers == nil {
+		c.in.covers = map[coverKey]*Cover{}
+	}
+	if len(c.in.covers) >= maxCovers {
+		abi.Trapf("too many of what %s gave numbers for: the host remembers %d", opener, maxCovers)
+	}
+	c.in.covers[coverKey{c.imp.host, opener, number}] = c.cover
+}
+
+// CoveredAt is the cover of a number that a function called opener gave out; nil
+// for one that it did not. ends forgets it. Generated code calls it.
+func (c *Call) CoveredAt(opener string, number uint64, ends bool) *Cover {
+	key := coverKey{c.imp.host, opener, number}
+	cover := c.in.covers[key]
+	if ends {
+		delete(c.in.covers, key)
+	}
+	return cover
+}
+
+// CoveredHandle is the cover of a resource that a function called opener gave
+// out; nil for another one. Generated code calls it.
+func (c *Call) CoveredHandle(opener string, world *abi.Resource, i uint32) *Cover {
+	tag, known := c.Import().Tag(world, i)
+	if !known {
+		return uncovered // lifting it says what is wrong
+	}
+	if cover, ok := tag.(*Cover); ok && cover.opener == opener {
+		return cover
+	}
+	return nil
+}
+
+// uncovered stands for no handle at all.
+var uncovered = &Cover{}
+
+// covered asks the guard about a function that is allowed with what it works on.
+func (c *Call) covered(h *hostFunc, stack []uint64) *capability.Denial {
+	cover := h.fn.Covered(c, stack)
+	switch {
+	case cover == nil:
+		cover = &Cover{} // of no tokens: denied
+	case len(cover.tokens) == 0:
+		return nil // opening it asked for nothing
+	}
+	return c.in.guard.Covered(h.point, cover.action, cover.resource, cover.tokens)
+}
+
+// granted remembers the grants of a function that covers others.
+func (c *Call) granted(d capability.Demand, t *capability.Token) {
+	if len(c.cover.tokens) == 0 {
+		c.cover.action, c.cover.resource = d.Action, strings.Clone(d.Resource)
+	}
+	c.cover.tokens = append(c.cover.tokens, t)
+}
+
+// ErrNotAsked is the cause of the trap that ends a call whose implementation had
+// to ask the guard, with Ask, and answered without.
+var ErrNotAsked = errors.New("the implementation of the import succeeded without asking the guard")
+
+// Ask asks the guard about the import in progress, from the context that its
+// implementation was given, for an action and a resource; an empty action is
+// that of the capability point. It is for functions whose points say
+// check = "host". A *capability.Denial, given back as it is, is answered to the
+// guest as other denials are.
+func Ask(ctx context.Context, action, resource string) error {
+	h, ok := ctx.Value(callerKey{}).(*hostContext)
+	if !ok {
+		return errors.New("component: Ask was called with a context that no import was given")
+	}
+	h.mu.Lock()
+	ended := h.ended
+	h.mu.Unlock()
+	c := &h.in.call
+	if ended || c.imp == nil || !c.imp.fn.AskedByHost {
+		return fmt.Errorf("component: Ask was called for %s outside of an import that asks the guard itself", resource)
+	}
+	_, denial := h.in.guard.Check(c.imp.point, action, resource)
+	if denial != nil {
+		return denial
+	}
+	c.asked = true
+	return nil
+}
+
+// MustHaveAsked traps where the implementation of the import in progress did not
+// ask the guard. Generated code calls it when the implementation has succeeded.
+func (c *Call) MustHaveAsked() {
+	if !c.asked {
+		c.Fail(ErrNotAsked)
+	}
+}
+
+// Denied answers the import in progress with a denial that its implementation
+// gave back; it reports false for other errors. Generated code calls it.
+func (c *Call) Denied(err error, stack []uint64) bool {
+	denial, ok := errors.AsType[*capability.Denial](err)
+	if !ok || c.imp.fn.Deny == nil {
+		return false
+	}
+	c.imp.fn.Deny(c, stack, denial)
+	return true
+}
