@@ -32,6 +32,9 @@ type Config struct {
 	SkipUnsupported bool `toml:"skip-unsupported"`
 	// Doubles asks for a package with test doubles of what the world imports.
 	Doubles bool `toml:"doubles"`
+	// NoCatalogue leaves interfaces of known packages without the capability points
+	// that this program has for them.
+	NoCatalogue bool `toml:"no-catalogue"`
 	// With names what exists already, by interface ("ns:pkg/iface", an import
 	// path) or type ("ns:pkg/iface#type", "import/path.Type").
 	With map[string]string `toml:"with"`
@@ -210,6 +213,7 @@ func (c *Config) inherit() {
 		w.AllFeatures = w.AllFeatures || c.AllFeatures
 		w.SkipUnsupported = w.SkipUnsupported || c.SkipUnsupported
 		w.Doubles = w.Doubles || c.Doubles
+		w.NoCatalogue = w.NoCatalogue || c.NoCatalogue
 		if w.Generate != nil {
 			w.fail("a world of several cannot have several", "", "generate")
 		}

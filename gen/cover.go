@@ -59,5 +59,4 @@ func (r *resolver) covered(points int, byName map[string]*model.Func) {
 	}
 	opener.Covers = true
 	f.Cover = &model.Cover{Opener: opener, Param: i, Ends: p.Ends}
-	f.Points[0].Kind = opener.Points[0].Kind
 }

@@ -43,6 +43,9 @@ func Generate(c *Config) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.unusedFeatures(resolve); c.err() != nil {
+		return nil, c.err()
+	}
 	world, err := c.world(resolve)
 	if err != nil {
 		return nil, err
@@ -63,6 +66,9 @@ func Generate(c *Config) (*Files, error) {
 	m.Doubles = c.Doubles
 	c.apply(m)
 	c.options(m)
+	if err := c.known(m); err != nil {
+		return nil, err
+	}
 	if err := c.err(); err != nil {
 		return nil, err
 	}

@@ -158,3 +158,47 @@ func matches(pattern, name string) bool {
 	}
 	return false
 }
+
+// unusedFeatures are mistakes: a feature that gates nothing is misspelt, or gone.
+func (c *Config) unusedFeatures(r *wit.Resolve) {
+	known := map[string]bool{}
+	gates(r, func(s wit.Stability) { known[s.Feature] = true })
+	delete(known, "")
+	for i, name := range c.Features {
+		if !known[name] {
+			c.fail(fmt.Sprintf("nothing in %s is gated by the feature `%s`", c.WIT, name), didYouMean(name, slices.Sorted(maps.Keys(known))), "features", i)
+		}
+	}
+}
+
+// gates visits the stability of everything that can have one.
+func gates(r *wit.Resolve, visit func(wit.Stability)) {
+	for _, p := range r.Packages {
+		for _, i := range p.Interfaces {
+			visit(i.Stability)
+			gatesOf(i.Types, i.Funcs, visit)
+		}
+		for _, w := range p.Worlds {
+			visit(w.Stability)
+			gatesOf(w.Types, nil, visit)
+			for _, it := range slices.Concat(w.Imports, w.Exports) {
+				switch it := it.(type) {
+				case *wit.InterfaceItem:
+					visit(it.Stability)
+					gatesOf(it.Interface.Types, it.Interface.Funcs, visit)
+				case *wit.FuncItem:
+					visit(it.Func.Stability)
+				}
+			}
+		}
+	}
+}
+
+func gatesOf(types []*wit.TypeDef, funcs []*wit.Func, visit func(wit.Stability)) {
+	for _, t := range types {
+		visit(t.Stability)
+	}
+	for _, f := range funcs {
+		visit(f.Stability)
+	}
+}

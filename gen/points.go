@@ -101,6 +101,11 @@ func (c *Config) guard(w *model.World, s scope) {
 		}
 		f.Points = points
 	}
+	for _, f := range s.funcs {
+		if f.Cover != nil {
+			f.Points[0].Kind = f.Cover.Opener.Points[0].Kind
+		}
+	}
 	c.denials(w, s)
 }
 

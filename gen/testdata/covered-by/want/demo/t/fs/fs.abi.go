@@ -41,7 +41,7 @@ var Import = &component.Import{
 		{
 			Name:    "[method]file.read",
 			Type:    funcFileRead,
-			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "[method]file.read", Kind: ""}},
+			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "[method]file.read", Kind: capability.Filesystem}},
 			Covered: coveredFileRead,
 			Call:    callFileRead,
 			Deny:    denyFileRead,
@@ -49,7 +49,7 @@ var Import = &component.Import{
 		{
 			Name:    "[method]file.size",
 			Type:    funcFileSize,
-			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "[method]file.size", Kind: ""}},
+			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "[method]file.size", Kind: capability.Filesystem}},
 			Covered: coveredFileSize,
 			Call:    callFileSize,
 		},
@@ -68,7 +68,7 @@ var Import = &component.Import{
 		{
 			Name:    "read",
 			Type:    funcRead,
-			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "read", Kind: ""}},
+			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "read", Kind: capability.Filesystem}},
 			Covered: coveredRead,
 			Call:    callRead,
 			Deny:    denyRead,
@@ -76,7 +76,7 @@ var Import = &component.Import{
 		{
 			Name:    "close",
 			Type:    funcClose,
-			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "close", Kind: ""}},
+			Points:  []capability.Point{{Interface: "demo:t/fs@0.1.0", Func: "close", Kind: capability.Filesystem}},
 			Covered: coveredClose,
 			Call:    callClose,
 		},
