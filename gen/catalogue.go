@@ -47,14 +47,14 @@ func (c *Config) known(w *model.World) error {
 	if c.NoCatalogue {
 		return nil
 	}
-	all, err := Catalogue()
-	if err != nil {
-		return err
-	}
 	for _, l := range w.Imports {
 		p := l.Package
 		if c.Interface[p.ID] != nil || c.Interface[unversioned(p.ID)] != nil || p.Foreign {
 			continue
+		}
+		all, err := Catalogue() // afresh: mistakes stay with a config
+		if err != nil {
+			return err
 		}
 		for _, known := range all {
 			if err := known.applyKnown(w, p); err != nil {

@@ -40,6 +40,13 @@ func goType(t *model.Type) *jen.Statement {
 	case abi.KindResult:
 		return jen.Qual(cmPath, "Result").Types(goType(t.Cases[0].Type), goType(t.Cases[1].Type))
 	case abi.KindTuple:
+		if len(t.Fields) > model.MaxTuple {
+			return jen.StructFunc(func(g *jen.Group) {
+				for _, f := range t.Fields {
+					g.Id(f.GoName).Add(goType(f.Type))
+				}
+			})
+		}
 		var elems []jen.Code
 		for _, f := range t.Fields {
 			elems = append(elems, goType(f.Type))

@@ -198,6 +198,8 @@ func mangle(t *model.Type) string {
 		return model.GoName(t.Kind().String()) + t.Resource.GoName
 	case t.Kind() == abi.KindFixedList:
 		return fmt.Sprintf("List%d%s", t.ABI.Len, mangle(t.Elem))
+	case len(t.Fields) > model.MaxTuple:
+		return fmt.Sprintf("Tuple%d", len(t.Fields)) // the names of all would be too long
 	case t.Kind() == abi.KindMap:
 		return "Map" + mangle(t.Key) + mangle(t.Elem)
 	}

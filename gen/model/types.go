@@ -10,7 +10,8 @@ import (
 	"github.com/airsstack/witgen/wit"
 )
 
-// MaxTuple is the longest tuple that package cm has a type for.
+// MaxTuple is the longest tuple that package cm has a type for. A longer one is a
+// struct.
 const MaxTuple = 16
 
 // maxFlags is what the component model allows [Binary.md, "Type Definitions"].
@@ -77,12 +78,7 @@ func (b *builder) result(where string, r *wit.Result) *Type {
 }
 
 func (b *builder) tuple(where string, t *wit.Tuple) *Type {
-	if len(t.Elems) > MaxTuple {
-		panic(&UnsupportedError{
-			Pos: b.at, Where: where, What: fmt.Sprintf("tuples of more than %d elements", MaxTuple),
-			Hint: fmt.Sprintf("this one has %d: make it a record", len(t.Elems)),
-		})
-	}
+	b.notEmpty(where, len(t.Elems), "tuples without elements")
 	out := &Type{}
 	var elems []*abi.Type
 	for i, e := range t.Elems {
@@ -92,6 +88,14 @@ func (b *builder) tuple(where string, t *wit.Tuple) *Type {
 	}
 	out.ABI = abi.Tuple(elems...)
 	return b.intern(out)
+}
+
+// notEmpty refuses types that WIT can say and components cannot have [Binary.md,
+// "Type Definitions"].
+func (b *builder) notEmpty(where string, n int, what string) {
+	if n == 0 {
+		panic(&UnsupportedError{Pos: b.at, Where: where, What: what, Hint: "the component model has none"})
+	}
 }
 
 // intern gives the one type of that structure.
@@ -214,6 +218,7 @@ func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 		t.Alias = b.typ(where, k.Type)
 		t.ABI = t.Alias.ABI
 	case *wit.Record:
+		b.notEmpty(where, len(k.Fields), "records without fields")
 		var fields []abi.Field
 		for _, f := range k.Fields {
 			b.at = f.Pos
@@ -244,6 +249,7 @@ func (b *builder) declaredType(where string, d *wit.TypeDef, decl *Decl) *Type {
 				Hint: "the component model allows no more",
 			})
 		}
+		b.notEmpty(where, len(k.Flags), "flags without members")
 		t.Cases = labelCases(k.Flags)
 		t.ABI = abi.Flags(d.Name, labelNames(k.Flags)...)
 	case *wit.Resource:

@@ -4,6 +4,7 @@
 package metadata
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/airsstack/witgen/gen/testdata/catalogue-changed/want/airssys/extfilesystem/types"
@@ -21,22 +22,26 @@ var Import = &component.Import{
 	Name: "airssys:ext-filesystem/metadata@1.0.0",
 	Funcs: []component.HostFunc{
 		{
-			Name:   "all-exist",
-			Type:   funcAllExist,
-			Points: []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "all-exist", Kind: capability.Import}},
-			Call:   callAllExist,
+			Name:    "all-exist",
+			Type:    funcAllExist,
+			Points:  []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "all-exist", Kind: capability.Filesystem, Action: "read"}},
+			Demands: demandsAllExist,
+			Call:    callAllExist,
 		},
 		{
 			Name:   "get-working-directory",
 			Type:   funcGetWorkingDirectory,
 			Points: []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "get-working-directory", Kind: capability.Import}},
 			Call:   callGetWorkingDirectory,
+			Deny:   denyGetWorkingDirectory,
 		},
 		{
-			Name:   "list-directory",
-			Type:   funcListDirectory,
-			Points: []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "list-directory", Kind: capability.Import}},
-			Call:   callListDirectory,
+			Name:    "list-directory",
+			Type:    funcListDirectory,
+			Points:  []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "list-directory", Kind: capability.Filesystem, Action: "read"}},
+			Demands: demandsListDirectory,
+			Call:    callListDirectory,
+			Deny:    denyListDirectory,
 		},
 	},
 }
@@ -68,6 +73,14 @@ func callAllExist(c *component.Call, host any, s []uint64) {
 	s[0] = abi.LowerBool(out)
 }
 
+func demandsAllExist(cx *abi.Context, s []uint64, d []capability.Demand) []capability.Demand {
+	for elem := cx.List(uint32(s[0]), uint32(s[1]), 8, 4); len(elem) > 0; elem = elem[8:] {
+		resource := cx.StringView(binary.LittleEndian.Uint32(elem), binary.LittleEndian.Uint32(elem[4:]))
+		d = append(d, capability.Demand{Point: 0, Resource: resource})
+	}
+	return d
+}
+
 func callGetWorkingDirectory(c *component.Call, host any, s []uint64) {
 	cx := c.Import()
 	ret := uint32(s[0])
@@ -85,6 +98,14 @@ func callGetWorkingDirectory(c *component.Call, host any, s []uint64) {
 	cx.Region(ret, 16, 4)
 	cx.Put8(ret, 0)
 	cx.StoreString(ret+4, out)
+}
+
+func denyGetWorkingDirectory(c *component.Call, s []uint64, d *capability.Denial) {
+	cx := c.Import()
+	ret := uint32(s[0])
+	cx.Region(ret, 16, 4)
+	cx.Put8(ret, 1)
+	storeFilesystemError(cx, ret+4, &types.FilesystemErrorPermissionDenied{Value: d.Error()})
 }
 
 func callListDirectory(c *component.Call, host any, s []uint64) {
@@ -105,6 +126,19 @@ func callListDirectory(c *component.Call, host any, s []uint64) {
 	cx.Region(ret, 16, 4)
 	cx.Put8(ret, 0)
 	storeListString(cx, ret+4, out)
+}
+
+func demandsListDirectory(cx *abi.Context, s []uint64, d []capability.Demand) []capability.Demand {
+	resource := cx.StringView(uint32(s[0]), uint32(s[1]))
+	return append(d, capability.Demand{Point: 0, Resource: resource})
+}
+
+func denyListDirectory(c *component.Call, s []uint64, d *capability.Denial) {
+	cx := c.Import()
+	ret := uint32(s[2])
+	cx.Region(ret, 16, 4)
+	cx.Put8(ret, 1)
+	storeFilesystemError(cx, ret+4, &types.FilesystemErrorPermissionDenied{Value: d.Error()})
 }
 
 func liftListString(cx *abi.Context, ptr, n uint32) []string {
