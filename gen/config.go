@@ -171,6 +171,22 @@ func (d *OnDeny) UnmarshalValue(v *tomlpos.Value) {
 	v.Fail("`on-deny` must be a case of the function's error, or false, [], \"none\" or \"trap\"", "")
 }
 
+// FindConfig is where the config lies: in the current folder, or else in the
+// nearest above it up to the one with go.mod; [ConfigFile] where there is none.
+func FindConfig() string {
+	for dir := "."; ; dir = filepath.Join(dir, "..") {
+		file := filepath.Join(dir, ConfigFile)
+		if _, err := os.Stat(file); err == nil {
+			return file
+		}
+		_, err := os.Stat(filepath.Join(dir, "go.mod"))
+		abs, absErr := filepath.Abs(dir)
+		if err == nil || absErr != nil || filepath.Dir(abs) == abs {
+			return ConfigFile
+		}
+	}
+}
+
 // ReadConfig reads the config in file. Its mistakes are *[tomlpos.Error]s.
 func ReadConfig(file string) (*Config, error) {
 	src, err := os.ReadFile(file)

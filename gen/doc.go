@@ -16,14 +16,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 
 	"github.com/airsstack/witgen/gen/emit"
+	"github.com/airsstack/witgen/gen/fromwasm"
 	"github.com/airsstack/witgen/gen/model"
 	"github.com/airsstack/witgen/internal/tomlpos"
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/wit"
 )
 
@@ -35,11 +38,7 @@ func Generate(c *Config) (*Files, error) {
 	if len(c.Generate) > 0 {
 		return nil, c.mistake("the config has several worlds", "generate each of Config.Worlds", "generate")
 	}
-	features := wit.WithFeatures(c.Features...)
-	if c.AllFeatures {
-		features = wit.WithAllFeatures()
-	}
-	resolve, err := wit.Load(filepath.Join(c.Dir, filepath.FromSlash(c.WIT)), features)
+	resolve, err := c.load()
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +82,45 @@ func Generate(c *Config) (*Files, error) {
 	}
 	return f, nil
 }
+
+// load reads the WIT, or that of a component.
+func (c *Config) load() (*wit.Resolve, error) {
+	file := filepath.Join(c.Dir, filepath.FromSlash(c.WIT))
+	if filepath.IsAbs(c.WIT) {
+		file = c.WIT
+	}
+	if strings.EqualFold(filepath.Ext(file), ".wasm") {
+		return loadComponent(file)
+	}
+	features := wit.WithFeatures(c.Features...)
+	if c.AllFeatures {
+		features = wit.WithAllFeatures()
+	}
+	return wit.Load(file, features)
+}
+
+// loadComponent reads the world of a component, which does not say what that is
+// called: it gets the name of the file.
+func loadComponent(file string) (*wit.Resolve, error) {
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	d, err := component.Describe(wasm)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.ToSlash(file), err)
+	}
+	r := fromwasm.Resolve(d)
+	if name := strings.ToLower(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))); worldName.MatchString(name) {
+		r.Main.Worlds[0].Name = name
+	}
+	sum := sha256.Sum256(wasm)
+	r.Digest = hex.EncodeToString(sum[:])
+	return r, nil
+}
+
+// worldName is what a world can be called.
+var worldName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$`)
 
 // world is the one that the config names; without a name, the only one there is.
 func (c *Config) world(r *wit.Resolve) (*wit.World, error) {

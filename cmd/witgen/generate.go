@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,15 +15,21 @@ import (
 
 // newGenerateCommand is `witgen generate`.
 func newGenerateCommand() *cobra.Command {
-	var config string
+	var config, out, world string
 	var check, asJSON, skip, doubles bool
 	cmd := &cobra.Command{
-		Use:   "generate",
+		Use:   "generate [FILE|DIR]",
 		Short: "Write the Go bindings of a WIT world",
 		Long: `Write the Go packages of a WIT world: one for each interface, with its types and
 the Host interface to implement or the Exports to call, and one for the world,
 with Load and New. witgen.toml says which world, where to, and which capability
 check stands before each import.
+
+With a FILE or DIR nothing is read from witgen.toml: it is a WIT file, a WIT folder
+or a component (.wasm), and --out says where the packages go.
+
+Without one, witgen.toml is looked for in the current folder and those above it,
+up to the one with go.mod.
 
 Files that are right already stay untouched. Generated files below the output
 folder that are needed no more are removed; files that a person wrote never are.
@@ -34,10 +41,18 @@ With --json the report is one object a world: world, out, files (how many there
 are), changes (file and state: missing, out of date, left over), warnings, skipped.`,
 		Example: `  witgen generate
   witgen generate --check          # in CI: fails where the files are out of date
+  witgen generate plugin.wasm --out internal/plugin
   //go:generate go run github.com/airsstack/witgen/cmd/witgen generate`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := generated(config, skip, doubles)
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := readConfig(config, cmd.Flags().Changed("config"))
+			if len(args) == 1 {
+				c, err = direct(args[0], out, world)
+			}
+			if err != nil {
+				return err
+			}
+			all, err := generated(c, skip, doubles)
 			if err != nil {
 				return err
 			}
@@ -60,6 +75,8 @@ are), changes (file and state: missing, out of date, left over), warnings, skipp
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", gen.ConfigFile, "the `file` that says what to generate")
+	cmd.Flags().StringVar(&out, "out", "", "with FILE or DIR, the `folder` for the packages")
+	cmd.Flags().StringVar(&world, "world", "", "with FILE or DIR, the `world`, where there is more than one")
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail and name the files that are not as they should be")
 	cmd.Flags().BoolVar(&skip, "skip-unsupported", false, "leave out what bindings cannot express yet, and say what")
 	cmd.Flags().BoolVar(&doubles, "doubles", false, "write test doubles of what the world imports, too")
@@ -67,15 +84,33 @@ are), changes (file and state: missing, out of date, left over), warnings, skipp
 	return cmd
 }
 
-// generated makes the files of every world of a config.
-func generated(config string, skip, doubles bool) ([]*gen.Files, error) {
-	c, err := gen.ReadConfig(config)
+// readConfig reads the config; one that nobody named may lie in a folder above.
+func readConfig(file string, named bool) (*gen.Config, error) {
+	found := file
+	if !named {
+		found = gen.FindConfig()
+	}
+	c, err := gen.ReadConfig(found)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no such file; write one, for example\n\n  world = \"demo:shop/plugin\"\n  out   = \"internal/bindings\"\n\nor name another with --config", config)
+		return nil, fmt.Errorf("%s: no such file; write one, for example\n\n  world = \"demo:shop/plugin\"\n  out   = \"internal/bindings\"\n\nor name another with --config", file)
 	}
-	if err != nil {
-		return nil, err
+	return c, err
+}
+
+// direct is a config for what the command line says.
+func direct(file, out, world string) (*gen.Config, error) {
+	if out == "" {
+		return nil, fmt.Errorf("--out is missing: the folder that the packages of %s go to", file)
 	}
+	text := fmt.Sprintf("wit = %q\nout = %q\n", filepath.ToSlash(file), filepath.ToSlash(out))
+	if world != "" {
+		text += fmt.Sprintf("world = %q\n", world)
+	}
+	return gen.ParseConfig("the command line", []byte(text))
+}
+
+// generated makes the files of every world of a config.
+func generated(c *gen.Config, skip, doubles bool) ([]*gen.Files, error) {
 	var all []*gen.Files
 	for _, w := range c.Worlds() {
 		w.SkipUnsupported, w.Doubles = w.SkipUnsupported || skip, w.Doubles || doubles

@@ -29,8 +29,13 @@ func (s *scope) declare(t component.NamedType) {
 	s.names[t.Name] = def
 	s.defs = append(s.defs, def)
 	if t.Resource != nil {
-		def.Kind = &wit.Resource{}
 		s.resources[t.Resource] = def
+		if first := s.builder.resources[t.Resource]; first != nil {
+			def.Kind = &wit.Alias{Type: first}
+			return
+		}
+		s.builder.resources[t.Resource] = def
+		def.Kind = &wit.Resource{}
 		return
 	}
 	def.Kind = s.declaration(t.Type)

@@ -115,11 +115,19 @@ func (b *builder) declare(w *wit.World, items []wit.Item, dirs Scope, side Side,
 		i := item.Interface
 		p := b.packages[at(item, Imported)]
 		if p == nil || split[i] {
-			p = b.declareInterface(w, item, dirs, side == Exported && split[i])
+			p = b.declareInterface(w, item, dirs, side == Exported && (split[i] || imports(w, item.ItemName())))
 			p.Side = side
 		}
 		b.packages[at(item, side)] = p
 	}
+}
+
+// imports tells whether the world imports an interface under that name.
+func imports(w *wit.World, name string) bool {
+	return slices.ContainsFunc(w.Imports, func(it wit.Item) bool {
+		_, ok := it.(*wit.InterfaceItem)
+		return ok && it.ItemName() == name
+	})
 }
 
 func at(item *wit.InterfaceItem, side Side) place {

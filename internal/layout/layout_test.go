@@ -56,7 +56,7 @@ var arrows = []struct {
 	{"gen/emit", []string{"gen/model", "runtime/abi"}},
 	{"gen/fromwasm", []string{"wit", "runtime/component", "runtime/abi"}},
 	{"gen/internal/bootstrap", []string{"gen", "wit/packages"}},
-	{"gen", []string{"gen/model", "gen/emit", "gen/fromwasm", "wit", "internal/tomlpos"}},
+	{"gen", []string{"gen/model", "gen/emit", "gen/fromwasm", "wit", "runtime/component", "internal/tomlpos"}},
 
 	{"internal/roundtrip/...", []string{"runtime/...", "internal/roundtrip/..."}},
 	{"internal/synth", []string{"runtime/abi"}},

@@ -6,8 +6,8 @@ package want
 import (
 	"context"
 
+	exportslog "github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/pluginhost/exports/log"
 	"github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/pluginhost/log"
-	"github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/pluginhost/log_"
 	"github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/shared"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/cm"
@@ -25,7 +25,7 @@ var World = component.World{
 		log.Import,
 	},
 	Exports: []*component.Export{
-		log_.Export,
+		exportslog.Export,
 		{
 			Funcs: []component.ExportFunc{
 				{Name: "configure", Type: funcConfigure},

@@ -9,8 +9,8 @@ package want
 import (
 	"context"
 
+	exportslog "github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/pluginhost/exports/log"
 	"github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/pluginhost/log"
-	"github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/pluginhost/log_"
 	"github.com/airsstack/witgen/gen/testdata/inline/want/demo/inline/shared"
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -51,7 +51,7 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &PluginHost{inst: inst, export0: log_.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)}, nil
+	return &PluginHost{inst: inst, export0: exportslog.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)}, nil
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -64,12 +64,12 @@ func (f *Factory) Close(ctx context.Context) error {
 // goroutine; one call runs at a time, others wait for it.
 type PluginHost struct {
 	inst    *component.Instance
-	export0 log_.Exports
+	export0 exportslog.Exports
 	fns     []component.Func
 }
 
 // Log are the instance's functions of log.
-func (p *PluginHost) Log() log_.Exports {
+func (p *PluginHost) Log() exportslog.Exports {
 	return p.export0
 }
 
