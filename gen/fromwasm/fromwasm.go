@@ -18,8 +18,7 @@ import (
 // root:component/root.
 //
 // A type that two interfaces share is declared by the first that has it and an
-// alias in the other; a resource is known by its name only, and declared by
-// both. Items that a world cannot have, core modules and inner components, are
+// alias in the other, resources too. Items that a world cannot have, core modules and inner components, are
 // left out; d names them. A type without a name that has no
 // form in WIT, an inline record, say, is a declaration of no interface, whose
 // name is the type written out.
