@@ -18,16 +18,16 @@ func (f *file) decl(d *model.Decl) {
 		if r := t.Alias.Root().Resource; r != nil {
 			what = "another name of the resource " + r.Name
 		}
-		f.Add(docs(d.Docs, fmt.Sprintf("%s is %s.", d.GoName, what)))
+		f.Add(docs(d.Docs, fmt.Sprintf("%s is %s.", d.GoName, what), d.Deprecated))
 		f.Type().Id(d.GoName).Op("=").Add(goType(t.Alias))
 		return
 	}
 	if d.IsResource() {
-		f.Add(docs(d.Docs, fmt.Sprintf("%s is the resource %s.", d.GoName, d.Name)))
+		f.Add(docs(d.Docs, fmt.Sprintf("%s is the resource %s.", d.GoName, d.Name), d.Deprecated))
 		f.resource(d)
 		return
 	}
-	f.Add(docs(d.Docs, fmt.Sprintf("%s is the %s %s.", d.GoName, t.Kind(), d.Name)))
+	f.Add(docs(d.Docs, fmt.Sprintf("%s is the %s %s.", d.GoName, t.Kind(), d.Name), d.Deprecated))
 	switch t.Kind() {
 	case abi.KindRecord:
 		f.record(d)
@@ -93,7 +93,7 @@ func (f *file) variant(d *model.Decl) {
 	})
 	for _, c := range d.Type.Cases {
 		f.Line()
-		f.Add(docs(c.Docs, fmt.Sprintf("%s is the case %s of %s.", c.GoName, c.Name, d.GoName)))
+		f.Add(docs(c.Docs, fmt.Sprintf("%s is the case %s of %s.", c.GoName, c.Name, d.GoName), ""))
 		if c.Type == nil {
 			f.Type().Id(c.GoName).Struct()
 		} else {

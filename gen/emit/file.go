@@ -179,10 +179,18 @@ func commentLines(text string) []string {
 	return lines
 }
 
-// docs writes the WIT's documentation, or else what is said instead.
-func docs(text, instead string) *jen.Statement {
+// docs writes the WIT's documentation, or else what is said instead. Go's tools
+// read the paragraph about what is deprecated.
+func docs(text, instead, deprecated string) *jen.Statement {
 	if strings.TrimSpace(text) == "" {
 		text = instead
 	}
-	return comment(text)
+	return comment(strings.TrimSpace(text) + deprecation(deprecated))
+}
+
+func deprecation(version string) string {
+	if version == "" {
+		return ""
+	}
+	return "\n\nDeprecated: since version " + version + " of its WIT package."
 }

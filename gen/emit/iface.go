@@ -28,6 +28,7 @@ func interfaceFile(w *model.World, p *model.Package, digest string) *file {
 
 func (f *file) packageDoc(first, docs string) {
 	f.PackageComment("// " + first)
+	docs = strings.TrimSpace(docs + deprecation(f.pkg.Deprecated))
 	if docs != "" {
 		f.PackageComment("//")
 		for _, line := range commentLines(docs) {
@@ -65,7 +66,7 @@ func (f *file) funcDocs(fn *model.Func) *jen.Statement {
 	if fn.IsConstructor() {
 		name = "the constructor of " + name
 	}
-	return docs(fn.Docs, fmt.Sprintf("%s is %s: %s.", fn.GoName, name, fn.Signature))
+	return docs(fn.Docs, fmt.Sprintf("%s is %s: %s.", fn.GoName, name, fn.Signature), fn.Deprecated)
 }
 
 // exports is the struct whose methods call a component.

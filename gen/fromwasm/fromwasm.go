@@ -18,10 +18,10 @@ import (
 // root:component/root.
 //
 // A type that two interfaces share is declared by the first that has it and an
-// alias in the other, resources too. Items that a world cannot have, core modules and inner components, are
-// left out; d names them. A type without a name that has no
-// form in WIT, an inline record, say, is a declaration of no interface, whose
-// name is the type written out.
+// alias in the other, resources too. Items that a world cannot have, core modules
+// and inner components, are left out; d names them. A type without a name that
+// has no form in WIT, an inline record, say, is a declaration of no interface,
+// whose name is the type written out.
 func World(d *component.Description) *wit.World {
 	w, _ := build(d)
 	return w

@@ -64,7 +64,7 @@ func typeLines(at string, defs []*wit.TypeDef) []string {
 // restated are lines that a component says in other words than its text: another
 // name for a type without parts of its own leaves no trace of the type.
 var restated = map[string]string{
-	"world type tt = u32":           "world type tt = t of t:a/i@0.1.0",
+	"world type tt = u32": "world type tt = t of t:a/i@0.1.0",
 }
 
 // What wit-component built from a WIT text says what the text says: each line of

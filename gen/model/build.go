@@ -176,6 +176,7 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 	p := &Package{
 		Dir: dir, Path: path.Join(b.root, dir), Name: path.Base(dir), File: path.Base(dir),
 		ID: item.ItemName(), Docs: item.Interface.Docs, Qualifier: qualifier, Alias: ownName(item),
+		Deprecated: item.Interface.Stability.Deprecated,
 	}
 	b.world.Packages = append(b.world.Packages, p)
 	b.from[p] = item.Interface
@@ -255,7 +256,7 @@ func (b *builder) function(owner string, f *wit.Func, iface string) *Func {
 	if f.Async {
 		b.refuse(f.Pos, where, "async functions")
 	}
-	out := &Func{Name: f.Name, Docs: f.Docs, Signature: signature(f), Kind: f.Kind}
+	out := &Func{Name: f.Name, Docs: f.Docs, Deprecated: f.Stability.Deprecated, Signature: signature(f), Kind: f.Kind}
 	if f.Resource != nil {
 		out.Resource = b.declared(where, f.Resource).Root().Decl
 	}

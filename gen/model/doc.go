@@ -63,6 +63,9 @@ type Package struct {
 	// for the world's own package.
 	ID   string
 	Docs string
+	// Deprecated is the version that deprecates it, "" for none; so it is for
+	// declarations and functions.
+	Deprecated string
 	// Alias is the name that the world gives an interface that has one already;
 	// "" where it does not.
 	Alias string
@@ -85,6 +88,8 @@ type Decl struct {
 	Name    string
 	GoName  string
 	Docs    string
+	// Deprecated is as in Package.
+	Deprecated string
 	// Type is what is declared; for another name of a type that one is its
 	// Alias.
 	Type *Type
@@ -166,7 +171,7 @@ func (t *Type) Numeric() bool {
 
 // A Func is one imported or exported function.
 type Func struct {
-	Name, GoName, Docs string
+	Name, GoName, Docs, Deprecated string
 	// Kind and Resource say to which resource the function belongs, and how. The
 	// first parameter of a method is the resource.
 	Kind     wit.FuncKind

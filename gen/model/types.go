@@ -148,7 +148,7 @@ func (b *builder) declared(where string, d *wit.TypeDef) *Type {
 		b.side, b.alias = p.Side, p.Alias
 	}
 	where = p.where() + ", type " + d.Name
-	decl := &Decl{Package: p, Name: d.Name, Docs: d.Docs}
+	decl := &Decl{Package: p, Name: d.Name, Docs: d.Docs, Deprecated: d.Stability.Deprecated}
 	if g, ok := b.Types[p.ID+"#"+d.Name]; ok {
 		decl.Package, decl.GoName = b.foreignPackage(g.Path), g.Name
 	}

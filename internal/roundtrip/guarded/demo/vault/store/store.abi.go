@@ -51,14 +51,14 @@ var Import = &component.Import{
 		{
 			Name:    "[method]bucket.name",
 			Type:    funcBucketName,
-			Points:  []capability.Point{{Interface: "demo:vault/store@0.1.0", Func: "[method]bucket.name", Kind: ""}},
+			Points:  []capability.Point{{Interface: "demo:vault/store@0.1.0", Func: "[method]bucket.name", Kind: capability.Storage}},
 			Covered: coveredBucketName,
 			Call:    callBucketName,
 		},
 		{
 			Name:    "[method]bucket.get",
 			Type:    funcBucketGet,
-			Points:  []capability.Point{{Interface: "demo:vault/store@0.1.0", Func: "[method]bucket.get", Kind: ""}},
+			Points:  []capability.Point{{Interface: "demo:vault/store@0.1.0", Func: "[method]bucket.get", Kind: capability.Storage}},
 			Covered: coveredBucketGet,
 			Call:    callBucketGet,
 		},

@@ -16,5 +16,7 @@ type Host interface {
 	// Fancy is fancy: func().
 	Fancy(ctx context.Context) error
 	// Gone is gone: func().
+	//
+	// Deprecated: since version 0.1.0 of its WIT package.
 	Gone(ctx context.Context) error
 }
