@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/airsstack/witgen/gen/model"
@@ -352,4 +354,12 @@ func quotePart() jen.Code {
 		),
 		jen.Return(jen.Id("part")),
 	)
+}
+
+func pointComment(p *model.Point, i int) string {
+	s := fmt.Sprintf("// Point %d: %s", i, p.Kind)
+	if p.Action != "" {
+		s += " " + p.Action
+	}
+	return s + "."
 }
