@@ -34,8 +34,9 @@ func (s *story) observe(e actor.Event) {
 		s.tell(h.Time, "started", who, green, "in "+brief(e.Took),
 			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(m.Grants())}, fact{"took_ms", ms(e.Took)})
 	case actor.Sent:
-		s.tell(h.Time, "message", s.sender(h.Actor), "", "→ "+s.nameOf(e.To)+", "+contents(e.Payload),
-			fact{"to", e.To.String()}, fact{"bytes", len(e.Payload)}, payloadFact(e.Payload))
+		s.sent(e)
+	case actor.Answered:
+		s.answered(e)
 	case actor.Rejected:
 		s.tell(h.Time, "rejected", who, yellow, fmt.Sprintf("a message from %s, %s\nwith the error: %v", s.nameOf(e.From), contents(e.Payload), e.Err),
 			fact{"from", e.From.String()}, fact{"bytes", len(e.Payload)}, fact{"error", e.Err.Error()})
@@ -59,6 +60,26 @@ func (s *story) observe(e actor.Event) {
 	case actor.Stopped:
 		s.stopped(e)
 	}
+}
+
+func (s *story) sent(e actor.Sent) {
+	what, text := "message", contents(e.Payload)
+	facts := []fact{{"to", e.To.String()}, {"bytes", len(e.Payload)}, payloadFact(e.Payload)}
+	if e.Request != "" {
+		what, text = "request", "request "+string(e.Request)+", "+text
+		facts = append(facts, fact{"request", string(e.Request)})
+	}
+	s.tell(e.Time, what, s.sender(e.Actor), "", "→ "+s.nameOf(e.To)+", "+text, facts...)
+}
+
+func (s *story) answered(e actor.Answered) {
+	text, colour := contents(e.Payload), ""
+	facts := []fact{{"to", e.To.String()}, {"request", string(e.Request)}, {"bytes", len(e.Payload)}, payloadFact(e.Payload), {"took_ms", ms(e.Took)}}
+	if e.Err != nil {
+		text, colour = e.Err.Error(), yellow
+		facts = append(facts, fact{"error", e.Err.Error()})
+	}
+	s.tell(e.Time, "answer", e.Actor.String(), colour, fmt.Sprintf("→ %s, request %s after %s: %s", s.sender(e.To), e.Request, brief(e.Took), text), facts...)
 }
 
 // sender is who sent a message, in JSON the address.

@@ -52,6 +52,17 @@ type (
 		Header
 		To      Address
 		Payload []byte
+		Request RequestID // "" for a plain message
+	}
+
+	// Answered says that Actor's answer to a request, or why there is none, goes to who asked; To is zero for Go code.
+	Answered struct {
+		Header
+		Request RequestID
+		To      Address
+		Payload []byte
+		Err     error
+		Took    time.Duration // since it was asked
 	}
 
 	// Rejected says that the instance answered a message with an error and lives on.
@@ -121,6 +132,17 @@ func (Started) Name() string { return "started" }
 
 // Name is "message".
 func (Sent) Name() string { return "message" }
+
+// Name is "answer".
+func (Answered) Name() string { return "answer" }
+
+func sent(p *process, m Message) Sent {
+	e := Sent{Header: p.sys.header(m.From), To: p.spec.Address, Payload: m.Payload}
+	if m.Request != nil {
+		e.Request = m.Request.ID
+	}
+	return e
+}
 
 // Name is "rejected".
 func (Rejected) Name() string { return "rejected" }

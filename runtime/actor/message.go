@@ -10,6 +10,9 @@ type Message struct {
 	From Address
 	// Payload belongs to nobody once it is sent: everybody may read and keep it, nobody may write to it.
 	Payload []byte
+	// Request is what the message asks for or, with Answer, is the answer to; nil for a plain message.
+	Request *Request
+	Answer  bool
 }
 
 // A DeadLetter is a message that reached its actor's mailbox, or found it full, and will never be handled.

@@ -39,6 +39,8 @@ type process struct {
 	deadline   Timer // of stopping
 	running    bool  // there is a runner
 	active     bool  // counted as busy: it has a runner or a retry
+	pending    map[RequestID]*Request
+	generation uint64 // of instances: one that ended gets no answers
 
 	runner // fields that only the runner touches
 }
@@ -98,7 +100,7 @@ func (p *process) send(ctx context.Context, m Message, wait bool) error {
 	}
 	defer p.sys.idle.leave()
 	if p.sys.observe != nil { // before the message can cause anything, and outside of the lock
-		p.sys.observe(Sent{p.sys.header(m.From), p.spec.Address, m.Payload})
+		p.sys.observe(sent(p, m))
 	}
 	p.mu.Lock()
 	if p.ended {

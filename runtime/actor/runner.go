@@ -161,7 +161,9 @@ func (p *process) handle() {
 				break
 			}
 			p.count.rejected.Add(1)
-			p.sys.emit(Rejected{p.header(), m.From, m.Payload, err})
+			if m.Request == nil || m.Answer { // of a request the answer tells
+				p.sys.emit(Rejected{p.header(), m.From, m.Payload, err})
+			}
 		}
 		p.count.handled.Add(1)
 	}
@@ -169,13 +171,17 @@ func (p *process) handle() {
 }
 
 func (p *process) handleOne(m *Message) error {
+	take := p.inst.Handle
+	if m.Request != nil {
+		take = p.exchange
+	}
 	limit := p.spec.HandleTimeout
 	if limit <= 0 {
-		return p.inst.Handle(p.life, m)
+		return take(p.life, m)
 	}
 	ctx, cancel := withTimeout(p.life, p.sys.clock, limit)
 	defer cancel()
-	err := p.inst.Handle(ctx, m)
+	err := take(ctx, m)
 	if err != nil && timedOut(ctx) {
 		return &TimeoutError{OpHandle, limit, err}
 	}
@@ -231,6 +237,7 @@ func (p *process) shutdown() {
 // closeInstance frees the instance, if one was made.
 func (p *process) closeInstance() {
 	p.endLife()
+	p.abandon()
 	inst := p.inst
 	if inst == nil {
 		return

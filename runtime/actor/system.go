@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // DefaultDeadLetters is how many dead letters a [System] keeps.
@@ -22,6 +23,8 @@ type System struct {
 
 	ctx    context.Context // above all contexts that contracts get
 	cancel context.CancelFunc
+
+	requests, late atomic.Uint64
 
 	mu      sync.RWMutex
 	actors  map[Address]*process
@@ -106,12 +109,12 @@ func (s *System) register(spec Spec) (*process, error) {
 // payload is handed over: nobody may write to it afterwards, whatever Send returns. The error is a [*SendError]; after
 // [ErrMailboxFull] the message is a dead letter too.
 func (s *System) Send(ctx context.Context, from, to Address, payload []byte) error {
-	return s.send(ctx, Message{from, payload}, to, from != to)
+	return s.send(ctx, Message{From: from, Payload: payload}, to, from != to)
 }
 
 // TrySend is [System.Send] without waiting: what a guest's send is, so that no ring of full mailboxes can stand still.
 func (s *System) TrySend(from, to Address, payload []byte) error {
-	return s.send(context.Background(), Message{from, payload}, to, false)
+	return s.send(context.Background(), Message{From: from, Payload: payload}, to, false)
 }
 
 func (s *System) send(ctx context.Context, m Message, to Address, wait bool) error {
@@ -248,4 +251,7 @@ func (s *System) bury(p *process, m Message, reason Reason, err error) {
 	letter := DeadLetter{m, p.spec.Address, s.clock.Now(), reason, err}
 	s.dead.add(letter)
 	s.emit(DeadLettered{Header{letter.Time, letter.To}, letter})
+	if r := m.Request; r != nil && !m.Answer && reason != MailboxFull { // that one the asker is told at once
+		r.settle(answer{err: &LostRequestError{p.spec.Address, reason, err}})
+	}
 }

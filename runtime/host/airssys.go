@@ -86,7 +86,10 @@ type airssys struct {
 	setup Setup
 }
 
-var _ actor.Contract = (*airssys)(nil)
+var (
+	_ actor.Contract = (*airssys)(nil)
+	_ actor.Answerer = (*airssys)(nil)
+)
 
 // Start implements actor.Contract by init.
 func (a *airssys) Start(ctx context.Context) error {
@@ -115,6 +118,31 @@ func (a *airssys) Start(ctx context.Context) error {
 // Handle implements actor.Contract by handle-message.
 func (a *airssys) Handle(ctx context.Context, m *actor.Message) error {
 	return crash(a.life.HandleMessage(ctx, a.setup.Services.id(m.From), m.Payload))
+}
+
+// Answer implements actor.Answerer by execute.
+func (a *airssys) Answer(ctx context.Context, m *actor.Message) ([]byte, error) {
+	r := m.Request
+	context := componentlifecycle.ExecutionContext{RequestID: string(r.ID)}
+	if !r.Deadline.IsZero() {
+		context.TimeoutMs = uint64(max(0, r.Deadline.Sub(a.setup.Services.Clock.Now()).Milliseconds()))
+	}
+	caller := componentlifecycle.CallerInfo{ExternalSource: cm.Some("host")}
+	if !r.From.IsZero() {
+		caller = componentlifecycle.CallerInfo{ComponentID: cm.Some(a.setup.Services.id(r.From))}
+	}
+	context.CallerInfo = cm.Some(caller)
+	result, err := a.life.Execute(ctx, m.Payload, context)
+	return result, crash(err)
+}
+
+// Callback implements actor.Answerer by handle-callback.
+func (a *airssys) Callback(ctx context.Context, m *actor.Message, failed error) error {
+	result := cm.OK[[]byte, string](m.Payload)
+	if failed != nil {
+		result = cm.Err[[]byte](failed.Error())
+	}
+	return crash(a.life.HandleCallback(ctx, string(m.Request.ID), result))
 }
 
 // Health implements actor.Contract.

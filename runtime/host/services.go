@@ -111,7 +111,15 @@ func factKey(key string) string {
 
 // SendMessage implements hostservices.Host.
 func (s *services) SendMessage(_ context.Context, target types.ComponentID, message []byte) error {
-	err := s.System.TrySend(s.self, actor.Address{Namespace: target.Namespace, Name: target.Name}, message)
+	return s.sendError(s.System.TrySend(s.self, addressOf(target), message), target)
+}
+
+func addressOf(id types.ComponentID) actor.Address {
+	return actor.Address{Namespace: id.Namespace, Name: id.Name}
+}
+
+// sendError is what a component is told of a message that was not sent.
+func (s *services) sendError(err error, target types.ComponentID) error {
 	switch {
 	case err == nil:
 		return nil
@@ -123,16 +131,23 @@ func (s *services) SendMessage(_ context.Context, target types.ComponentID, mess
 	return &hostservices.MessagingErrorSendFailed{Value: err.Error()}
 }
 
-const noRequests = "requests are not there yet: this host carries messages only"
+// longestRequest is as long as any component may wait for an answer.
+const longestRequest = time.Hour
 
-// SendRequest implements hostservices.Host.
-func (s *services) SendRequest(context.Context, types.ComponentID, []byte, uint64) (types.RequestID, error) {
-	return "", &hostservices.MessagingErrorSendFailed{Value: noRequests}
+// SendRequest implements hostservices.Host. A timeout of 0 is the system's own;
+// more than an hour is an hour.
+func (s *services) SendRequest(_ context.Context, target types.ComponentID, request []byte, timeoutMs uint64) (types.RequestID, error) {
+	timeout := time.Duration(min(timeoutMs, uint64(longestRequest/time.Millisecond))) * time.Millisecond
+	id, err := s.System.Request(s.self, addressOf(target), request, timeout)
+	return string(id), s.sendError(err, target)
 }
 
-// CancelRequest implements hostservices.Host.
-func (s *services) CancelRequest(context.Context, types.RequestID) error {
-	return &hostservices.MessagingErrorInvalidMessage{Value: noRequests}
+// CancelRequest implements hostservices.Host: there will be no callback.
+func (s *services) CancelRequest(_ context.Context, id types.RequestID) error {
+	if err := s.System.Cancel(s.self, actor.RequestID(id)); err != nil {
+		return &hostservices.MessagingErrorInvalidMessage{Value: err.Error()}
+	}
+	return nil
 }
 
 // CurrentTimeMillis implements hostservices.Host.

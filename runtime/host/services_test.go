@@ -293,26 +293,65 @@ func TestSendToSelfFull(t *testing.T) {
 	}
 }
 
+// TestRequests has components ask one another: by execute, and answered by
+// handle-callback.
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	const notYet = "requests are not there yet: this host carries messages only"
 	s := newSystem(t)
 	s.start("demo:a", granted(messaging("request", "demo:b")))
 	s.start("demo:b", spec{})
-	for _, test := range []struct{ command, want string }{
-		{"request demo:b time please 1000", "send-failed: " + notYet},
-		{"request demo:c time 1000", "send-failed: send-request: messaging request demo:c is not granted"},
-		{"send demo:b time", "send-failed: send-message: messaging send demo:b is not granted"},
-		{"cancel 17", "invalid-message: " + notYet},
+	for _, test := range []struct{ command, want, callback string }{
+		{"request demo:b context 1000", "ok: 1", "ok: 1 1000 demo:a@"},
+		{"request demo:b context 0", "ok: 2", "ok: 2 30000 demo:a@"},
+		{"request demo:b nonsense 1000", "ok: 3", "failed: invalid-input: internal-error: prober knows no command `nonsense`"},
+		{"request demo:c time 1000", "send-failed: send-request: messaging request demo:c is not granted", ""},
+		{"cancel 17", "invalid-message: cancel 17: no request of this actor with that id waits for an answer", ""},
 	} {
 		if got := s.ask("demo:a", test.command); got != test.want {
 			t.Errorf("%s: %s, want %s", test.command, got, test.want)
 		}
+		if test.callback == "" {
+			continue
+		}
+		if got := s.outcome("demo:a", "callback "+strings.TrimPrefix(test.want, "ok: ")); got != test.callback {
+			t.Errorf("%s: called back with %s, want %s", test.command, got, test.callback)
+		}
 	}
-	s.wantStats("demo:a", actor.Stats{Handled: 4, Denied: 2})
-	s.wantStats("demo:b", actor.Stats{})
-	if d := find[host.Denied](s); len(d) != 2 || d[0].Denial.Hint() != `in [capabilities] messaging.request, add "demo:c"` {
+	s.wantStats("demo:a", actor.Stats{Handled: 8, Denied: 1})
+	s.wantStats("demo:b", actor.Stats{Handled: 3, Rejected: 1})
+	if d := find[host.Denied](s); len(d) != 1 || d[0].Denial.Hint() != `in [capabilities] messaging.request, add "demo:c"` {
 		t.Errorf("denied: %v", d)
+	}
+}
+
+// TestRequestsThatEndOtherwise times out, crashes the one that is asked, and is
+// cancelled.
+func TestRequestsThatEndOtherwise(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	s.start("demo:a", granted(messaging("request", "demo:b")))
+	s.start("demo:b", spec{})
+	s.tell("demo:b", "sleep 5000")
+	s.waiting(1)
+	for _, command := range []string{
+		"request demo:b time 1000", "request demo:b time 60000", "cancel 2", "request demo:b trap 60000", "request demo:b time 2000",
+	} {
+		s.tell("demo:a", command)
+	}
+	s.waiting(4) // the sleep and three answers: what was cancelled is waited for no more
+	s.clock.Advance(time.Second)
+	s.clock.Advance(4 * time.Second)
+	s.settle()
+	for _, test := range []struct{ what, want string }{
+		{"request demo:b trap 60000", "ok: 3"},
+		{"cancel 2", "ok"},
+		{"callback 1", "failed: no answer came in time"},
+		{"callback 3", "failed: demo:b did not answer: the message crashed its actor: airssys:core/component-lifecycle@1.0.0#execute: trap: unreachable"},
+		{"callback 4", "failed: no answer came in time"},
+	} {
+		if got := s.outcome("demo:a", test.what); got != test.want {
+			t.Errorf("%s: %s, want %s", test.what, got, test.want)
+		}
 	}
 }
 

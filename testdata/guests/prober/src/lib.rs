@@ -20,6 +20,12 @@
 //! spin                        logs `spins now` and never ends
 //! ```
 //!
+//! A request is the same, answered with the outcome in place of logging it; and
+//!
+//! ```text
+//! context                     the request's id, its timeout and who asks
+//! ```
+//!
 //! What came of it is logged at info as `<command> -> <outcome>`, but for the
 //! commands that log, answer or end otherwise: `log`, `fail`, `trap`, `spin`.
 //! The configuration may ask `init` for more: `{"refuse": "why"}`,
@@ -74,10 +80,29 @@ impl Guest for Prober {
         }
     }
 
-    fn execute(_: Vec<u8>, _: ExecutionContext) -> Result<Vec<u8>, ExecutionError> {
-        Err(ExecutionError::InvalidInput(
-            "prober takes its commands as messages".into(),
-        ))
+    fn execute(
+        operation: Vec<u8>,
+        context: ExecutionContext,
+    ) -> Result<Vec<u8>, ExecutionError> {
+        let invalid = |e: ComponentError| ExecutionError::InvalidInput(component(e));
+        let command = String::from_utf8(operation).map_err(|e| invalid(internal(e)))?;
+        let caller = context.caller_info.unwrap_or(CallerInfo {
+            component_id: None,
+            external_source: None,
+        });
+        if command == "context" {
+            let who = caller.component_id.as_ref().map(id);
+            let who = who.or(caller.external_source).unwrap_or_default();
+            let text = format!("{} {} {who}", context.request_id, context.timeout_ms);
+            return Ok(text.into_bytes());
+        }
+        let nobody = ComponentId {
+            namespace: String::new(),
+            name: String::new(),
+            version: String::new(),
+        };
+        let outcome = run(&caller.component_id.unwrap_or(nobody), &command).map_err(invalid)?;
+        Ok(outcome.unwrap_or_default().into_bytes())
     }
 
     fn handle_message(sender: ComponentId, message: Vec<u8>) -> Result<(), ComponentError> {
