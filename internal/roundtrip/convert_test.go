@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 
+	atypes "github.com/airsstack/witgen/internal/roundtrip/atlas/demo/atlas/types"
+	actypes "github.com/airsstack/witgen/internal/roundtrip/atlasc/demo/atlasc/types"
 	"github.com/airsstack/witgen/internal/roundtrip/echo/demo/echo/types"
 	ctypes "github.com/airsstack/witgen/internal/roundtrip/echoc/demo/echoc/types"
 	"github.com/airsstack/witgen/runtime/abi"
@@ -25,6 +27,12 @@ var variants = map[reflect.Type][]any{
 		&types.FaultUnknown{}, &types.FaultNotFound{}, &types.FaultRefused{}, &types.FaultHTTPStatus{}),
 	reflect.TypeFor[ctypes.Value](): cases[ctypes.Value](
 		&ctypes.ValueInt{}, &ctypes.ValueReal{}, &ctypes.ValueBig{}, &ctypes.ValueText{}, &ctypes.ValueItem{}, &ctypes.ValueNothing{}),
+	reflect.TypeFor[atypes.Legend](): cases[atypes.Legend](
+		&atypes.LegendSigns{}, &atypes.LegendColors{}, &atypes.LegendHeight{}, &atypes.LegendBlank{}),
+	reflect.TypeFor[actypes.Cell](): cases[actypes.Cell](
+		&actypes.CellWords{}, &actypes.CellTable{}, &actypes.CellWide{}, &actypes.CellNone{}),
+	reflect.TypeFor[atypes.Cell](): cases[atypes.Cell](
+		&atypes.CellBytes{}, &atypes.CellWords{}, &atypes.CellWide{}, &atypes.CellReal{}, &atypes.CellEmpty{}),
 }
 
 // cases has the compiler check that each is a case of the interface.
@@ -57,6 +65,16 @@ func toGo(t *abi.Type, v abi.Value, rt reflect.Type) reflect.Value {
 		out.Set(reflect.MakeSlice(rt, len(elems), len(elems)))
 		for i, e := range elems {
 			out.Index(i).Set(toGo(t.Elem, e, rt.Elem()))
+		}
+	case abi.KindFixedList:
+		for i, e := range v.([]abi.Value) {
+			out.Index(i).Set(toGo(t.Elem, e, rt.Elem()))
+		}
+	case abi.KindMap:
+		out.Set(reflect.MakeMap(rt))
+		for _, e := range v.([]abi.Value) {
+			entry := e.(abi.RecordValue)
+			out.SetMapIndex(toGo(t.Elem.Fields[0].Type, entry[0], rt.Key()), toGo(t.Elem.Fields[1].Type, entry[1], rt.Elem()))
 		}
 	case abi.KindVariant:
 		c := v.(abi.VariantValue)

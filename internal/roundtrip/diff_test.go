@@ -44,7 +44,17 @@ func same(a, b reflect.Value) bool {
 			}
 		}
 		return true
-	case reflect.Slice:
+	case reflect.Map:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for entry := a.MapRange(); entry.Next(); {
+			if !same(entry.Value(), b.MapIndex(entry.Key())) {
+				return false
+			}
+		}
+		return true
+	case reflect.Slice, reflect.Array:
 		if a.Len() != b.Len() {
 			return false
 		}

@@ -8,6 +8,8 @@ package roundtrip
 
 //go:generate go run ../../cmd/witgen generate --config echo.toml
 //go:generate go run ../../cmd/witgen generate --config echoc.toml
+//go:generate go run ../../cmd/witgen generate --config atlas.toml
+//go:generate go run ../../cmd/witgen generate --config atlasc.toml
 //go:generate go run ../../cmd/witgen generate --config scalars.toml
 //go:generate go run ../../cmd/witgen generate --config ckit.toml
 //go:generate go run ../../cmd/witgen generate --config vault.toml

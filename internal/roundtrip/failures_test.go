@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	atypes "github.com/airsstack/witgen/internal/roundtrip/atlas/demo/atlas/types"
 	"github.com/airsstack/witgen/internal/roundtrip/echo/demo/echo/types"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
@@ -26,6 +27,8 @@ var failures = map[string]func(error) (any, bool){
 	"fail-number":     plain[uint64],
 	"fail-option":     plain[cm.Option[string]],
 	"fail-nested":     itself[types.ErrorCode],
+	"fail-map":        plain[map[uint8]string],
+	"fail-fixed":      itself[atypes.Cell],
 }
 
 // itself is for enums and variants, which are errors themselves.

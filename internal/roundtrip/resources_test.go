@@ -16,9 +16,23 @@ import (
 	"github.com/airsstack/witgen/runtime/component"
 )
 
-func newVault(t *testing.T, k *keeper) *vault.Vault {
+// vaults are the guests that implement the world vault: in Rust, C and JavaScript.
+var vaults = []string{"vault", "vault-c", "vault-js"}
+
+// inVaults runs a test with each of them.
+func inVaults(t *testing.T, test func(*testing.T, string)) {
+	t.Parallel()
+	for _, name := range vaults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, name)
+		})
+	}
+}
+
+func newVault(t *testing.T, name string, k *keeper) *vault.Vault {
 	t.Helper()
-	factory, err := vault.Load(t.Context(), newRuntime(t), wasm(t, "vault"))
+	factory, err := vault.Load(t.Context(), newRuntime(t), wasm(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,10 +45,11 @@ func newVault(t *testing.T, k *keeper) *vault.Vault {
 
 // TestResources sends buckets through the guest vault, whose buckets are the
 // host's: each crosses the boundary four times, in every position of a value.
-func TestResources(t *testing.T) {
-	t.Parallel()
+func TestResources(t *testing.T) { inVaults(t, resources) }
+
+func resources(t *testing.T, guest string) {
 	ctx, k := t.Context(), &keeper{}
-	v := newVault(t, k)
+	v := newVault(t, guest, k)
 	s := v.Store()
 	bucket, text := must[*ours.Bucket](t), must[string](t)
 	named := func(b *ours.Bucket, want string) {
@@ -130,10 +145,11 @@ func TestResources(t *testing.T) {
 
 // TestHostResourcesOfTheWorld hands the host's own buckets to the functions of
 // the world, owned and lent.
-func TestHostResourcesOfTheWorld(t *testing.T) {
-	t.Parallel()
+func TestHostResourcesOfTheWorld(t *testing.T) { inVaults(t, hostResourcesOfTheWorld) }
+
+func hostResourcesOfTheWorld(t *testing.T, guest string) {
 	ctx, k := t.Context(), &keeper{}
-	v := newVault(t, k)
+	v := newVault(t, guest, k)
 	b := k.give("mine")
 	b.values["x"] = nil
 	for range 3 { // a lent one can be lent again
@@ -152,11 +168,12 @@ func TestHostResourcesOfTheWorld(t *testing.T) {
 
 // TestResourcesAtTheEnd closes an instance whose guest still owns buckets of the
 // host, and traps one in the middle of a call.
-func TestResourcesAtTheEnd(t *testing.T) {
-	t.Parallel()
+func TestResourcesAtTheEnd(t *testing.T) { inVaults(t, resourcesAtTheEnd) }
+
+func resourcesAtTheEnd(t *testing.T, guest string) {
 	ctx, k := t.Context(), &keeper{}
-	v := newVault(t, k)
-	other := newVault(t, k)
+	v := newVault(t, guest, k)
+	other := newVault(t, guest, k)
 	var left []*ours.Bucket
 	for _, name := range []string{"a", "b", "c"} {
 		left = append(left, must[*ours.Bucket](t)(v.Store().NewBucket(ctx, name)))

@@ -67,7 +67,9 @@ func TestWorldFunctions(t *testing.T) {
 	}
 	relay := plugin.Instance().Funcs(1)[1]
 	for round := range *rounds {
-		args := arguments(*seed, "relay", round, relay.Type(), true)
+		draw := newGenerator(*seed, "relay", round)
+		draw.canonical = true
+		args := draw.arguments(relay.Type())
 		var point types.Point
 		coordinates := args[0].(abi.RecordValue)
 		point.X, point.Y = coordinates[0].(float64), coordinates[1].(float64)

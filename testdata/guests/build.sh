@@ -5,7 +5,8 @@
 #   testdata/guests/build.sh echo plugin     # two of them
 #
 # The built components are kept beside their sources, so nobody needs this to
-# run the tests. To build one you need
+# run the tests; but those in JavaScript hold an engine each, are too big for
+# that, and are built by their names alone. To build one you need
 #
 #   wasm-tools 1.263    cargo install wasm-tools --version 1.263.0
 #   and for a guest in Rust
@@ -15,6 +16,8 @@
 #     wit-bindgen 0.63  cargo install wit-bindgen-cli --version 0.63.0
 #   and for the one in AssemblyScript
 #     npx               with Node.js; it brings asc 0.28
+#   and for those in JavaScript
+#     npx               with Node.js; it brings jco 1.34, componentize-js 0.23
 #
 # Where no wasm32 library for Rust can be had, Debian's packages rustc-web,
 # cargo-web, rust-web-src and lld build it from its source:
@@ -24,7 +27,7 @@
 #   RUSTFLAGS=-Clinker-flavor=wasm-ld \
 #   CARGO_FLAGS=-Zbuild-std=std,panic_abort testdata/guests/build.sh
 #
-# WASM_TOOLS, WIT_BINDGEN, CLANG, ASC, CARGO and CARGO_FLAGS name the tools;
+# WASM_TOOLS, WIT_BINDGEN, CLANG, ASC, JCO, CARGO and CARGO_FLAGS name the tools;
 # SCRATCH is where they may put what they make on the way.
 set -eu
 
@@ -37,6 +40,7 @@ WASM_TOOLS=${WASM_TOOLS:-wasm-tools}
 WIT_BINDGEN=${WIT_BINDGEN:-wit-bindgen}
 CLANG=${CLANG:-clang}
 ASC=${ASC:-npx --yes --package assemblyscript@0.28 asc}
+JCO=${JCO:-npx --yes --package @bytecodealliance/jco@1.34.0 --package @bytecodealliance/componentize-js@0.23.0 jco}
 CARGO=${CARGO:-cargo}
 CARGO_FLAGS=${CARGO_FLAGS:-}
 SCRATCH=${SCRATCH:-$here/target}
@@ -44,7 +48,7 @@ mkdir -p "$SCRATCH"
 
 # check COMPONENT: looks at what was built.
 check() {
-	$WASM_TOOLS validate "$1"
+	$WASM_TOOLS validate --features cm-map,cm-fixed-length-lists "$1"
 	printf '%8d  %s\n' "$(wc -c <"$1")" "${1#"$root"/}"
 }
 
@@ -91,6 +95,13 @@ assemblyscript() {
 	(cd "$here/$1" && $ASC "$1.ts" --optimizeLevel 3 --shrinkLevel 2 --debug --runtime minimal \
 		--use abort= --outFile "$SCRATCH/core.wasm")
 	embed "$1" "$2"
+}
+
+# javascript NAME WIT WORLD: a guest in JavaScript, with the engine that runs it.
+javascript() {
+	$JCO componentize "$here/$1/$1.js" --wit "$2" --world-name "$3" --disable all -o "$here/$1/$1.wasm" >"$SCRATCH/jco.log" 2>&1 ||
+		{ cat "$SCRATCH/jco.log" >&2 && exit 1; }
+	check "$here/$1/$1.wasm"
 }
 
 # compose NAME CONSUMER: puts the component NAME, which exports what CONSUMER
@@ -140,6 +151,7 @@ build() {
 	case $1 in
 	echo) rust echo "$here/echo" "$here/echo/echo.wasm" ;;
 	vault) rust vault "$here/vault" "$here/vault/vault.wasm" ;;
+	atlas) rust atlas "$here/atlas" "$here/atlas/atlas.wasm" ;;
 	intake)
 		rust intake "$here/intake" "$here/intake/intake.wasm"
 		example intake
@@ -151,6 +163,9 @@ build() {
 		embed rust-kit guest
 		;;
 	echo-c) c echo-c "$here/echo-c/wit" echo-c ;;
+	vault-c) c vault-c "$here/vault/wit" vault ;;
+	echo-js) javascript echo-js "$here/echo/wit" echo ;;
+	vault-js) javascript vault-js "$here/vault/wit" vault ;;
 	ledger)
 		c ledger "$system/airssys-core" airssys-component
 		example ledger
@@ -158,6 +173,7 @@ build() {
 	counter) c counter "$system/airssys-core" airssys-component ;;
 	scalars) c scalars "$here/scalars/wit" scalars ;;
 	runaway) plain runaway runaway "$here/runaway/runaway.c" ;;
+	atlas-c) plain atlas-c atlas-c "$here/atlas-c/atlas-c.c" ;;
 	c-kit) plain c-kit guest "$here/c-kit/c-kit.c" ;;
 	as-greet) assemblyscript as-greet guest ;;
 	wat-min) text wat-min ;;
@@ -172,7 +188,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault intake prober plugin rust-kit echo-c ledger counter scalars runaway c-kit as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober plugin rust-kit echo-c vault-c atlas-c ledger counter scalars runaway c-kit as-greet wat-min composed
 for guest; do
 	build "$guest"
 done
