@@ -39,7 +39,7 @@ func TestRandomTypes(t *testing.T) {
 		t.Skipf("this test builds a program: %v", err)
 	}
 	r := rand.New(rand.NewPCG(*seed, 1))
-	types := synth.NewTypes(r, abi.KindFixedList, abi.KindMap)
+	types := synth.NewTypes(r)
 	funcs := make([]synth.Func, *functions)
 	for i := range funcs {
 		funcs[i] = synth.Func{

@@ -74,6 +74,10 @@ func typeName(t *abi.Type) string {
 		return "%" + t.Name
 	case abi.KindList:
 		return "list<" + typeName(t.Elem) + ">"
+	case abi.KindFixedList:
+		return fmt.Sprintf("list<%s, %d>", typeName(t.Elem), t.Len)
+	case abi.KindMap:
+		return "map<" + typeName(t.Elem.Fields[0].Type) + ", " + typeName(t.Elem.Fields[1].Type) + ">"
 	case abi.KindOption:
 		return "option<" + typeName(t.Elem) + ">"
 	case abi.KindTuple:

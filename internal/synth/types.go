@@ -32,6 +32,9 @@ var scalars = []*abi.Type{
 	abi.Bool, abi.S8, abi.U8, abi.S16, abi.U16, abi.S32, abi.U32, abi.S64, abi.U64, abi.Float32, abi.Float64, abi.Char, abi.String, abi.String,
 }
 
+// keys are the types that keys of maps may have.
+var keys = []*abi.Type{abi.Bool, abi.S8, abi.U8, abi.S16, abi.U16, abi.S32, abi.U32, abi.S64, abi.U64, abi.Char, abi.String}
+
 // Labels that are something else already in WIT, in Go or in generated code,
 // and such as have an idea of upper case of their own.
 var labels = []string{
@@ -107,7 +110,7 @@ func (r *Types) Type(depth int) *abi.Type {
 	case abi.KindFixedList:
 		return abi.FixedList(r.Type(depth), uint32(n))
 	case abi.KindMap:
-		return abi.Map(one(r.rand, abi.String, abi.U32, abi.Char, abi.Bool, abi.S64), r.Type(depth))
+		return abi.Map(one(r.rand, keys...), r.Type(depth))
 	case abi.KindOption:
 		return abi.Option(r.Type(depth))
 	case abi.KindResult:

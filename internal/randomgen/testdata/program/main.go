@@ -156,6 +156,9 @@ func (tr *trip) run(ctx context.Context, fn component.ExportFunc, sent []abi.Val
 	if asks == 0 {
 		return nil
 	}
+	if v, ok := tr.saw.value.(*abi.Value); ok {
+		*v, want = once(fn.Type.Result, *v), once(fn.Type.Result, want)
+	}
 	return differ("what the host saw", toGo(fn.Type.Result, want, reflect.TypeOf(tr.saw.value).Elem()), reflect.ValueOf(tr.saw.value).Elem())
 }
 
@@ -165,7 +168,8 @@ func (tr *trip) typeDriven(ctx context.Context, fn component.ExportFunc, sent []
 	if err != nil {
 		return err
 	}
-	return differ("the result", reflect.ValueOf(want), reflect.ValueOf(got))
+	result := fn.Type.Result
+	return differ("the result", reflect.ValueOf(once(result, want)), reflect.ValueOf(once(result, got)))
 }
 
 func (tr *trip) generated(ctx context.Context, fn component.ExportFunc, sent []abi.Value, want abi.Value) error {

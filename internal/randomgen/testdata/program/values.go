@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -98,6 +100,16 @@ func toGo(t *abi.Type, v abi.Value, rt reflect.Type) reflect.Value {
 		for i, e := range elems {
 			out.Index(i).Set(toGo(t.Elem, e, rt.Elem()))
 		}
+	case abi.KindFixedList:
+		for i, e := range v.([]abi.Value) {
+			out.Index(i).Set(toGo(t.Elem, e, rt.Elem()))
+		}
+	case abi.KindMap:
+		out.Set(reflect.MakeMap(rt))
+		for _, e := range v.([]abi.Value) {
+			entry := e.(abi.RecordValue)
+			out.SetMapIndex(toGo(t.Elem.Fields[0].Type, entry[0], rt.Key()), toGo(t.Elem.Fields[1].Type, entry[1], rt.Elem()))
+		}
 	case abi.KindVariant:
 		c := v.(abi.VariantValue)
 		p := reflect.New(reflect.TypeOf(variants[rt][c.Case]).Elem())
@@ -128,6 +140,46 @@ func toGo(t *abi.Type, v abi.Value, rt reflect.Type) reflect.Value {
 		out.Set(reflect.ValueOf(v).Convert(rt))
 	}
 	return out
+}
+
+// once has each key of a map once, with the last of its values, in an order that
+// is the same for the same keys: what a map in Go makes of it on its way, and
+// the type-driven path does not.
+func once(t *abi.Type, v abi.Value) abi.Value {
+	if t == nil {
+		return v
+	}
+	each := func(of func(int) *abi.Type, vs []abi.Value) []abi.Value {
+		out := make([]abi.Value, len(vs))
+		for i, v := range vs {
+			out[i] = once(of(i), v)
+		}
+		return out
+	}
+	field := func(i int) *abi.Type { return t.Fields[i].Type }
+	elem := func(int) *abi.Type { return t.Elem }
+	switch v := v.(type) {
+	case abi.RecordValue:
+		return abi.RecordValue(each(field, v))
+	case abi.VariantValue:
+		v.Payload = once(t.Cases[v.Case].Type, v.Payload)
+		return v
+	case []abi.Value:
+		out := each(elem, v)
+		if t.Kind != abi.KindMap {
+			return out
+		}
+		key := func(v abi.Value) string { return fmt.Sprint(v.(abi.RecordValue)[0]) }
+		slices.SortStableFunc(out, func(a, b abi.Value) int { return strings.Compare(key(a), key(b)) })
+		last := out[:0]
+		for i, v := range out {
+			if i+1 == len(out) || key(out[i+1]) != key(v) {
+				last = append(last, v)
+			}
+		}
+		return last
+	}
+	return v
 }
 
 // bitwise has cmp tell apart what same does.
@@ -176,7 +228,17 @@ func same(a, b reflect.Value) bool {
 			}
 		}
 		return true
-	case reflect.Slice:
+	case reflect.Map:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for entry := a.MapRange(); entry.Next(); {
+			if !same(entry.Value(), b.MapIndex(entry.Key())) {
+				return false
+			}
+		}
+		return true
+	case reflect.Slice, reflect.Array:
 		if a.Len() != b.Len() {
 			return false
 		}
