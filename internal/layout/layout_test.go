@@ -32,7 +32,8 @@ var arrows = []struct {
 	{"runtime/cm", nil},
 	{"runtime/capability", nil},
 	{"runtime/corewasm", nil},
-	{"runtime/memory", nil},
+	{"runtime/quota", nil},
+	{"runtime/memory", []string{"runtime/quota"}},
 	{"runtime/meter", []string{"runtime/corewasm"}},
 	{"runtime/abi", []string{"runtime/cm"}},
 	{"runtime/wave", []string{"runtime/abi"}},
@@ -40,7 +41,7 @@ var arrows = []struct {
 	{"runtime/component/validate", []string{"runtime/component/binary", "runtime/corewasm"}},
 	{"runtime/component", []string{
 		"runtime/component/binary", "runtime/component/validate", "runtime/abi", "runtime/cm", "runtime/capability", "runtime/corewasm", "runtime/meter",
-		"runtime/memory",
+		"runtime/memory", "runtime/quota",
 	}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
 	{"runtime/actor", nil},
@@ -154,7 +155,7 @@ func TestGeneratedCodePullsInWazeroOnly(t *testing.T) {
 		case strings.HasPrefix(p.ImportPath, module+"examples/quickstart/shop"):
 		case slices.ContainsFunc(generated, func(g string) bool { return strings.HasPrefix(p.ImportPath+"/", g+"/") }):
 		case strings.HasPrefix(p.ImportPath, module+"runtime/corewasm"), strings.HasPrefix(p.ImportPath, module+"runtime/meter"),
-			p.ImportPath == module+"runtime/memory":
+			p.ImportPath == module+"runtime/memory", p.ImportPath == module+"runtime/quota":
 			// what runtime/component is made of
 		case strings.HasPrefix(p.ImportPath, "golang.org/x/sys/"):
 			// wazero's own

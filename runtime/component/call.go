@@ -60,6 +60,9 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 	}
 	c := &in.call
 	c.user, c.lift, c.core = ctx, f.lift, f.core
+	if in.config.limits.Fuel > 0 {
+		in.drain() // so that the call begins with nothing
+	}
 	if f.lift.enters != nil {
 		in.enter(f.lift.enters)
 	}
@@ -174,7 +177,7 @@ type Call struct {
 type touched struct {
 	dirty   bool // something below is set
 	host    *hostContext
-	slices  uint64            // slices of fuel given during the call
+	given   int64             // fuel, during the call
 	storage [taskSlots]uint64 // of the current task
 	started time.Time         // about when the call began
 }

@@ -35,6 +35,9 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	if h.memory && in.opts[h.opt].Memory == nil {
 		abi.Trapf("%s was called before the memory of its canonical options exists", h.fn.Name)
 	}
+	if in.guard == nil {
+		panic(&hostFailure{err: errUnbound})
+	}
 	returned := false
 	defer func() {
 		if !returned {

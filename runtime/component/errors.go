@@ -33,11 +33,43 @@ var (
 )
 
 // A TimeLimitError ends a call that took longer than Limits.CallTime.
-type TimeLimitError struct{ Limit time.Duration }
+type TimeLimitError struct {
+	Limit time.Duration
+	// Fuel is how much the call has used, 0 where it ended in an import.
+	Fuel uint64
+}
 
 func (e *TimeLimitError) Error() string {
 	return "the call took longer than the limit of " + e.Limit.String()
 }
+
+// A DeadlineError ends a call at the deadline of its context.
+type DeadlineError struct {
+	// Fuel is how much the call has used.
+	Fuel uint64
+	// Cause is what the context says, context.DeadlineExceeded unless it was
+	// given another.
+	Cause error
+}
+
+func (e *DeadlineError) Error() string { return e.Cause.Error() }
+
+// Unwrap is the cause.
+func (e *DeadlineError) Unwrap() error { return e.Cause }
+
+// A CancelledError ends a call whose context was cancelled, or whose instance
+// was closed.
+type CancelledError struct {
+	// Fuel is how much the call has used.
+	Fuel uint64
+	// Cause is what the context says, or ErrClosed.
+	Cause error
+}
+
+func (e *CancelledError) Error() string { return e.Cause.Error() }
+
+// Unwrap is the cause.
+func (e *CancelledError) Unwrap() error { return e.Cause }
 
 // Is makes it a deadline that was exceeded.
 func (e *TimeLimitError) Is(target error) bool { return target == context.DeadlineExceeded }

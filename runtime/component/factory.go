@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -34,12 +36,17 @@ type Factory struct {
 	points    []capability.Point
 	policy    atomic.Pointer[capability.Policy] // of the grants that an instance was last given
 
+	dead  []api.Function // what instances without a body have for lifts
+	clean sync.Once      // looks for image
+	image *image         // of every instance that has just been made, nil where there is none
+
 	hostCode wazero.CompiledModule
 	host     api.Module
 
 	mu        sync.Mutex
 	closed    bool
 	instances map[*Instance]struct{}
+	pools     map[*Pool]struct{}
 }
 
 // A hostOffer is one interface that the host offers to this component.
@@ -55,6 +62,7 @@ type compiledModule struct {
 	source    *coreModule
 	rewritten *corewasm.Rewritten
 	code      wazero.CompiledModule
+	keep      *memento
 }
 
 // A LoadOption is an option of Runtime.Load.
@@ -99,7 +107,7 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	if err != nil {
 		return nil, err
 	}
-	f := &Factory{rt: rt, world: world, instances: map[*Instance]struct{}{}}
+	f := &Factory{rt: rt, world: world, instances: map[*Instance]struct{}{}, pools: map[*Pool]struct{}{}}
 	bound, err := f.link(r, &o)
 	if err != nil {
 		return nil, err
@@ -108,6 +116,7 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 		return nil, err
 	}
 	defer rt.loads.Done()
+	f.dead = make([]api.Function, len(f.lifts))
 	if err := f.compile(ctx, bound, &o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
 	}
@@ -198,10 +207,14 @@ func (f *Factory) compile(ctx context.Context, bound map[importRef]binding, o *l
 
 func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *loadOptions) (*compiledModule, error) {
 	m := pi.module.module
-	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), TraceOffsets: true}
+	keep, exports := remember(m)
+	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), Exports: exports, TraceOffsets: true}
 	if !o.unmetered {
 		if err := meter.Add(&edit, m, meter.Refill{Module: hostName, Name: refillName}); err != nil {
 			return nil, err
+		}
+		if keep != nil {
+			keep.globals = append(keep.globals, meter.FuelExport)
 		}
 	}
 	out, err := m.Rewrite(edit)
@@ -216,7 +229,7 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 		}
 	}
 	out.Wasm = nil
-	return &compiledModule{source: pi.module, rewritten: out, code: code}, nil
+	return &compiledModule{source: pi.module, rewritten: out, code: code, keep: keep}, nil
 }
 
 // compileHost makes the one host module of the component: its lowered
@@ -295,12 +308,16 @@ func (f *Factory) Close(ctx context.Context) error {
 	f.mu.Lock()
 	f.closed = true
 	var live []*Instance
+	pools := slices.Collect(maps.Keys(f.pools))
 	for in := range f.instances {
 		live = append(live, in)
 	}
 	f.mu.Unlock()
 
 	var errs []error
+	for _, p := range pools {
+		p.stop()
+	}
 	for _, in := range live {
 		errs = append(errs, in.Close(ctx))
 	}

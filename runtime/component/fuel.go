@@ -3,6 +3,10 @@ package component
 import (
 	"context"
 	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/airsstack/witgen/runtime/meter"
 )
 
 // fuelSlice is how much fuel a guest is given at a time. When it is used up the
@@ -15,33 +19,137 @@ const fuelSlice = 100_000
 func refill(ctx context.Context, stack []uint64) {
 	c := ctx.(*Call)
 	balance := int64(stack[0])
-	for balance < 0 {
-		c.interrupt()
-		c.slices, c.dirty = c.slices+1, true
-		balance += fuelSlice
+	c.interrupt(balance)
+	stack[0] = uint64(balance + c.grant(balance))
+}
+
+// grant gives enough fuel to make the balance whole again, in slices.
+func (c *Call) grant(balance int64) int64 {
+	in := c.in
+	n := (-balance + fuelSlice - 1) / fuelSlice * fuelSlice
+	if limit := in.config.limits.Fuel; limit > 0 {
+		n = c.within(n, balance, limit)
 	}
-	stack[0] = uint64(balance)
+	if rate := in.config.limits.FuelRate; rate > 0 {
+		c.pace(n, rate)
+	}
+	c.given, c.dirty = c.given+n, true
+	in.given += n
+	return n
+}
+
+// within is how much of n the limit lets the call have. What other core modules
+// of the instance were given and have not used comes back first.
+func (c *Call) within(n, balance int64, limit uint64) int64 {
+	left := int64(min(limit, 1<<62)) - c.given
+	if left < n {
+		back := c.in.drain()
+		c.given -= back
+		left += back
+	}
+	if n = min(n, left); n < -balance {
+		panic(&hostFailure{err: &OutOfFuelError{Used: uint64(c.given - balance), Limit: limit}})
+	}
+	return n
 }
 
 // interrupt ends the call where it must not go on.
-func (c *Call) interrupt() {
+func (c *Call) interrupt(balance int64) {
 	in := c.in
 	if in.state.Load() == stateClosed {
-		panic(&hostFailure{err: ErrClosed})
-	}
-	if c.user.Err() != nil {
-		panic(&hostFailure{err: context.Cause(c.user)})
+		panic(&hostFailure{err: c.cancelled(balance, ErrClosed)})
 	}
 	// The context's own timer may be late: it needs a processor, and the guest
 	// may hold the only one.
 	now := time.Now()
-	if d, ok := c.user.Deadline(); ok && now.After(d) {
-		panic(&hostFailure{err: context.DeadlineExceeded})
+	d, ok := c.user.Deadline()
+	limit := in.config.limits.CallTime
+	switch {
+	case c.user.Err() == context.Canceled:
+		panic(&hostFailure{err: c.cancelled(balance, context.Cause(c.user))})
+	case c.user.Err() != nil:
+		panic(&hostFailure{err: &DeadlineError{Fuel: c.burnt(balance), Cause: context.Cause(c.user)}})
+	case ok && now.After(d):
+		panic(&hostFailure{err: &DeadlineError{Fuel: c.burnt(balance), Cause: context.DeadlineExceeded}})
+	case limit > 0 && now.Sub(c.begun()) > limit:
+		panic(&hostFailure{err: &TimeLimitError{Limit: limit, Fuel: c.burnt(balance)}})
 	}
-	if limit := in.config.limits.CallTime; limit > 0 && now.Sub(c.begun()) > limit {
-		panic(&hostFailure{err: &TimeLimitError{Limit: limit}})
+}
+
+func (c *Call) cancelled(balance int64, cause error) error {
+	return &CancelledError{Fuel: c.burnt(balance), Cause: cause}
+}
+
+// burnt is what the call has used, with what the guest wants to pay now. Without
+// Limits.Fuel it does not know what the guest had left of the call before, less
+// than a slice, and takes it for nothing.
+func (c *Call) burnt(balance int64) uint64 {
+	left := int64(0)
+	for _, g := range c.in.fuel() {
+		left += max(int64(g.Get()), 0)
 	}
-	if limit := in.config.limits.Fuel; limit > 0 && c.slices*fuelSlice >= limit {
-		panic(&hostFailure{err: &OutOfFuelError{Used: c.slices * fuelSlice, Limit: limit}})
+	return uint64(max(c.given-left-balance, 0))
+}
+
+// pace waits until n units may be used.
+func (c *Call) pace(n int64, rate uint64) {
+	in := c.in
+	wait := in.pacer.take(time.Now(), n, rate)
+	if wait <= 0 {
+		return
 	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.HostContext().Done(): // the caller's, the call's time, the instance's end
+		c.interrupt(-n)
+	}
+}
+
+// A pacer tells how long to wait, so that what is taken stays within a rate. Up
+// to a second's worth may be taken at once.
+type pacer struct{ full time.Time } // when everything is there again
+
+func (p *pacer) take(now time.Time, n int64, rate uint64) time.Duration {
+	if p.full.Before(now) {
+		p.full = now
+	}
+	p.full = p.full.Add(time.Duration(float64(n) / float64(rate) * float64(time.Second)))
+	return p.full.Sub(now) - time.Second
+}
+
+// fuel are the globals that hold what the core modules have left. There are none
+// where nothing is metered.
+func (in *Instance) fuel() []api.MutableGlobal {
+	if in.balances == nil {
+		in.balances = make([]api.MutableGlobal, 0, len(in.mods))
+		for _, m := range in.mods {
+			if g, ok := m.ExportedGlobal(meter.FuelExport).(api.MutableGlobal); ok {
+				in.balances = append(in.balances, g)
+			}
+		}
+	}
+	return in.balances
+}
+
+// drain takes back what the core modules have left.
+func (in *Instance) drain() (back int64) {
+	for _, g := range in.fuel() {
+		if left := int64(g.Get()); left > 0 {
+			back += left
+			g.Set(0)
+		}
+	}
+	in.given -= back
+	return back
+}
+
+// burnt is what the instance has used since it began.
+func (in *Instance) burnt() uint64 {
+	used := in.given
+	for _, g := range in.fuel() {
+		used -= int64(g.Get())
+	}
+	return uint64(max(used, 0))
 }

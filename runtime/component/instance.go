@@ -29,14 +29,13 @@ type Instance struct {
 	config  instanceConfig
 	guard   *capability.Guard
 	hosts   []any
-	mods    []api.Module
-	opts    []options
 	insts   []componentInstance
-	funcs   []api.Function // realloc and post-return, which never call themselves: they may not leave
-	lifts   []api.Function // by Factory.lifts, nil until called
-	room    int            // how many handles more its guests may hold
-	values  abi.Values     // behind handles of generated code
+	room    int        // how many handles more its guests may hold
+	values  abi.Values // behind handles of generated code
 	covers  map[coverKey]*Cover
+	given   int64 // fuel, since the instance began
+	pacer   pacer
+	body
 
 	baton   baton
 	call    Call // of who holds the baton
@@ -50,11 +49,25 @@ type Instance struct {
 	freed   bool
 }
 
+// A body is what the engine made for an instance. It may go on to another one.
+type body struct {
+	mods     []api.Module
+	memories *memory.Set
+	opts     []options
+	funcs    []api.Function      // realloc and post-return, which never call themselves: they may not leave
+	lifts    []api.Function      // by Factory.lifts, nil until called
+	globals  []api.MutableGlobal // all mutable ones, in the order of an image; nil until wanted
+	balances []api.MutableGlobal // those that hold fuel; nil until wanted
+	near     *string             // the subject, for Config.Near; nil without it
+}
+
 const (
 	stateLive int32 = iota
 	stateTrapped
 	stateClosed
 )
+
+const maxRoom = math.MaxInt32
 
 // options are the canonical options of a function, for this instance.
 type options struct {
@@ -91,29 +104,9 @@ func WithDecisions(hook func(capability.Decision)) Option {
 	return func(c *instanceConfig) { c.hook = hook }
 }
 
-// WithLimits sets limits of the instance's own. Its memory cannot be more than
-// the runtime's limit.
+// WithLimits sets limits of the instance's own, as far as Config.Ceiling lets it.
 func WithLimits(l Limits) Option {
-	return func(c *instanceConfig) {
-		if l.Memory > 0 {
-			c.limits.Memory = min(l.Memory, c.limits.Memory)
-		}
-		if l.Fuel > 0 {
-			c.limits.Fuel = l.Fuel
-		}
-		if l.CallTime > 0 {
-			c.limits.CallTime = l.CallTime
-		}
-		if l.Values > 0 {
-			c.limits.Values = l.Values
-		}
-		if l.Handles > 0 {
-			c.limits.Handles = l.Handles
-		}
-		if l.CloseTime > 0 {
-			c.limits.CloseTime = l.CloseTime
-		}
-	}
+	return func(c *instanceConfig) { c.limits.set(&l) }
 }
 
 // leanConfig leaves out what the default makes for each instance and what
@@ -136,30 +129,45 @@ var _ io.Reader = zeros{}
 // in the order of World.Imports; one that the component does not use may be
 // nil.
 func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instance, error) {
-	in := &Instance{
-		factory: f,
-		config:  instanceConfig{subject: f.world.Name, limits: f.rt.cfg.Limits},
-		done:    make(chan struct{}),
-	}
-	for _, opt := range opts {
-		opt(&in.config)
-	}
-	if err := in.bindHosts(hosts); err != nil {
+	in := &Instance{factory: f, config: f.configure(opts), done: make(chan struct{})}
+	if err := in.bind(hosts); err != nil {
 		return nil, err
 	}
-	var err error
-	in.guard, err = f.guard(&in.config)
-	if err != nil {
+	if err := in.make(ctx); err != nil {
 		return nil, err
-	}
-	in.baton.try() // a Close of the factory waits until the instance has started
-	if err := f.register(in); err != nil {
-		return nil, err
-	}
-	if err := in.start(ctx); err != nil {
-		return nil, errors.Join(err, in.Close(context.WithoutCancel(ctx)))
 	}
 	return in, nil
+}
+
+// configure is what the options make of the runtime's settings.
+func (f *Factory) configure(opts []Option) instanceConfig {
+	c := instanceConfig{subject: f.world.Name, limits: f.rt.cfg.Limits}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	c.limits.cap(&f.rt.cfg.Ceiling)
+	return c
+}
+
+// bind gives the instance its imports and what guards them.
+func (in *Instance) bind(hosts []any) (err error) {
+	if err := in.bindHosts(hosts); err != nil {
+		return err
+	}
+	in.guard, err = in.factory.guard(&in.config)
+	return err
+}
+
+// make brings the instance to life.
+func (in *Instance) make(ctx context.Context) error {
+	in.baton.try() // a Close of the factory waits until the instance has started
+	if err := in.factory.register(in); err != nil {
+		return err
+	}
+	if err := in.start(ctx); err != nil {
+		return errors.Join(err, in.Close(context.WithoutCancel(ctx)))
+	}
+	return nil
 }
 
 // guard makes an instance's guard. What grants mean is worked out once while
@@ -182,8 +190,20 @@ func (f *Factory) register(in *Instance) error {
 	if f.closed {
 		return ErrClosed
 	}
+	if !f.rt.instances.Take(1) {
+		return &LimitError{Of: "instances", Usage: f.rt.instances.Usage(), Host: true}
+	}
 	f.instances[in] = struct{}{}
 	return nil
+}
+
+func (f *Factory) unregister(in *Instance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.instances[in]; ok {
+		delete(f.instances, in)
+		f.rt.instances.Give(1)
+	}
 }
 
 func (in *Instance) bindHosts(hosts []any) error {
@@ -221,14 +241,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 		}
 		c.leave()
 	}()
-	in.room = int(min(in.config.limits.Handles, math.MaxInt32))
-	in.insts = make([]componentInstance, len(f.plan.parents))
-	for i := range in.insts {
-		in.insts[i] = componentInstance{
-			Instance: abi.Instance{ID: i, Handles: abi.Table{Room: &in.room}, Values: &in.values, Bindings: f.bindings},
-			mayLeave: true, mayEnter: true,
-		}
-	}
+	in.enterable()
 	in.opts = make([]options, len(f.plan.options))
 	for i, o := range f.plan.options {
 		in.opts[i] = options{abi.Options{Encoding: o.encoding, MaxLift: in.config.limits.Values}, o.realloc}
@@ -238,10 +251,8 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	in.mods = make([]api.Module, 0, len(f.plan.insts))
 
 	var current *planInst
-	base := context.Background()
-	if in.config.limits.Memory < f.rt.cfg.Limits.Memory {
-		base = experimental.WithMemoryAllocator(base, memory.Capped(in.config.limits.Memory))
-	}
+	in.memories = f.rt.memories.Set(in.config.limits.Memory, in.nearMemory())
+	base := experimental.WithMemoryAllocator(context.Background(), in.memories)
 	c.engine = experimental.WithImportResolver(base, func(name string) api.Module {
 		if name == hostName {
 			return f.host
@@ -260,6 +271,19 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	}
 	c.ran = true
 	return nil
+}
+
+// enterable makes the component instances, as they are before anything ran.
+func (in *Instance) enterable() {
+	f := in.factory
+	in.room = int(min(in.config.limits.Handles, maxRoom))
+	in.insts = make([]componentInstance, len(f.plan.parents))
+	for i := range in.insts {
+		in.insts[i] = componentInstance{
+			Instance: abi.Instance{ID: i, Handles: abi.Table{Room: &in.room}, Values: &in.values, Bindings: f.bindings},
+			mayLeave: true, mayEnter: true,
+		}
+	}
 }
 
 var startLift = planLift{name: "instantiate", post: -1}
@@ -304,7 +328,7 @@ func (in *Instance) Funcs(export int) []Func {
 // function is the one behind an index of Factory.lifts.
 func (in *Instance) function(l int) Func {
 	lift := &in.factory.lifts[l]
-	plain := in.config.trace == nil && lift.enters == nil && lift.post < 0 && !lift.async
+	plain := in.config.trace == nil && in.config.limits.Fuel == 0 && lift.enters == nil && lift.post < 0 && !lift.async
 	return Func{in, lift, &in.lifts[l], plain}
 }
 
@@ -402,10 +426,9 @@ func (in *Instance) free() {
 		_ = m.Close(context.Background())
 	}
 	in.dropOwned()
-	clear(in.lifts)
-	in.mods, in.funcs, in.opts, in.freed = nil, nil, nil, true
-	f := in.factory
-	f.mu.Lock()
-	delete(f.instances, in)
-	f.mu.Unlock()
+	if in.memories != nil { // behind dropOwned: a destructor of the host's may look
+		in.memories.Free()
+	}
+	in.body, in.freed = body{lifts: in.factory.dead}, true
+	in.factory.unregister(in)
 }

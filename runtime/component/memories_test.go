@@ -61,13 +61,13 @@ func TestMemoryTraps(t *testing.T) {
 	})
 }
 
-// TestMemoryLimits holds a further memory to the instance's limits, and what is
+// TestMemoryLimits holds both memories together to the instance's limit, and what is
 // done to it to fuel.
 func TestMemoryLimits(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, cfg component.Config) {
 		f := load(t, newRuntime(t, cfg), handmade(t, "memories"))
-		p := start(t, f, nil, component.WithLimits(component.Limits{Memory: 3 << 16}))
+		p := start(t, f, nil, component.WithLimits(component.Limits{Memory: 4 << 16}))
 		if v := p.must(t, "grow", uint32(2)); v != int32(1) {
 			t.Errorf("the memory grows within the limit, from %v", v)
 		}

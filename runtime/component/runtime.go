@@ -1,53 +1,36 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
-)
 
-// Limits bound what one instance may use. A zero field means its default.
-type Limits struct {
-	// Memory is how many bytes each linear memory may grow to; it is rounded
-	// down to whole pages of 64 KiB. Default 256 MiB.
-	Memory uint64
-	// Fuel is how much one call may use, about one unit an instruction. Default
-	// no limit: the call's context bounds it.
-	Fuel uint64
-	// CallTime is how long one call may take. Default no limit but the call's
-	// context.
-	CallTime time.Duration
-	// Values is how many bytes of strings and lists one call may hand to the
-	// host at a time. Default 256 MiB.
-	Values uint32
-	// Handles is how many handles of resources the guests of the instance may
-	// hold at a time, all its component instances together: a guest that forgets
-	// to drop them must not fill the host's memory, of which each takes some 40
-	// bytes. One more traps with abi.ErrTooManyHandles. Default 1,048,576.
-	Handles uint32
-	// CloseTime is how long Close waits for an import implementation to come
-	// back. Default 5 s.
-	CloseTime time.Duration
-}
-
-// Defaults of Limits.
-const (
-	DefaultMemory    = 256 << 20
-	DefaultHandles   = 1 << 20
-	DefaultCloseTime = 5 * time.Second
+	"github.com/airsstack/witgen/runtime/memory"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // Config says how a Runtime runs components. The zero value is a good one.
 type Config struct {
-	// Limits are those of each instance that sets none of its own, and the most
-	// memory that any may have.
+	// Limits are those of each component, and of each instance that sets none of
+	// its own.
 	Limits Limits
+	// Ceiling is the most that the limits of any instance may be, whatever it
+	// asks for. Zero fields leave it what it asks for, but for Memory, whose
+	// default is that of Limits.
+	Ceiling Limits
+	// Host bounds what all instances may use together.
+	Host HostLimits
+	// Near is called when 90 percent of a limit are reached, and again only
+	// after less was used: of the memory and instances of the host, of the
+	// memory of an instance. It is called on the goroutine that reaches the
+	// limit and must not wait.
+	Near func(Near)
 	// Interpreter runs core modules by interpretation, which wazero otherwise
 	// does only where it has no compiler: slower by far to run, quicker to load.
 	Interpreter bool
@@ -58,6 +41,9 @@ type Config struct {
 type Runtime struct {
 	cfg    Config
 	engine wazero.Runtime
+
+	memories  *memory.Pool
+	instances quota.Counter
 
 	mu        sync.Mutex
 	closed    bool
@@ -76,31 +62,35 @@ const coreFeatures = api.CoreFeaturesV2 |
 // NewRuntime makes a runtime. Close it when no instance is needed any more.
 func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 	l := &cfg.Limits
-	if l.Memory == 0 {
-		l.Memory = DefaultMemory
+	l.fill(cfg.Interpreter)
+	most := &cfg.Ceiling
+	most.Memory = cmp.Or(most.Memory, l.Memory)
+	if cfg.Interpreter {
+		most.Depth = min(cmp.Or(most.Depth, interpreterDepth), interpreterDepth)
 	}
-	if l.Handles == 0 {
-		l.Handles = DefaultHandles
-	}
-	if l.CloseTime == 0 {
-		l.CloseTime = DefaultCloseTime
-	}
+	l.cap(most)
 	const page = 64 << 10
-	if l.Memory < page || l.Memory >= 1<<32 {
-		return nil, fmt.Errorf("component: a memory limit of %d bytes is not between one page and 4 GiB", l.Memory)
+	if most.Memory < page || most.Memory >= 1<<32 {
+		return nil, fmt.Errorf("component: a memory limit of %d bytes is not between one page and 4 GiB", most.Memory)
 	}
 	wc := wazero.NewRuntimeConfig()
 	if cfg.Interpreter {
 		wc = wazero.NewRuntimeConfigInterpreter()
 	}
 	wc = wc.WithCoreFeatures(coreFeatures).
-		WithMemoryLimitPages(uint32(l.Memory / page)).
+		WithMemoryLimitPages(uint32(most.Memory / page)).
 		WithDebugInfoEnabled(true)
-	return &Runtime{
+	rt := &Runtime{
 		cfg:       cfg,
 		engine:    wazero.NewRuntimeWithConfig(ctx, wc),
 		factories: map[*Factory]struct{}{},
-	}, nil
+	}
+	h := &cfg.Host
+	rt.instances.Limit, rt.instances.Near = h.Instances, rt.near("instances")
+	rt.memories = memory.NewPool(memory.Config{
+		Total: h.Memory, Keep: cmp.Or(h.KeepMemory, DefaultKeepMemory), Near: rt.near("memory"),
+	})
+	return rt, nil
 }
 
 // Close closes every factory of the runtime and their instances, as their own
@@ -125,6 +115,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+	rt.memories.Close()
 	return rt.engine.Close(ctx)
 }
 

@@ -77,8 +77,9 @@ func (e *GuestError) Error() string { return e.Msg }
 
 // An OutOfFuelError ends a call that used up its fuel.
 type OutOfFuelError struct {
-	// Used and Limit are in units of fuel, about one instruction each. Used
-	// exceeds Limit by less than one slice.
+	// Used and Limit are in units of fuel, about one instruction each. What Used
+	// exceeds Limit by is what the guest wanted to pay last and could not: that
+	// did not run.
 	Used, Limit uint64
 }
 

@@ -33,6 +33,7 @@ const (
 	OpLocalTee           Op = 0x22
 	OpGlobalGet          Op = 0x23
 	OpGlobalSet          Op = 0x24
+	OpTableSet           Op = 0x26
 	OpMemoryGrow         Op = 0x40
 	OpI32Const           Op = 0x41
 	OpI64Const           Op = 0x42
@@ -55,9 +56,11 @@ const (
 	OpBrOnNull           Op = 0xd5
 	OpBrOnNonNull        Op = 0xd6
 	OpMemoryInit         Op = 0xfc08
+	OpDataDrop           Op = 0xfc09
 	OpMemoryCopy         Op = 0xfc0a
 	OpMemoryFill         Op = 0xfc0b
 	OpTableInit          Op = 0xfc0c
+	OpElemDrop           Op = 0xfc0d
 	OpTableCopy          Op = 0xfc0e
 	OpTableGrow          Op = 0xfc0f
 	OpTableFill          Op = 0xfc11

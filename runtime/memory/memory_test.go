@@ -1,19 +1,33 @@
 package memory_test
 
 import (
+	"bytes"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/airsstack/witgen/runtime/memory"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 const page = 64 << 10
 
-func TestCappedGrowsToItsLimitAndKeepsContents(t *testing.T) {
+func newPool(t *testing.T, c memory.Config) *memory.Pool {
+	t.Helper()
+	p := memory.NewPool(c)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func TestMemoryGrowsToItsLimitAndKeepsContents(t *testing.T) {
 	t.Parallel()
-	m := memory.Capped(10*page).Allocate(page, 100*page)
+	s := newPool(t, memory.Config{}).Set(10*page, nil)
+	m := s.Allocate(page, 100*page)
 	buf := m.Reallocate(page)
 	buf[0], buf[page-1] = 1, 2
+	if s.Grew() {
+		t.Error("it grew when it was made")
+	}
 	for pages := 2; pages <= 10; pages++ {
 		buf = m.Reallocate(uint64(pages) * page)
 		if len(buf) != pages*page || cap(buf) != len(buf) {
@@ -29,20 +43,138 @@ func TestCappedGrowsToItsLimitAndKeepsContents(t *testing.T) {
 	if m.Reallocate(11*page) != nil {
 		t.Error("it grew beyond its limit")
 	}
-	if got := len(m.Reallocate(10 * page)); got != 10*page {
-		t.Errorf("after a refusal it has %d bytes", got)
+	if got := len(m.Reallocate(10 * page)); got != 10*page || !s.Grew() {
+		t.Errorf("after a refusal it has %d bytes, grew %v", got, s.Grew())
 	}
 	m.Free()
+	s.Free()
+	s.Free()
 }
 
-func TestCappedRefusesTooMuchFromTheStart(t *testing.T) {
+func TestMemoriesOfASetShareItsLimit(t *testing.T) {
 	t.Parallel()
+	s := newPool(t, memory.Config{}).Set(3*page, nil)
+	defer s.Free()
+	a, b := s.Allocate(page, 10*page), s.Allocate(page, 10*page)
+	if a.Reallocate(2*page) == nil || b.Reallocate(page) == nil || a.Reallocate(3*page) != nil {
+		t.Errorf("used %v", s.Usage())
+	}
+}
+
+func refused(t *testing.T, s *memory.Set, size uint64) (limit *memory.LimitError) {
+	t.Helper()
 	defer func() {
 		err, _ := recover().(error)
-		var limit *memory.LimitError
-		if !errors.As(err, &limit) || limit.Wanted != 2*page || limit.Limit != page {
+		if !errors.As(err, &limit) {
 			t.Errorf("got %v", err)
 		}
 	}()
-	memory.Capped(page).Allocate(2*page, 2*page).Reallocate(2 * page)
+	s.Allocate(size, size).Reallocate(size)
+	return nil
+}
+
+func TestTooMuchFromTheStart(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, memory.Config{Total: 4 * page})
+	s := p.Set(page, nil)
+	want := memory.LimitError{Wanted: 2 * page, Usage: quota.Usage{Limit: page}}
+	if got := refused(t, s, 2*page); got == nil || *got != want {
+		t.Errorf("got %+v", got)
+	}
+	big := p.Set(100*page, nil)
+	if got := refused(t, big, 5*page); got == nil || !got.Host || got.Usage.Limit != 4*page {
+		t.Errorf("of the host: got %+v", got)
+	}
+	s.Free()
+	big.Free()
+	if u := p.Usage(); u.Used != 0 {
+		t.Errorf("left: %v", u)
+	}
+}
+
+func TestTheHostsLimitCountsAllSets(t *testing.T) {
+	t.Parallel()
+	var near []quota.Usage
+	p := newPool(t, memory.Config{Total: 10 * page, Near: func(u quota.Usage) { near = append(near, u) }})
+	a, b := p.Set(100*page, nil), p.Set(100*page, nil)
+	a.Allocate(page, 50*page).Reallocate(6 * page)
+	m := b.Allocate(page, 50*page)
+	m.Reallocate(3 * page)
+	if m.Reallocate(5*page) != nil {
+		t.Errorf("more than the host has: %v", p.Usage())
+	}
+	a.Free()
+	if m.Reallocate(5*page) == nil {
+		t.Errorf("what is free is refused: %v", p.Usage())
+	}
+	b.Free()
+	if len(near) != 1 || near[0].Used != 9*page {
+		t.Errorf("told at %v", near)
+	}
+}
+
+// TestReuseIsZero gives memories back dirty, and takes them again.
+func TestReuseIsZero(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, memory.Config{Keep: 64 * page})
+	for i := range 50 {
+		s := p.Set(32*page, nil)
+		m := s.Allocate(page, 32*page)
+		buf := m.Reallocate(uint64(1+i%5) * page)
+		buf = m.Reallocate(uint64(len(buf)) + page)
+		if bytes.Count(buf, []byte{0}) != len(buf) {
+			t.Fatalf("round %d: a memory is not zero", i)
+		}
+		for j := range buf {
+			buf[j] = 0xff
+		}
+		s.Free()
+	}
+	if k := p.Kept(); k == 0 || k > 64*page {
+		t.Errorf("kept %d", k)
+	}
+	p.Close()
+	if p.Kept() != 0 || p.Usage().Used != 0 {
+		t.Errorf("after Close: kept %d, %v", p.Kept(), p.Usage())
+	}
+}
+
+func TestKeepBoundsWhatIsKept(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, memory.Config{Keep: 3 * page})
+	var sets []*memory.Set
+	for range 10 {
+		s := p.Set(page, nil)
+		s.Allocate(page, page).Reallocate(page)
+		sets = append(sets, s)
+	}
+	for _, s := range sets {
+		s.Free()
+	}
+	if k := p.Kept(); k != 3*page {
+		t.Errorf("kept %d", k)
+	}
+}
+
+func TestManyGoroutines(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, memory.Config{Keep: 100 * page, Total: 1000 * page})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				s := p.Set(4*page, nil)
+				buf := s.Allocate(page, 4*page).Reallocate(2 * page)
+				if buf[0] != 0 || buf[2*page-1] != 0 {
+					t.Error("not zero")
+				}
+				buf[0], buf[2*page-1] = 1, 1
+				s.Free()
+			}
+		})
+	}
+	wg.Wait()
+	if u := p.Usage(); u.Used != 0 {
+		t.Errorf("left: %v", u)
+	}
 }

@@ -1,0 +1,293 @@
+package component
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// PoolOptions say how a Pool keeps instances. The zero value is a good one.
+type PoolOptions struct {
+	// Min is how many instances are kept ready: made in the background, and left
+	// there when the pool is idle. Default 0: the first ones are made when they
+	// are wanted.
+	Min int
+	// Max is how many instances there may be, in use and kept together. Who
+	// wants one more waits. Default 1,000.
+	Max int
+	// Idle is after how long an instance that nobody took is closed. Default a
+	// minute.
+	Idle time.Duration
+	// TenantMax is how many instances one tenant may use at a time, its further
+	// work waiting. Default Max.
+	TenantMax int
+	// TenantQueue is how much of one tenant's work may wait; more is refused with
+	// a *BusyError. Default 1,000.
+	TenantQueue int
+	// Options are those of each instance; what Do is given comes on top.
+	Options []Option
+}
+
+func (o *PoolOptions) fill() {
+	o.Max = cmp.Or(max(o.Max, 0), 1_000)
+	o.Min = min(o.Min, o.Max)
+	o.Idle = cmp.Or(max(o.Idle, 0), time.Minute)
+	o.TenantMax = cmp.Or(max(o.TenantMax, 0), o.Max)
+	o.TenantQueue = cmp.Or(max(o.TenantQueue, 0), 1_000)
+}
+
+// A BusyError refuses work of a tenant of which too much waits already.
+type BusyError struct {
+	Tenant  string
+	Waiting int
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("component: %s has %d pieces of work waiting for an instance already", e.Tenant, e.Waiting)
+}
+
+// A Pool does work in instances of one component that begin as new ones do, and
+// cost little more than a call: one whose work is done is made as it was when it
+// had just begun, where that is provably clean, and goes on to the next. One
+// that trapped is closed, and so is one of which the pool cannot know that it is
+// clean: then each work has a new instance.
+//
+// Tenants are told apart by their subjects (WithSubject). They share the
+// instances, never at the same time, and nothing of one is left for the next.
+// Who waits for an instance gets it in turn with the other tenants, whatever
+// they have waiting.
+//
+// A Pool may be used by any number of goroutines.
+type Pool struct {
+	f    *Factory
+	opts PoolOptions
+	base instanceConfig
+
+	wake chan struct{} // for keep
+	quit chan struct{}
+	done chan struct{}
+	once sync.Once
+
+	queue queue
+
+	mu     sync.Mutex
+	warm   []warm // the one that was used last is at the end
+	closed bool
+	cold   bool // no instance can be kept ready
+	stats  PoolStats
+}
+
+type warm struct {
+	in    *Instance
+	since time.Time
+}
+
+// PoolStats are counts of a pool since it began, and of its instances now.
+type PoolStats struct {
+	// Made are instances that were made, Reset those that were made as they had
+	// begun instead, Closed those that were given up.
+	Made, Reset, Closed uint64
+	// Ready are kept, InUse are at work.
+	Ready, InUse int
+	// Waiting is how much work waits.
+	Waiting int
+}
+
+// Pool makes a pool. Close it, or the factory.
+func (f *Factory) Pool(o PoolOptions) *Pool {
+	o.fill()
+	p := &Pool{
+		f: f, opts: o, base: f.configure(o.Options),
+		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	p.queue.max, p.queue.tenantMax, p.queue.tenantQueue = o.Max, o.TenantMax, o.TenantQueue
+	f.mu.Lock()
+	f.pools[p] = struct{}{}
+	f.mu.Unlock()
+	go func() {
+		defer close(p.done)
+		p.keep()
+	}()
+	p.nudge()
+	return p
+}
+
+// Do calls work with an instance that has just begun and is nobody else's until
+// work returns: with these implementations of the world's imports, as in New,
+// and these options on top of the pool's. It waits for an instance as long as
+// ctx lets it. The error is that of work, or why there is no instance: a
+// *BusyError, ErrClosed, one of New.
+//
+// The instance is closed to work's holders when Do returns: calls of what they
+// kept are refused with ErrClosed.
+func (p *Pool) Do(ctx context.Context, hosts []any, work func(*Instance) error, opts ...Option) error {
+	config := p.base
+	for _, opt := range opts {
+		opt(&config)
+	}
+	config.limits.cap(&p.f.rt.cfg.Ceiling)
+	t, err := p.queue.enter(ctx, config.subject, p.quit)
+	if err != nil {
+		return err
+	}
+	defer p.queue.leave(t)
+	in, err := p.take(ctx, hosts, &config)
+	if err != nil {
+		return err
+	}
+	defer p.give(ctx, in) // of a panic of work's, too
+	return work(in)
+}
+
+// take gives a bound instance, an old one or a new one.
+func (p *Pool) take(ctx context.Context, hosts []any, config *instanceConfig) (*Instance, error) {
+	in, err := p.pop()
+	if err == nil && in == nil {
+		in, err = p.blank(ctx)
+		if errors.Is(err, errUnbound) {
+			return p.own(ctx, hosts, config)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	in.config = *config
+	if err := in.rebind(hosts); err != nil {
+		p.give(ctx, in)
+		return nil, err
+	}
+	return in, nil
+}
+
+func (p *Pool) pop() (*Instance, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, ErrClosed
+	}
+	n := len(p.warm)
+	if n == 0 {
+		return nil, nil
+	}
+	in := p.warm[n-1].in
+	p.warm[n-1] = warm{}
+	p.warm = p.warm[:n-1]
+	if n <= p.opts.Min {
+		p.nudge()
+	}
+	return in, nil
+}
+
+// own makes an instance for work that is waiting and no other, since it wants
+// imports to begin, or begins otherwise under other limits.
+func (p *Pool) own(ctx context.Context, hosts []any, config *instanceConfig) (*Instance, error) {
+	in := &Instance{factory: p.f, config: *config, done: make(chan struct{})}
+	if err := in.bind(hosts); err != nil {
+		return nil, err
+	}
+	if err := in.make(ctx); err != nil {
+		return nil, err
+	}
+	p.count(func(s *PoolStats) { s.Made++ })
+	return in, nil
+}
+
+// blank makes an instance without imports, as every one begins. errUnbound says
+// that there is no such thing.
+func (p *Pool) blank(ctx context.Context) (*Instance, error) {
+	p.mu.Lock()
+	cold := p.cold
+	p.mu.Unlock()
+	if cold {
+		return nil, errUnbound
+	}
+	in := &Instance{factory: p.f, config: p.base, done: make(chan struct{})}
+	in.config.limits.Memory = p.f.rt.cfg.Ceiling.Memory // what any tenant may be given
+	err := in.make(ctx)
+	if err == nil && !in.pristine() {
+		err = errors.Join(errUnbound, in.Close(ctx))
+	}
+	if err != nil {
+		if errors.Is(err, errUnbound) {
+			p.mu.Lock()
+			p.cold = true
+			p.mu.Unlock()
+		}
+		return nil, err
+	}
+	p.f.clean.Do(func() { p.f.image = in.snapshot() })
+	p.count(func(s *PoolStats) { s.Made++ })
+	return in, nil
+}
+
+// rebind gives an instance that was started without imports what it is to have.
+func (in *Instance) rebind(hosts []any) error {
+	l := &in.config.limits
+	in.room = int(min(l.Handles, maxRoom))
+	for i := range in.opts {
+		in.opts[i].MaxLift = l.Values
+	}
+	if in.near != nil {
+		*in.near = in.config.subject
+	}
+	if !in.memories.Cap(l.Memory) {
+		return &LimitError{Of: "bytes of memory", Wanted: in.memories.Usage().Used, Usage: in.memories.Usage()}
+	}
+	return in.bind(hosts)
+}
+
+// give takes an instance back whose work is done.
+func (p *Pool) give(ctx context.Context, in *Instance) {
+	if next := in.renew(p.image(), &p.base); next != nil {
+		if p.push(next, true) {
+			return
+		}
+		in = next
+	}
+	p.count(func(s *PoolStats) { s.Closed++ })
+	_ = in.Close(context.WithoutCancel(ctx)) // a quarantined one is counted by the runtime
+}
+
+// image is what instances hold that have just begun, or nil. It is none of those
+// that called an import to begin.
+func (p *Pool) image() *image {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cold {
+		return nil
+	}
+	return p.f.image
+}
+
+// push keeps an instance ready.
+func (p *Pool) push(in *Instance, reset bool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.warm) >= p.opts.Max {
+		return false
+	}
+	p.warm = append(p.warm, warm{in, time.Now()})
+	if reset {
+		p.stats.Reset++
+	}
+	return true
+}
+
+func (p *Pool) count(f func(*PoolStats)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(&p.stats)
+}
+
+// Stats are the pool's counts.
+func (p *Pool) Stats() PoolStats {
+	p.mu.Lock()
+	s := p.stats
+	s.Ready = len(p.warm)
+	p.mu.Unlock()
+	s.InUse, s.Waiting = p.queue.counts()
+	return s
+}

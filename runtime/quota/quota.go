@@ -1,0 +1,94 @@
+// Package quota holds counters that have a limit: what is used of something,
+// and when that comes near to all there may be. It knows nothing of what is
+// counted.
+package quota
+
+import (
+	"fmt"
+	"math"
+	"sync/atomic"
+)
+
+// Usage is what is used of something at one moment.
+type Usage struct {
+	// Used and Limit are in the unit of what is counted. A Limit of 0 is none.
+	Used, Limit uint64
+}
+
+// Available is how much more may be used: math.MaxUint64 where there is no
+// limit.
+func (u Usage) Available() uint64 {
+	switch {
+	case u.Limit == 0:
+		return math.MaxUint64
+	case u.Used >= u.Limit:
+		return 0
+	}
+	return u.Limit - u.Used
+}
+
+// Percentage is how much of the limit is used, 0 where there is none.
+func (u Usage) Percentage() float64 {
+	if u.Limit == 0 {
+		return 0
+	}
+	return 100 * float64(u.Used) / float64(u.Limit)
+}
+
+func (u Usage) String() string {
+	if u.Limit == 0 {
+		return fmt.Sprintf("%d of any number", u.Used)
+	}
+	return fmt.Sprintf("%d of %d (%.0f%%)", u.Used, u.Limit, u.Percentage())
+}
+
+// nearly is the part of a limit, in percent, at which a counter warns.
+const nearly = 90
+
+// A Counter counts what is used, up to a limit. It may be used by any number of
+// goroutines; the fields are not to be changed once it is in use. The zero
+// value has no limit.
+type Counter struct {
+	// Limit is the most that may be used at a time, 0 for any amount.
+	Limit uint64
+	// Near, if it is not nil, is called when 90 percent of the limit are
+	// reached, and again only after less was used. It is called by who takes,
+	// on its goroutine.
+	Near func(Usage)
+
+	used atomic.Uint64
+	told atomic.Bool
+}
+
+// Take counts n more. It reports false, and counts nothing, where that would be
+// more than the limit.
+func (c *Counter) Take(n uint64) bool {
+	for {
+		used := c.used.Load()
+		sum := used + n
+		if sum < used || c.Limit > 0 && sum > c.Limit {
+			return false
+		}
+		if !c.used.CompareAndSwap(used, sum) {
+			continue
+		}
+		if c.Near != nil && c.near(sum) && c.told.CompareAndSwap(false, true) {
+			c.Near(Usage{sum, c.Limit})
+		}
+		return true
+	}
+}
+
+// Give counts n less: what was taken is given back.
+func (c *Counter) Give(n uint64) {
+	if left := c.used.Add(-n); c.Near != nil && !c.near(left) {
+		c.told.Store(false)
+	}
+}
+
+func (c *Counter) near(used uint64) bool {
+	return c.Limit > 0 && used >= c.Limit-c.Limit*(100-nearly)/100
+}
+
+// Usage is what is used now.
+func (c *Counter) Usage() Usage { return Usage{c.used.Load(), c.Limit} }
