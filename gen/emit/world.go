@@ -11,13 +11,14 @@ import (
 // worldFile is what people read of a world.
 func worldFile(w *model.World, digest string) *file {
 	p := w.Package
-	f := newFile(w, p, digest, "f", "im", "inst", "opts", "rt", "wasm")
+	f := newFile(w, p, digest, "f", "im", "inst", "o", "opts", "p", "rt", "wasm", "work")
 	f.packageDoc(fmt.Sprintf("Package %s hosts components of the WIT world %s.", p.Name, w.ID), p.Docs)
 	for _, d := range p.Types {
 		f.decl(d)
 	}
 	f.imports()
 	f.factory()
+	f.pool()
 	f.instance()
 	return f
 }
@@ -65,6 +66,28 @@ func (f *file) factory() {
 		ifErr(jen.Nil()),
 		jen.Return(jen.Op("&").Id("Factory").Values(jen.Id("f").Op(":").Id("f")), jen.Nil()),
 	)
+	f.Line()
+	f.Comment("// New makes an instance with imports of its own. It is an error when the")
+	f.Comment("// component imports an interface for which im has nil.")
+	f.Func().Params(jen.Id("f").Op("*").Id("Factory")).Id("New").Params(
+		ctxParam(), jen.Id("im").Id("Imports"), jen.Id("opts").Op("...").Qual(componentPath, "Option"),
+	).Params(jen.Op("*").Id(instance), jen.Error()).Block(
+		jen.List(jen.Id("inst"), jen.Err()).Op(":=").Id("f").Dot("f").Dot("New").Call(
+			jen.Id("ctx"), f.hosts(), jen.Id("opts").Op("..."),
+		),
+		ifErr(jen.Nil()),
+		jen.Return(jen.Op("&").Id(instance).Values(f.instanceFields()...), jen.Nil()),
+	)
+	f.Line()
+	f.Comment("// Close frees the compiled component. Instances that live on keep it until they")
+	f.Comment("// are closed, too.")
+	f.Func().Params(jen.Id("f").Op("*").Id("Factory")).Id("Close").Params(ctxParam()).Error().Block(
+		jen.Return(jen.Id("f").Dot("f").Dot("Close").Call(jen.Id("ctx"))),
+	)
+}
+
+// hosts are the implementations of the world's imports, as the runtime has them.
+func (f *file) hosts() jen.Code {
 	hosts := []jen.Code{}
 	for _, l := range f.world.Imports {
 		if l.Package.Offers() {
@@ -76,24 +99,42 @@ func (f *file) factory() {
 	if len(f.pkg.Imports)+len(f.pkg.Resources()) > 0 {
 		hosts = append(hosts, jen.Op("&").Id("im"))
 	}
+	return jen.Index().Any().Values(hosts...)
+}
+
+// pool is the way to instances that begin as new ones do and cost less.
+func (f *file) pool() {
+	instance := f.world.GoName
 	f.Line()
-	f.Comment("// New makes an instance with imports of its own. It is an error when the")
-	f.Comment("// component imports an interface for which im has nil.")
-	f.Func().Params(jen.Id("f").Op("*").Id("Factory")).Id("New").Params(
-		ctxParam(), jen.Id("im").Id("Imports"), jen.Id("opts").Op("...").Qual(componentPath, "Option"),
-	).Params(jen.Op("*").Id(instance), jen.Error()).Block(
-		jen.List(jen.Id("inst"), jen.Err()).Op(":=").Id("f").Dot("f").Dot("New").Call(
-			jen.Id("ctx"), jen.Index().Any().Values(hosts...), jen.Id("opts").Op("..."),
-		),
-		ifErr(jen.Nil()),
-		jen.Return(jen.Op("&").Id(instance).Values(f.instanceFields()...), jen.Nil()),
+	f.Comment("// A Pool does work in instances that begin as new ones do and cost little more")
+	f.Comment("// than a call: see [component.Pool].")
+	f.Type().Id("Pool").Struct(jen.Id("p").Op("*").Qual(componentPath, "Pool"))
+	f.Line()
+	f.Comment("// Pool makes a pool. Close it, or the factory.")
+	f.Func().Params(jen.Id("f").Op("*").Id("Factory")).Id("Pool").Params(jen.Id("o").Qual(componentPath, "PoolOptions")).Op("*").Id("Pool").Block(
+		jen.Return(jen.Op("&").Id("Pool").Values(jen.Id("p").Op(":").Id("f").Dot("f").Dot("Pool").Call(jen.Id("o")))),
 	)
 	f.Line()
-	f.Comment("// Close frees the compiled component. Instances that live on keep it until they")
-	f.Comment("// are closed, too.")
-	f.Func().Params(jen.Id("f").Op("*").Id("Factory")).Id("Close").Params(ctxParam()).Error().Block(
-		jen.Return(jen.Id("f").Dot("f").Dot("Close").Call(jen.Id("ctx"))),
+	f.Comment("// Do calls work with an instance that is nobody else's until work returns, with")
+	f.Comment("// imports of its own.")
+	f.Func().Params(jen.Id("p").Op("*").Id("Pool")).Id("Do").Params(
+		ctxParam(), jen.Id("im").Id("Imports"), jen.Id("work").Func().Params(jen.Op("*").Id(instance)).Error(),
+		jen.Id("opts").Op("...").Qual(componentPath, "Option"),
+	).Error().Block(
+		jen.Return(jen.Id("p").Dot("p").Dot("Do").Call(
+			jen.Id("ctx"), f.hosts(),
+			jen.Func().Params(jen.Id("inst").Op("*").Qual(componentPath, "Instance")).Error().Block(
+				jen.Return(jen.Id("work").Call(jen.Op("&").Id(instance).Values(f.instanceFields()...))),
+			),
+			jen.Id("opts").Op("..."),
+		)),
 	)
+	f.Line()
+	f.Comment("// Stats are the pool's counts.")
+	f.Func().Params(jen.Id("p").Op("*").Id("Pool")).Id("Stats").Params().Qual(componentPath, "PoolStats").Block(jen.Return(jen.Id("p").Dot("p").Dot("Stats").Call()))
+	f.Line()
+	f.Comment("// Close closes the instances that are kept.")
+	f.Func().Params(jen.Id("p").Op("*").Id("Pool")).Id("Close").Params(ctxParam()).Error().Block(jen.Return(jen.Id("p").Dot("p").Dot("Close").Call(jen.Id("ctx"))))
 }
 
 // instanceFields are those of a new instance: its functions, bound once.

@@ -275,3 +275,50 @@ func TestResourcesInC(t *testing.T) {
 		t.Errorf("the host was asked %q", s.log)
 	}
 }
+
+// TestResourcesInAPool leaves buckets open at the end of each work: nothing of
+// them is left for the next, and the host hears of each.
+func TestResourcesInAPool(t *testing.T) {
+	t.Parallel()
+	ctx, k := t.Context(), &keeper{}
+	factory, err := vault.Load(ctx, newRuntime(t), wasm(t, "vault"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := factory.Pool(component.PoolOptions{Options: []component.Option{everything(&vault.World)}})
+	var kept *ours.Bucket
+	const works = 20
+	for i := range works {
+		err := pool.Do(ctx, vault.Imports{Store: k, Appraise: k.appraise}, func(v *vault.Vault) error {
+			if n := must[uint32](t)(v.Live(ctx)); n != 0 {
+				t.Errorf("work %d: %d buckets of the one before", i, n)
+			}
+			if kept != nil {
+				if _, err := v.Store().Split(ctx, kept); !errors.Is(err, abi.ErrForeign) {
+					t.Errorf("work %d: a bucket of the one before: %v", i, err)
+				}
+			}
+			kept = must[*ours.Bucket](t)(v.Store().NewBucket(ctx, "b"))
+			_ = must[*ours.Bucket](t)(kept.Copy(ctx))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := kept.Name(ctx); !errors.Is(err, component.ErrClosed) {
+			t.Errorf("work %d: a bucket after its end: %v", i, err)
+		}
+		if err := kept.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := k.owned(); n != 0 || len(k.calls) != 2*works {
+		t.Errorf("%d buckets of the host are left, %d were dropped", n, len(k.calls))
+	}
+	if s := pool.Stats(); s.Made+s.Reset < works || s.InUse != 0 {
+		t.Errorf("%+v", s)
+	}
+	if err := pool.Close(ctx); err != nil {
+		t.Error(err)
+	}
+}

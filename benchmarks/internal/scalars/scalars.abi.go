@@ -5,7 +5,7 @@ package scalars
 
 import (
 	"github.com/airsstack/witgen/benchmarks/internal/scalars/demo/scalars/api"
-	"github.com/airsstack/witgen/benchmarks/internal/scalars/demo/scalars/host"
+	scalarshost "github.com/airsstack/witgen/benchmarks/internal/scalars/demo/scalars/host"
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -18,7 +18,7 @@ const _ = abi.GeneratedV1
 var World = component.World{
 	Name: "demo:scalars/scalars@0.1.0",
 	Imports: []*component.Import{
-		host.Import,
+		scalarshost.Import,
 	},
 	Exports: []*component.Export{
 		api.Export,
