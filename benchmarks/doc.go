@@ -18,3 +18,4 @@
 package benchmarks
 
 //go:generate go -C .. run ./cmd/witgen generate --config benchmarks/witgen.toml
+//go:generate go -C .. run ./cmd/witgen generate --config benchmarks/tally.toml

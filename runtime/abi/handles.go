@@ -219,6 +219,10 @@ func (s *Scope) Return() {
 	s.calls++
 }
 
+// Borrows reports whether the callee has handles that it borrowed and did not
+// drop: Return traps then.
+func (s *Scope) Borrows() bool { return s.borrows > 0 }
+
 // DropBorrows drops what the callee has borrowed and not dropped: the host does
 // it for a callee that is the host's own.
 func (s *Scope) DropBorrows() {

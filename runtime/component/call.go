@@ -278,6 +278,12 @@ func (c *Call) Exit(err *error) {
 // returned is the end of a call that ran to its end: borrowed handles must be
 // gone, post-return frees what the result took.
 func (c *Call) returned(err *error) {
+	if c.lift.post < 0 && !c.lift.passes && !c.task.Borrows() { // nothing that can trap
+		if c.lift.borrows {
+			c.task.Return()
+		}
+		return
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			*err = c.in.poison(c.lift.name, r)

@@ -54,11 +54,12 @@ type body struct {
 	mods     []api.Module
 	memories *memory.Set
 	opts     []options
-	funcs    []api.Function      // realloc and post-return, which never call themselves: they may not leave
-	lifts    []api.Function      // by Factory.lifts, nil until called
-	globals  []api.MutableGlobal // all mutable ones, in the order of an image; nil until wanted
-	balances []api.MutableGlobal // those that hold fuel; nil until wanted
-	near     *string             // the subject, for Config.Near; nil without it
+	funcs    []api.Function              // realloc and post-return, which never call themselves: they may not leave
+	lifts    []api.Function              // by Factory.lifts, nil until called
+	dtors    map[*planLift]*api.Function // of those that the host calls, by and by
+	globals  []api.MutableGlobal         // all mutable ones, in the order of an image; nil until wanted
+	balances []api.MutableGlobal         // those that hold fuel; nil until wanted
+	near     *string                     // the subject, for Config.Near; nil without it
 }
 
 const (

@@ -136,18 +136,32 @@ func (in *Instance) Drop(ctx context.Context, v *abi.ResourceValue) (err error) 
 		v.Take()
 		return nil
 	}
-	var core api.Function
-	c, err := (Func{in: in, lift: lift, core: &core}).Enter(ctx)
+	c, err := (Func{in: in, lift: lift}).Enter(ctx)
 	if err != nil {
 		return err
 	}
+	c.core = in.destructor(lift)
 	if !v.Take() {
 		c.leave()
 		return nil
 	}
 	defer c.Exit(&err)
-	cx, s := c.Lower()
-	cx.LowerParams(lift.typ, []abi.Value{v.Rep}, s)
+	_, s := c.Lower()
+	s[0] = uint64(v.Rep)
 	c.Run()
 	return nil
+}
+
+// destructor is where the core function of a destructor is kept that the host
+// calls: one is in the instance at a time, and making one costs microseconds.
+func (in *Instance) destructor(lift *planLift) *api.Function {
+	fn, ok := in.dtors[lift]
+	if !ok {
+		if in.dtors == nil {
+			in.dtors = map[*planLift]*api.Function{}
+		}
+		fn = new(api.Function)
+		in.dtors[lift] = fn
+	}
+	return fn
 }

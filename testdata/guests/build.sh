@@ -171,6 +171,7 @@ build() {
 		example ledger
 		;;
 	counter) c counter "$system/airssys-core" airssys-component ;;
+	tally) c tally "$here/tally/wit" tally ;;
 	scalars) c scalars "$here/scalars/wit" scalars ;;
 	runaway) plain runaway runaway "$here/runaway/runaway.c" ;;
 	atlas-c) plain atlas-c atlas-c "$here/atlas-c/atlas-c.c" ;;
@@ -188,7 +189,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober plugin rust-kit echo-c vault-c atlas-c ledger counter scalars runaway c-kit as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit as-greet wat-min composed
 for guest; do
 	build "$guest"
 done
