@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/airsstack/witgen/benchmarks/internal/tally/demo/tally/host"
 	"github.com/airsstack/witgen/benchmarks/internal/tally/demo/tally/types"
 	"github.com/airsstack/witgen/runtime/cm"
 )
@@ -17,7 +18,8 @@ import (
 // the same Go types as with generated code.
 type rawTally struct {
 	*rawGuest
-	meters []*gauge // by handle
+	impl   host.Host    // as an interface, so that what it is given may escape
+	meters []host.Meter // by handle
 	free   []uint32
 }
 
@@ -28,10 +30,10 @@ const (
 
 func newRawTally(b *testing.B, metered bool) *rawTally {
 	b.Helper()
-	g := &rawTally{rawGuest: &rawGuest{rt: newWazero(b)}, meters: []*gauge{nil}}
+	g := &rawTally{rawGuest: &rawGuest{rt: newWazero(b)}, impl: hostTally{}, meters: []host.Meter{nil}}
 	i32, i64, f64 := api.ValueTypeI32, api.ValueTypeI64, api.ValueTypeF64
 	type sig = []api.ValueType
-	host := g.rt.NewHostModuleBuilder("demo:tally/host@0.1.0")
+	imported := g.rt.NewHostModuleBuilder("demo:tally/host@0.1.0")
 	ours := g.rt.NewHostModuleBuilder("[export]demo:tally/api@0.1.0")
 	for _, f := range []struct {
 		name            string
@@ -44,11 +46,11 @@ func newRawTally(b *testing.B, metered bool) *rawTally {
 		{"lookup", g.lookup, sig{i32, i32, f64, i32}, nil},
 		{"weigh", g.weigh, sig{i32, i64, i64, i32}, nil},
 	} {
-		host.NewFunctionBuilder().WithGoFunction(f.fn, f.params, f.results).Export(f.name)
+		imported.NewFunctionBuilder().WithGoFunction(f.fn, f.params, f.results).Export(f.name)
 	}
 	// A guest's own resource is known by what the guest knows it by.
 	ours.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(context.Context, []uint64) {}), sig{i32}, sig{i32}).Export("[resource-new]counter")
-	_, err := host.Instantiate(b.Context())
+	_, err := imported.Instantiate(b.Context())
 	check(b, err)
 	_, err = ours.Instantiate(b.Context())
 	check(b, err)
@@ -56,8 +58,11 @@ func newRawTally(b *testing.B, metered bool) *rawTally {
 	return g
 }
 
-func (g *rawTally) newMeter(_ context.Context, s []uint64) {
-	m := &gauge{uint32(s[0])}
+func (g *rawTally) newMeter(ctx context.Context, s []uint64) {
+	m, err := g.impl.NewMeter(ctx, uint32(s[0]))
+	if err != nil {
+		panic(err)
+	}
 	if n := len(g.free); n > 0 {
 		s[0] = uint64(g.free[n-1])
 		g.free = g.free[:n-1]
@@ -86,7 +91,7 @@ func (g *rawTally) lookup(ctx context.Context, s []uint64) {
 	if s[0] != 0 {
 		r = cm.Some(types.Reading{ID: uint32(s[1]), Value: math.Float64frombits(s[2])})
 	}
-	out, err := hostTally{}.Lookup(ctx, r)
+	out, err := g.impl.Lookup(ctx, r)
 	if err != nil {
 		panic(err)
 	}
@@ -107,7 +112,7 @@ func (g *rawTally) weigh(ctx context.Context, s []uint64) {
 	default:
 		e = &types.EventNothing{}
 	}
-	weight, err := hostTally{}.Weigh(ctx, e)
+	weight, err := g.impl.Weigh(ctx, e)
 	view, _ := g.mem.Read(ret, 32)
 	if err == nil {
 		view[0] = 0
