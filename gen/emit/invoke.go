@@ -27,7 +27,7 @@ func (m *marshal) invoke(fn *model.Func, index int) {
 		params = append(params, jen.Id(n).Add(goType(fn.Params[i].Type)))
 	}
 	if scalar(fn) {
-		m.invokeScalars(fn, params, names)
+		m.invokeScalars(fn, index, params, names)
 		return
 	}
 	named, zero := []jen.Code{jen.Err().Error()}, []jen.Code{}
@@ -95,7 +95,8 @@ func enter(fn *model.Func, names []string, index int, zero []jen.Code) []jen.Cod
 }
 
 // scalar tells whether nothing about moving the function's values can trap or
-// needs memory, so that the call needs no recovery around it.
+// needs memory, so that the call needs no recovery around it. What a method is
+// of comes to its component as a number.
 func scalar(fn *model.Func) bool {
 	plain := func(t *model.Type) bool {
 		switch t.Kind() {
@@ -104,8 +105,8 @@ func scalar(fn *model.Func) bool {
 		}
 		return t.Numeric()
 	}
-	for _, p := range fn.Params {
-		if !plain(p.Type) {
+	for i, p := range fn.Params {
+		if self := i == 0 && fn.IsMethod(); !self && !plain(p.Type) {
 			return false
 		}
 	}
@@ -114,12 +115,17 @@ func scalar(fn *model.Func) bool {
 
 // invokeScalars is the short way of a call: no context, and no trap but the
 // guest's.
-func (m *marshal) invokeScalars(fn *model.Func, params []jen.Code, names []string) {
+func (m *marshal) invokeScalars(fn *model.Func, index int, params []jen.Code, names []string) {
+	of, first := jen.Id("f"), 0
 	args := []jen.Code{jen.Id("ctx")}
-	for i, p := range fn.Params {
-		args = append(args, m.lower(p.Type, argument, jen.Id(names[i]), nil)...)
+	if fn.IsMethod() {
+		of, first = jen.Id(names[0]).Dot("Resource"), 1
+		args = append(args, jen.Qual(fn.Resource.Package.Path, "Export"), jen.Lit(index))
 	}
-	call := jen.Id("f").Dot("Scalars").Call(args...)
+	for i, p := range fn.Params[first:] {
+		args = append(args, m.lower(p.Type, argument, jen.Id(names[first+i]), nil)...)
+	}
+	call := of.Dot("Scalars").Call(args...)
 	def := jen.Func().Id("invoke" + fn.Symbol).Params(params...)
 	if fn.Result == nil {
 		def.Error().Block(jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(call), jen.Return(jen.Err()))

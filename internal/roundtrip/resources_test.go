@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/airsstack/witgen/internal/roundtrip/ckit"
+	capi "github.com/airsstack/witgen/internal/roundtrip/ckit/demo/c/api"
 	"github.com/airsstack/witgen/internal/roundtrip/ckit/demo/c/host"
 	"github.com/airsstack/witgen/internal/roundtrip/vault"
 	ours "github.com/airsstack/witgen/internal/roundtrip/vault/demo/vault/exports/store"
@@ -235,12 +236,31 @@ func (k *sink) Drop(context.Context) { k.s.log = append(k.s.log, "drop "+k.name)
 // TestResourcesInC does the same with bindings that somebody wrote in C.
 func TestResourcesInC(t *testing.T) {
 	t.Parallel()
+	t.Run("plain", func(t *testing.T) {
+		t.Parallel()
+		resourcesInC(t)
+	})
+	t.Run("traced", func(t *testing.T) {
+		t.Parallel()
+		var incr int
+		resourcesInC(t, component.WithTrace(func(e component.TraceEvent) {
+			if e.End && strings.HasSuffix(e.Name, "counter.incr") {
+				incr++
+			}
+		}))
+		if incr != 2 {
+			t.Errorf("%d calls of incr were traced", incr)
+		}
+	})
+}
+
+func resourcesInC(t *testing.T, opts ...component.Option) {
 	ctx, s := t.Context(), &sinks{}
 	factory, err := ckit.Load(ctx, newRuntime(t), wasm(t, "c-kit"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	guest, err := factory.New(ctx, ckit.Imports{Host: s}, everything(&ckit.World))
+	guest, err := factory.New(ctx, ckit.Imports{Host: s}, append(opts, everything(&ckit.World))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,6 +280,12 @@ func TestResourcesInC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := a.Incr(ctx, 2); !errors.Is(err, abi.ErrTaken) {
+		t.Errorf("a method of a counter that was given away: %v", err)
+	}
+	if _, err := new(capi.Counter).Incr(ctx, 2); !errors.Is(err, component.ErrNoResource) {
+		t.Errorf("a method of no counter: %v", err)
+	}
 	if n, err := sum.Incr(ctx, 0); n != 37 || err != nil {
 		t.Errorf("merged: %d, %v", n, err)
 	}
@@ -273,6 +299,9 @@ func TestResourcesInC(t *testing.T) {
 	}
 	if want := []string{"dtor", "Hello, you", "push s Hello, you", "drop s", "dtor", "dtor"}; !slices.Equal(s.log, want) {
 		t.Errorf("the host was asked %q", s.log)
+	}
+	if _, err := sum.Incr(ctx, 0); !errors.Is(err, component.ErrClosed) {
+		t.Errorf("a method after the end: %v", err)
 	}
 }
 

@@ -126,6 +126,11 @@ func (cx *Context) LendResource(world *Resource, v *ResourceValue) uint32 {
 	return cx.lowerHandle(handleType{cx.inst.bound(world), false}, v)
 }
 
+// Lend is LendResource for a resource whose type goes without saying: its own.
+func (cx *Context) Lend(v *ResourceValue) uint32 {
+	return cx.lowerHandle(handleType{v.Resource, false}, v)
+}
+
 // Arrived ends the lifting of a call's values in generated code: resources that
 // were in flight are the host's.
 func (cx *Context) Arrived() {

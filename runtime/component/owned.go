@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/airsstack/witgen/runtime/abi"
 )
@@ -51,11 +50,52 @@ func (r *Resource) Method(of *Export, index int) (Func, error) {
 	if in == nil {
 		return Func{}, ErrNoResource
 	}
-	i := slices.Index(in.factory.world.Exports, of)
-	if i < 0 {
-		return Func{}, fmt.Errorf("component: the world %s does not export %s", in.factory.world.Name, of.Name)
+	for i, e := range in.factory.world.Exports {
+		if e == of {
+			return in.function(in.factory.exports[i][index]), nil
+		}
 	}
-	return in.function(in.factory.exports[i][index]), nil
+	return Func{}, fmt.Errorf("component: the world %s does not export %s", in.factory.world.Name, of.Name)
+}
+
+// Scalars is Func.Scalars for a method of the resource, the one that Method
+// gives: args are what follows the resource itself.
+func (r *Resource) Scalars(ctx context.Context, of *Export, index int, args ...uint64) (v uint64, err error) {
+	f, err := r.Method(of, index)
+	if err != nil {
+		return 0, err
+	}
+	c, err := f.Enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if r.value.Taken() { // the instance is the resource's own, what else EnterWith asks
+		c.leave()
+		return 0, fmt.Errorf("%s: %w", f.Name(), abi.ErrTaken)
+	}
+	if !f.plain || !r.value.Owned() || r.value.Resource.Impl != f.lift.inst {
+		return c.scalarsOf(r, args)
+	}
+	c.stack[0] = uint64(r.value.Rep) // what its own instance knows it by
+	copy(c.stack[1:], args)
+	if err = c.run(); err != nil {
+		err = c.in.poison(f.lift.name, &guestFailure{err})
+	} else {
+		v = c.stack[0]
+	}
+	c.leave()
+	return v, err
+}
+
+// scalarsOf is Resource.Scalars where more is to be done, as Func.scalars is, or
+// the resource needs a handle: it was lent, or another instance implements it.
+func (c *Call) scalarsOf(r *Resource, args []uint64) (v uint64, err error) {
+	defer c.Exit(&err)
+	cx, s := c.Lower()
+	s[0] = uint64(cx.Lend(&r.value))
+	copy(s[1:], args)
+	c.Run()
+	return s[0], nil
 }
 
 // ErrNoResource refuses a call in which nil, or the zero value, stands for a

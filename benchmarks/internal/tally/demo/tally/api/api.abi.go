@@ -76,21 +76,9 @@ func invokeNewCounter(ctx context.Context, f *component.Func, start uint32) (r *
 	return r, nil
 }
 
-func invokeCounterAdd(ctx context.Context, self *Counter, n uint32) (r uint32, err error) {
-	f, err := self.Resource.Method(Export, 1)
-	if err != nil {
-		return r, err
-	}
-	c, err := f.EnterWith(ctx, &self.Resource)
-	if err != nil {
-		return r, err
-	}
-	defer c.Exit(&err)
-	cx, s := c.Lower()
-	s[0] = uint64(lowerBorrowCounter(cx, self))
-	s[1] = uint64(n)
-	c.Run()
-	return uint32(s[0]), nil
+func invokeCounterAdd(ctx context.Context, self *Counter, n uint32) (uint32, error) {
+	out, err := self.Resource.Scalars(ctx, Export, 1, uint64(n))
+	return uint32(out), err
 }
 
 func invokeLookup(ctx context.Context, f *component.Func, r_ cm.Option[types.Reading]) (r cm.Option[types.Reading], err error) {
@@ -160,13 +148,6 @@ func liftOwnCounter(cx *abi.Context, i uint32) *Counter {
 	v := new(Counter)
 	cx.LiftResource(CounterResource, i, v.Resource.Value())
 	return v
-}
-
-func lowerBorrowCounter(cx *abi.Context, v *Counter) uint32 {
-	if v == nil {
-		abi.NoResource("counter")
-	}
-	return cx.LendResource(CounterResource, v.Resource.Value())
 }
 
 func lowerOptionReading(cx *abi.Context, s []uint64, v cm.Option[types.Reading]) {

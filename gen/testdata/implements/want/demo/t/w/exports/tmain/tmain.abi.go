@@ -32,20 +32,9 @@ var (
 	funcOpen      = &abi.FuncType{Params: []abi.Field{{Label: "name", Type: abi.String}}, Result: abi.Own(BucketResource)}
 )
 
-func invokeBucketGet(ctx context.Context, self *Bucket) (r uint8, err error) {
-	f, err := self.Resource.Method(Export, 0)
-	if err != nil {
-		return r, err
-	}
-	c, err := f.EnterWith(ctx, &self.Resource)
-	if err != nil {
-		return r, err
-	}
-	defer c.Exit(&err)
-	cx, s := c.Lower()
-	s[0] = uint64(lowerBorrowBucket(cx, self))
-	c.Run()
-	return uint8(s[0]), nil
+func invokeBucketGet(ctx context.Context, self *Bucket) (uint8, error) {
+	out, err := self.Resource.Scalars(ctx, Export, 0)
+	return uint8(out), err
 }
 
 func invokeOpen(ctx context.Context, f *component.Func, name string) (r *Bucket, err error) {
@@ -61,13 +50,6 @@ func invokeOpen(ctx context.Context, f *component.Func, name string) (r *Bucket,
 	r = liftOwnBucket(cx, uint32(s[0]))
 	cx.Arrived()
 	return r, nil
-}
-
-func lowerBorrowBucket(cx *abi.Context, v *Bucket) uint32 {
-	if v == nil {
-		abi.NoResource("bucket")
-	}
-	return cx.LendResource(BucketResource, v.Resource.Value())
 }
 
 func liftOwnBucket(cx *abi.Context, i uint32) *Bucket {
