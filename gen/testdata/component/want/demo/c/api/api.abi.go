@@ -79,21 +79,9 @@ func invokeNewCounter(ctx context.Context, f *component.Func, start uint32) (r *
 	return r, nil
 }
 
-func invokeCounterIncr(ctx context.Context, self *Counter, by uint32) (r uint32, err error) {
-	f, err := self.Resource.Method(Export, 1)
-	if err != nil {
-		return r, err
-	}
-	c, err := f.EnterWith(ctx, &self.Resource)
-	if err != nil {
-		return r, err
-	}
-	defer c.Exit(&err)
-	cx, s := c.Lower()
-	s[0] = uint64(lowerBorrowCounter(cx, self))
-	s[1] = uint64(by)
-	c.Run()
-	return uint32(s[0]), nil
+func invokeCounterIncr(ctx context.Context, self *Counter, by uint32) (uint32, error) {
+	out, err := self.Resource.Scalars(ctx, Export, 1, uint64(by))
+	return uint32(out), err
 }
 
 func invokeCounterMerge(ctx context.Context, f *component.Func, a *Counter, b_ *Counter) (r *Counter, err error) {
@@ -194,18 +182,18 @@ func liftOwnCounter(cx *abi.Context, i uint32) *Counter {
 	return v
 }
 
-func lowerBorrowCounter(cx *abi.Context, v *Counter) uint32 {
-	if v == nil {
-		abi.NoResource("counter")
-	}
-	return cx.LendResource(CounterResource, v.Resource.Value())
-}
-
 func lowerOwnCounter(cx *abi.Context, v *Counter) uint32 {
 	if v == nil {
 		abi.NoResource("counter")
 	}
 	return cx.LowerResource(CounterResource, v.Resource.Value())
+}
+
+func lowerBorrowCounter(cx *abi.Context, v *Counter) uint32 {
+	if v == nil {
+		abi.NoResource("counter")
+	}
+	return cx.LendResource(CounterResource, v.Resource.Value())
 }
 
 func lowerListU32(cx *abi.Context, v []uint32) (ptr, n uint32) {

@@ -215,36 +215,14 @@ func invokeBucketCopy(ctx context.Context, self *Bucket) (r *Bucket, err error) 
 	return r, nil
 }
 
-func invokeBucketDrop(ctx context.Context, self *Bucket) (r uint32, err error) {
-	f, err := self.Resource.Method(Export, 7)
-	if err != nil {
-		return r, err
-	}
-	c, err := f.EnterWith(ctx, &self.Resource)
-	if err != nil {
-		return r, err
-	}
-	defer c.Exit(&err)
-	cx, s := c.Lower()
-	s[0] = uint64(lowerBorrowBucket(cx, self))
-	c.Run()
-	return uint32(s[0]), nil
+func invokeBucketDrop(ctx context.Context, self *Bucket) (uint32, error) {
+	out, err := self.Resource.Scalars(ctx, Export, 7)
+	return uint32(out), err
 }
 
-func invokeBucketCloseMethod(ctx context.Context, self *Bucket) (r uint32, err error) {
-	f, err := self.Resource.Method(Export, 8)
-	if err != nil {
-		return r, err
-	}
-	c, err := f.EnterWith(ctx, &self.Resource)
-	if err != nil {
-		return r, err
-	}
-	defer c.Exit(&err)
-	cx, s := c.Lower()
-	s[0] = uint64(lowerBorrowBucket(cx, self))
-	c.Run()
-	return uint32(s[0]), nil
+func invokeBucketCloseMethod(ctx context.Context, self *Bucket) (uint32, error) {
+	out, err := self.Resource.Scalars(ctx, Export, 8)
+	return uint32(out), err
 }
 
 func invokeSplit(ctx context.Context, f *component.Func, b_ *Bucket) (r Pair, err error) {
