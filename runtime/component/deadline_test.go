@@ -187,8 +187,8 @@ func TestRecurseDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
 		_, err := p.call(ctx, "recurse")
-		var guest *component.GuestError
-		if !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &guest) {
+		var deep *component.TooDeepError
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &deep) {
 			t.Errorf("recurse ended with %v", err)
 		}
 	})

@@ -43,6 +43,16 @@ func (e *TimeLimitError) Error() string {
 	return "the call took longer than the limit of " + e.Limit.String()
 }
 
+// A LoadTimeError says that loading a component took longer than Limits.LoadTime.
+type LoadTimeError struct{ Limit time.Duration }
+
+func (e *LoadTimeError) Error() string {
+	return "component: loading it takes longer than the limit of " + e.Limit.String()
+}
+
+// Is makes it a deadline that was exceeded.
+func (e *LoadTimeError) Is(target error) bool { return target == context.DeadlineExceeded }
+
 // A DeadlineError ends a call at the deadline of its context.
 type DeadlineError struct {
 	// Fuel is how much the call has used.

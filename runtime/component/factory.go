@@ -17,6 +17,7 @@ import (
 	"github.com/airsstack/witgen/runtime/component/binary"
 	"github.com/airsstack/witgen/runtime/corewasm"
 	"github.com/airsstack/witgen/runtime/meter"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A Factory is a component that was decoded, checked against a world, linked
@@ -36,9 +37,8 @@ type Factory struct {
 	points    []capability.Point
 	policy    atomic.Pointer[capability.Policy] // of the grants that an instance was last given
 
-	dead  []api.Function // what instances without a body have for lifts
-	clean sync.Once      // looks for image
-	image *image         // of every instance that has just been made, nil where there is none
+	clean sync.Once // looks for image
+	image *image    // of every instance that has just been made, nil where there is none
 
 	hostCode wazero.CompiledModule
 	host     api.Module
@@ -63,6 +63,13 @@ type compiledModule struct {
 	rewritten *corewasm.Rewritten
 	code      wazero.CompiledModule
 	keep      *memento
+}
+
+func (c *compiledModule) close() error {
+	if c == nil {
+		return nil
+	}
+	return c.code.Close(context.Background())
 }
 
 // A LoadOption is an option of Runtime.Load.
@@ -103,6 +110,12 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	for _, opt := range opts {
 		opt(&o)
 	}
+	limits := &rt.cfg.Limits
+	if n := uint64(len(wasm)); n > limits.Size {
+		return nil, &LimitError{Of: "bytes", Wanted: n, Usage: quota.Usage{Limit: limits.Size}}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limits.LoadTime, &LoadTimeError{limits.LoadTime})
+	defer cancel()
 	_, r, err := open(wasm, o.given)
 	if err != nil {
 		return nil, err
@@ -116,7 +129,6 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 		return nil, err
 	}
 	defer rt.loads.Done()
-	f.dead = make([]api.Function, len(f.lifts))
 	if err := f.compile(ctx, bound, &o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
 	}
@@ -188,13 +200,22 @@ func exportName(e *Export, fn int) string {
 // compile compiles the core modules and the host's functions.
 func (f *Factory) compile(ctx context.Context, bound map[importRef]binding, o *loadOptions) error {
 	byKey := map[string]int{}
+	if err := f.rt.cfg.Limits.allowFunctions(f.plan); err != nil {
+		return err
+	}
 	for _, pi := range f.plan.insts {
 		key := pi.key()
 		at, ok := byKey[key]
 		if !ok {
 			at = len(f.compiled)
 			byKey[key] = at
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			c, err := f.compileModule(ctx, pi, at, o)
+			if ctx.Err() != nil {
+				return errors.Join(context.Cause(ctx), c.close())
+			}
 			if err != nil {
 				return err
 			}
@@ -209,12 +230,18 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 	m := pi.module.module
 	keep, exports := remember(m)
 	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), Exports: exports, TraceOffsets: true}
+	edit.TableMax = f.rt.cfg.Limits.TableElements
+	if err := f.rt.cfg.Limits.allowModule(m); err != nil {
+		return nil, fmt.Errorf("%s: %w", pi.module, err)
+	}
 	if !o.unmetered {
-		if err := meter.Add(&edit, m, meter.Refill{Module: hostName, Name: refillName}); err != nil {
+		if err := meter.Add(&edit, m, meter.Refill{
+			Module: hostName, Name: refillName, Depth: f.rt.cfg.Limits.Depth, Inward: pi.inward(),
+		}); err != nil {
 			return nil, err
 		}
 		if keep != nil {
-			keep.globals = append(keep.globals, meter.FuelExport)
+			keep.globals = append(keep.globals, meter.FuelExport, meter.DepthExport)
 		}
 	}
 	out, err := m.Rewrite(edit)

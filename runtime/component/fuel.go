@@ -19,6 +19,9 @@ const fuelSlice = 100_000
 func refill(ctx context.Context, stack []uint64) {
 	c := ctx.(*Call)
 	balance := int64(stack[0])
+	if balance == meter.TooDeep {
+		panic(&hostFailure{err: &TooDeepError{Limit: c.in.config.limits.Depth, Fuel: c.burnt(0)}})
+	}
 	c.interrupt(balance)
 	stack[0] = uint64(balance + c.grant(balance))
 }

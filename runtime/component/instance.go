@@ -19,6 +19,7 @@ import (
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/memory"
+	"github.com/airsstack/witgen/runtime/meter"
 )
 
 // An Instance is one live component. Its exports may be called from any
@@ -30,8 +31,9 @@ type Instance struct {
 	guard   *capability.Guard
 	hosts   []any
 	insts   []componentInstance
-	room    int        // how many handles more its guests may hold
-	values  abi.Values // behind handles of generated code
+	lifts   []api.Function // by Factory.lifts, nil until called; where the body goes on, the next instance has it too
+	room    int            // how many handles more its guests may hold
+	values  abi.Values     // behind handles of generated code
 	covers  map[coverKey]*Cover
 	given   int64 // fuel, since the instance began
 	pacer   pacer
@@ -55,7 +57,6 @@ type body struct {
 	memories *memory.Set
 	opts     []options
 	funcs    []api.Function              // realloc and post-return, which never call themselves: they may not leave
-	lifts    []api.Function              // by Factory.lifts, nil until called
 	dtors    map[*planLift]*api.Function // of those that the host calls, by and by
 	globals  []api.MutableGlobal         // all mutable ones, in the order of an image; nil until wanted
 	balances []api.MutableGlobal         // those that hold fuel; nil until wanted
@@ -268,6 +269,9 @@ func (in *Instance) start(ctx context.Context) (err error) {
 			panic(&guestFailure{err})
 		}
 		in.mods = append(in.mods, mod)
+		if d := in.config.limits.Depth; d != f.rt.cfg.Limits.Depth {
+			in.deepen(mod, d)
+		}
 		in.resolveMemories(i)
 	}
 	c.ran = true
@@ -295,6 +299,13 @@ func (in *Instance) resolveMemories(i int) {
 		if o.memory.inst == i {
 			in.opts[k].Memory = in.mods[i].ExportedMemory(o.memory.name)
 		}
+	}
+}
+
+// deepen says how deep calls in a core module may nest.
+func (in *Instance) deepen(mod api.Module, depth uint32) {
+	if g, ok := mod.ExportedGlobal(meter.DepthExport).(api.MutableGlobal); ok {
+		g.Set(uint64(min(depth, math.MaxInt32)))
 	}
 }
 
@@ -430,6 +441,7 @@ func (in *Instance) free() {
 	if in.memories != nil { // behind dropOwned: a destructor of the host's may look
 		in.memories.Free()
 	}
-	in.body, in.freed = body{lifts: in.factory.dead}, true
+	clear(in.lifts)
+	in.body, in.freed = body{}, true
 	in.factory.unregister(in)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/airsstack/witgen/runtime/corewasm"
 	"github.com/airsstack/witgen/runtime/quota"
 )
 
@@ -52,7 +53,7 @@ type Limits struct {
 	// Default 1,000,000.
 	Functions uint32
 	// Locals is how many locals one core function may have, its parameters
-	// among them. Default 50,000, which is the most that the format allows.
+	// among them. Default 51,000, which is the most that is read at all.
 	Locals uint32
 	// LoadTime is how long loading a component may take. Default 2 min.
 	LoadTime time.Duration
@@ -67,7 +68,7 @@ const (
 	DefaultTableElements = 1_000_000
 	DefaultSize          = 256 << 20
 	DefaultFunctions     = 1_000_000
-	DefaultLocals        = 50_000
+	DefaultLocals        = 51_000
 	DefaultLoadTime      = 2 * time.Minute
 )
 
@@ -120,6 +121,40 @@ func (l *Limits) each(o *Limits, f func(n, of uint64) uint64) {
 	l.Functions = uint32(f(uint64(l.Functions), uint64(o.Functions)))
 	l.Locals = uint32(f(uint64(l.Locals), uint64(o.Locals)))
 	l.LoadTime = time.Duration(f(uint64(l.LoadTime), uint64(o.LoadTime)))
+}
+
+// allowModule holds a core module to the limits of loading.
+func (l *Limits) allowModule(m *corewasm.Module) error {
+	for _, t := range m.Tables[m.ImportedTables:] {
+		if t.Limits.Min > l.TableElements {
+			return &LimitError{
+				Of: "elements of a table", Wanted: uint64(t.Limits.Min), Usage: quota.Usage{Limit: uint64(l.TableElements)},
+			}
+		}
+	}
+	for i := range m.Bodies {
+		b := &m.Bodies[i]
+		if n := uint64(b.Locals) + uint64(len(m.FuncType(b.Func).Params)); n > uint64(l.Locals) {
+			return &LimitError{Of: "locals in one function", Wanted: n, Usage: quota.Usage{Limit: uint64(l.Locals)}}
+		}
+	}
+	return nil
+}
+
+// allowFunctions holds the core modules of a component, each of which counts
+// once, to their number of functions.
+func (l *Limits) allowFunctions(p *plan) error {
+	seen, n := map[*coreModule]bool{}, uint64(0)
+	for _, pi := range p.insts {
+		if !seen[pi.module] {
+			seen[pi.module] = true
+			n += uint64(len(pi.module.module.Bodies))
+		}
+	}
+	if n > uint64(l.Functions) {
+		return &LimitError{Of: "functions", Wanted: n, Usage: quota.Usage{Limit: uint64(l.Functions)}}
+	}
+	return nil
 }
 
 // HostLimits bound what all components of a runtime may use together.

@@ -283,6 +283,16 @@ func (pi *planInst) key() string {
 	return string(b)
 }
 
+// inward tells of each import whether it is a core module's function, which may
+// call back.
+func (pi *planInst) inward() func(corewasm.Import) bool {
+	at := map[corewasm.Import]bool{}
+	for i, im := range pi.module.module.Imports {
+		at[im] = pi.imports[i].provider != hostModule
+	}
+	return func(im corewasm.Import) bool { return at[im] }
+}
+
 // rename gives the names under which the rewritten module imports.
 func (pi *planInst) rename() func(corewasm.Import) (module, name string) {
 	at := map[corewasm.Import]planImport{}

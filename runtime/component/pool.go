@@ -205,7 +205,8 @@ func (p *Pool) blank(ctx context.Context) (*Instance, error) {
 		return nil, errUnbound
 	}
 	in := &Instance{factory: p.f, config: p.base, done: make(chan struct{})}
-	in.config.limits.Memory = p.f.rt.cfg.Ceiling.Memory // what any tenant may be given
+	// What any tenant may be given; rebind tells each what it has.
+	in.config.limits.Memory, in.config.limits.Depth = p.f.rt.cfg.Ceiling.Memory, p.f.rt.cfg.Limits.Depth
 	err := in.make(ctx)
 	if err == nil && !in.pristine() {
 		err = errors.Join(errUnbound, in.Close(ctx))
@@ -229,6 +230,11 @@ func (in *Instance) rebind(hosts []any) error {
 	in.room = int(min(l.Handles, maxRoom))
 	for i := range in.opts {
 		in.opts[i].MaxLift = l.Values
+	}
+	if l.Depth != in.factory.rt.cfg.Limits.Depth {
+		for _, mod := range in.mods {
+			in.deepen(mod, l.Depth)
+		}
 	}
 	if in.near != nil {
 		*in.near = in.config.subject

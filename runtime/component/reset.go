@@ -100,9 +100,9 @@ func (in *Instance) renew(img *image, base *instanceConfig) *Instance {
 	}
 	in.condemn()
 	in.dropOwned()
-	next := &Instance{factory: in.factory, config: *base, done: make(chan struct{}), body: in.body}
+	next := &Instance{factory: in.factory, config: *base, done: make(chan struct{}), lifts: in.lifts, body: in.body}
 	next.call.in = next
-	in.body, in.freed = body{lifts: in.factory.dead}, true
+	in.body, in.freed = body{}, true
 	in.closing.Unlock()
 	in.baton.release()
 

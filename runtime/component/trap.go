@@ -87,6 +87,22 @@ func (e *OutOfFuelError) Error() string {
 	return fmt.Sprintf("out of fuel after %d units, the limit is %d a call", e.Used, e.Limit)
 }
 
+// A TooDeepError ends a call in which calls of core functions nest too deep.
+type TooDeepError struct {
+	// Limit is Limits.Depth; 0 where the engine's own stack was at its end
+	// before.
+	Limit uint32
+	// Fuel is how much the call has used.
+	Fuel uint64
+}
+
+func (e *TooDeepError) Error() string {
+	if e.Limit == 0 {
+		return "calls nest too deep: the engine's stack is at its end"
+	}
+	return fmt.Sprintf("calls nest too deep: the limit is %d", e.Limit)
+}
+
 // A PoisonedError refuses a call of an instance that trapped before.
 type PoisonedError struct{ Trap *Trap }
 
@@ -162,5 +178,8 @@ func engineCause(err error) error {
 		return inner
 	}
 	text, _, _ = strings.Cut(strings.TrimPrefix(text, "wasm error: "), "\n")
+	if text == "stack overflow" {
+		return &TooDeepError{}
+	}
 	return &GuestError{Msg: text}
 }

@@ -36,7 +36,7 @@ func (m *Module) constExpr(r *reader) (ConstExpr, uint32) {
 			fn = in.Index
 			m.funcRefs = append(m.funcRefs, uint32(d.fn))
 		case OpI32Const, OpI64Const, opF32Const, opF64Const, opV128Const, OpRefNull, OpGlobalGet,
-			OpI32Add, opI32Sub, OpI32Mul, OpI64Add, OpI64Sub, OpI64Mul:
+			OpI32Add, OpI32Sub, OpI32Mul, OpI64Add, OpI64Sub, OpI64Mul:
 		default:
 			r.fail(int(in.Offset), "instruction %#x is not constant", uint16(in.Op))
 		}

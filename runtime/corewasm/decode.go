@@ -168,10 +168,10 @@ func (m *Module) readTables(r *reader) {
 			if r.byte() != 0 {
 				r.fail(at, "reserved byte is not zero")
 			}
-			t.TableType = m.tableType(r)
+			t.TableType, t.limits = m.tableTypeAt(r)
 			t.Init, _ = m.constExpr(r)
 		} else {
-			t.TableType = m.tableType(r)
+			t.TableType, t.limits = m.tableTypeAt(r)
 		}
 		if r.err != nil {
 			return

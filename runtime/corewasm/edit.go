@@ -11,16 +11,25 @@ type Edit struct {
 	Rename func(Import) (module, name string)
 
 	// Exports are added. Their indices are those of the module as it was
-	// decoded, in which an added Global has the index len(Module.Globals). A
-	// name that the module exports already is an error.
+	// decoded, in which the added Globals begin at len(Module.Globals). A name
+	// that the module exports already is an error.
 	Exports []Export
 
 	// Import is a function to import behind all others, so that it gets the
 	// index Module.ImportedFuncs.
 	Import *FuncImport
 
-	// Global is a global to define behind all others.
-	Global *Global
+	// Types are function types to add behind all others: the first one has the
+	// index len(Module.Types).
+	Types []FuncType
+
+	// Globals are to be defined behind all others.
+	Globals []Global
+
+	// TableMax is how many elements the tables that the module defines may grow
+	// to, where they have no lower maximum; 0 leaves them as they are. It is not
+	// to be below the minimum of one.
+	TableMax uint32
 
 	// Code is asked once for each body, in order, for what to put into it. It
 	// may reuse the memory of its last answer.

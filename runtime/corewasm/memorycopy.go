@@ -24,14 +24,14 @@ func (s *splitter) copyBody(memories [2]uint32) []byte {
 			c.move(width)
 			c.step(to, OpI32Add, width)
 			c.step(from, OpI32Add, width)
-			c.step(length, opI32Sub, width)
+			c.step(length, OpI32Sub, width)
 		})
 	}
 	c.op(OpReturn)
 	c.op(OpEnd)
 	for _, width := range []byte{8, 1} {
 		c.loop(width, func() {
-			c.step(length, opI32Sub, width)
+			c.step(length, OpI32Sub, width)
 			for _, base := range []byte{to, from} {
 				c.get(base, length)
 				c.op(OpI32Add)

@@ -94,6 +94,8 @@ type Export struct {
 type Table struct {
 	TableType
 	Init ConstExpr
+
+	limits span // where they stand
 }
 
 // Global is a global; one that is defined has Init.
@@ -155,6 +157,24 @@ type Custom struct {
 
 // FuncType gives the type of a function.
 func (m *Module) FuncType(index uint32) FuncType { return m.Types[m.Funcs[index]] }
+
+// Referenced tells of each function whether it can be called otherwise than by
+// its index: it is exported, in an element segment, or referred to.
+func (m *Module) Referenced() []bool {
+	out := make([]bool, len(m.Funcs))
+	for _, at := range m.funcRefs {
+		r := reader{buf: m.data, pos: int(at)}
+		if i := r.u32(); int(i) < len(out) {
+			out[i] = true
+		}
+	}
+	for _, e := range m.Exports {
+		if e.Kind == KindFunc {
+			out[e.Index] = true
+		}
+	}
+	return out
+}
 
 // Export finds an export by its name.
 func (m *Module) Export(name string) (Export, bool) {

@@ -28,6 +28,7 @@ const (
 	OpCallRef            Op = 0x14
 	OpReturnCallRef      Op = 0x15
 	OpTryTable           Op = 0x1f
+	OpDrop               Op = 0x1a
 	OpLocalGet           Op = 0x20
 	OpLocalSet           Op = 0x21
 	OpLocalTee           Op = 0x22
@@ -38,10 +39,12 @@ const (
 	OpI32Const           Op = 0x41
 	OpI64Const           Op = 0x42
 	OpI32Ne              Op = 0x47
+	OpI32LtS             Op = 0x48
 	OpI64LtS             Op = 0x53
 	OpI32DivS            Op = 0x6d
 	OpI32RemU            Op = 0x70
 	OpI32Add             Op = 0x6a
+	OpI32Sub             Op = 0x6b
 	OpI32Mul             Op = 0x6c
 	OpI64Add             Op = 0x7c
 	OpI64Sub             Op = 0x7d
@@ -69,7 +72,6 @@ const (
 const (
 	opF32Const  Op = 0x43
 	opF64Const  Op = 0x44
-	opI32Sub    Op = 0x6b
 	opV128Const Op = 0xfd0c
 
 	opI64Load    Op = 0x29

@@ -13,9 +13,8 @@ func (m *Module) Rewrite(e Edit) (*Rewritten, error) {
 	if e.Import != nil {
 		w.imports = []FuncImport{*e.Import}
 	}
-	if e.Global != nil {
-		w.globals = []Global{*e.Global}
-	}
+	w.types = append(w.types, e.Types...)
+	w.globals = append(w.globals, e.Globals...)
 	return w.rewrite()
 }
 
@@ -90,6 +89,8 @@ func (w *rewriter) section(id byte) ([]byte, error) {
 			added = appendFuncType(added, t)
 		}
 		return w.grown(s, len(m.Types), len(w.types), added), nil
+	case id == secTable && w.e.TableMax > 0 && s.end > 0:
+		return w.tables(s), nil
 	case id == secMemory && w.first:
 		if m.ImportedMemories > 0 || len(m.Memories) == 0 {
 			return nil, nil
@@ -222,8 +223,8 @@ func (w *rewriter) exports() ([]byte, error) {
 	seen := make(map[string]bool, len(e.Exports))
 	for _, x := range e.Exports {
 		size := m.spaceSize(x.Kind)
-		if x.Kind == KindGlobal && e.Global != nil {
-			size++
+		if x.Kind == KindGlobal {
+			size += len(e.Globals)
 		}
 		if int64(x.Index) >= int64(size) {
 			return nil, fmt.Errorf("rewrite: added export %q: %v %d does not exist", x.Name, x.Kind, x.Index)
@@ -249,6 +250,21 @@ func (w *rewriter) exports() ([]byte, error) {
 		}
 	}
 	return append(appendU32(nil, n), b...), nil
+}
+
+// tables is the table section with lower maxima.
+func (w *rewriter) tables(s span) []byte {
+	var b []byte
+	at := s.start
+	for _, t := range w.m.Tables[w.m.ImportedTables:] {
+		b = w.patched(b, at, t.limits.start)
+		l := t.Limits
+		if !l.HasMax || l.Max > w.e.TableMax {
+			l.HasMax, l.Max = true, w.e.TableMax
+		}
+		b, at = appendLimits(b, l), t.limits.end
+	}
+	return w.patched(b, at, s.end)
 }
 
 func appendGlobal(b []byte, g *Global) []byte {

@@ -69,10 +69,10 @@ func grown(m *corewasm.Module) corewasm.Edit {
 		ModuleName:   "m2",
 		TraceOffsets: true,
 		Import:       &corewasm.FuncImport{Module: "host", Name: "tick", Type: corewasm.FuncType{Results: []corewasm.ValType{corewasm.F64}}},
-		Global: &corewasm.Global{
+		Globals: []corewasm.Global{{
 			GlobalType: corewasm.GlobalType{Val: corewasm.F64, Mutable: true},
 			Init:       corewasm.ConstExpr("\x44\x00\x00\x00\x00\x00\x00\x00\x00\x0b"),
-		},
+		}},
 		Exports: []corewasm.Export{
 			{Name: "\x00ticks", Kind: corewasm.KindGlobal, Index: uint32(len(m.Globals))},
 		},

@@ -187,7 +187,16 @@ func limits(r *reader, what string, cap uint32) Limits {
 }
 
 func (m *Module) tableType(r *reader) TableType {
-	return TableType{Elem: m.refType(r), Limits: limits(r, "table", MaxTableElements)}
+	t, _ := m.tableTypeAt(r)
+	return t
+}
+
+// tableTypeAt also tells where the limits stand.
+func (m *Module) tableTypeAt(r *reader) (TableType, span) {
+	t := TableType{Elem: m.refType(r)}
+	at := r.pos
+	t.Limits = limits(r, "table", MaxTableElements)
+	return t, span{at, r.pos}
 }
 
 func memoryType(r *reader) Limits {

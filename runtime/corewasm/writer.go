@@ -34,10 +34,21 @@ func appendFuncType(b []byte, t FuncType) []byte {
 	for _, ts := range [][]ValType{t.Params, t.Results} {
 		b = appendU32(b, uint32(len(ts)))
 		for _, t := range ts {
-			b = append(b, byte(t))
+			b = AppendValType(b, t)
 		}
 	}
 	return b
+}
+
+// AppendValType appends a value type [5.3.4].
+func AppendValType(b []byte, t ValType) []byte {
+	switch code := t & 0xff; {
+	case code == ref || code == refNull:
+		return appendS32(append(b, byte(code)), int32(t>>8))
+	case t&nonNull != 0:
+		return append(b, byte(ref), byte(code))
+	}
+	return append(b, byte(t))
 }
 
 func appendLimits(b []byte, l Limits) []byte {

@@ -52,7 +52,7 @@ func BenchmarkRewrite(b *testing.B) {
 			b.Fatal(err)
 		}
 		e := corewasm.Edit{ModuleName: "m", TraceOffsets: true}
-		if err := meter.Add(&e, m, meter.Refill{Module: "env", Name: "refill"}); err != nil {
+		if err := meter.Add(&e, m, meter.Refill{Module: "env", Name: "refill", Depth: 10_000}); err != nil {
 			b.Fatal(err)
 		}
 		if _, err := m.Rewrite(e); err != nil {

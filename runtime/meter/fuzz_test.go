@@ -61,7 +61,7 @@ func (v verdicts) compare(t *testing.T, wasm []byte) {
 		t.Fatal(err)
 	}
 	var e corewasm.Edit
-	if err := meter.Add(&e, m, meter.Refill{Module: "env", Name: "refill"}); err != nil {
+	if err := meter.Add(&e, m, meter.Refill{Module: "env", Name: "refill", Depth: 10_000}); err != nil {
 		t.Fatal(err)
 	}
 	metered, err := m.Rewrite(e)

@@ -1,11 +1,20 @@
 package meter
 
-import "github.com/airsstack/witgen/runtime/corewasm"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/airsstack/witgen/runtime/corewasm"
+)
 
 // generator writes the code that pays. Its memory is reused from body to body.
 type generator struct {
 	m            *corewasm.Module
 	fuel, refill uint32 // indices of the global and of the function
+	depth        uint32 // index of the global, 0 for none
+	graph        graph
+	types        []corewasm.FuncType // of bodies with several results, that are put into blocks
+	width        int                 // of the body: how often it counts
 
 	walker walker
 	code   []byte
@@ -14,20 +23,57 @@ type generator struct {
 	locals []corewasm.ValType
 
 	// Locals of the body: the balance, and a bulk instruction's length and answer.
-	balance, length, answer uint32
+	balance, length, answer, nested uint32
 }
 
-// price finds the leaves: their callers pay for them.
-func (g *generator) price() {
+// price finds the leaves: their callers pay for them. It also finds the bodies
+// whose depth is counted.
+func (g *generator) price(r *Refill) {
 	w := &g.walker
 	w.leaves = map[uint32]int64{}
+	w.outside = uint32(len(g.m.Funcs))
+	for _, im := range g.m.Imports {
+		if im.Kind == corewasm.KindFunc {
+			w.inward = append(w.inward, r.Inward == nil || r.Inward(im))
+		}
+	}
+	g.graph = graph{refs: g.m.Referenced(), last: w.outside}
 	for i := range g.m.Bodies {
 		b := &g.m.Bodies[i]
 		w.walk(g.m, b)
 		if price, ok := w.leaf(); ok {
 			w.leaves[b.Func] = price
 		}
+		if r.Depth > 0 {
+			g.graph.calls(w)
+		}
 	}
+	if r.Depth == 0 {
+		return
+	}
+	g.graph.count(g.m)
+	for i, width := range g.graph.width {
+		if results := g.m.FuncType(g.m.Bodies[i].Func).Results; width > 0 && len(results) > 1 {
+			g.blockType(results)
+		}
+	}
+}
+
+// blockType is the immediate of a block that takes nothing and gives these.
+func (g *generator) blockType(results []corewasm.ValType) []byte {
+	switch len(results) {
+	case 0:
+		return []byte{emptyBlock}
+	case 1:
+		return corewasm.AppendValType(nil, results[0])
+	}
+	t := corewasm.FuncType{Results: results}
+	i := slices.IndexFunc(g.types, t.Equal)
+	if i < 0 {
+		i = len(g.types)
+		g.types = append(g.types, t)
+	}
+	return appendS(nil, int64(len(g.m.Types)+i))
 }
 
 func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
@@ -35,6 +81,13 @@ func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 	w.walk(g.m, b)
 	if _, ok := w.leaf(); ok {
 		return corewasm.BodyEdit{}
+	}
+	g.width = 0
+	if g.depth > 0 && w.sound {
+		g.width = g.graph.width[int(b.Func)-g.m.ImportedFuncs]
+	}
+	if g.width > 0 {
+		w.nested(b)
 	}
 	g.declare(b)
 	g.code, g.ends, g.insert = g.code[:0], g.ends[:0], g.insert[:0]
@@ -55,10 +108,15 @@ func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 // declare numbers the locals that the body gets.
 func (g *generator) declare(b *corewasm.Body) {
 	g.balance = uint32(len(g.m.FuncType(b.Func).Params)) + b.Locals
-	g.length, g.answer = g.balance+1, g.balance+2
 	g.locals = append(g.locals[:0], corewasm.I64)
+	next := g.balance + 1
+	if g.width > 0 {
+		g.locals, g.nested = append(g.locals, corewasm.I32), next
+		next++
+	}
+	g.length, g.answer = next, next+1
 	for _, p := range g.walker.points {
-		if p.kind != payRegion {
+		if p.kind != payRegion && p.kind < enterBody {
 			g.locals = append(g.locals, corewasm.I32, corewasm.I32)
 			return
 		}
@@ -86,7 +144,56 @@ func (g *generator) point(p *point) {
 		g.payLength(p.bulk)
 		g.emit(corewasm.OpEnd)
 		g.op(corewasm.OpLocalGet, g.answer)
+	case enterBody:
+		g.enter(g.m.FuncType(p.of).Results)
+	case land:
+		g.op(corewasm.OpLocalGet, g.nested)
+		g.op(corewasm.OpGlobalSet, g.depth)
+	case endBody:
+		g.emit(corewasm.OpEnd)
+		g.leave()
+	case leaveBody:
+		g.leave()
 	}
+}
+
+// enter takes from the depth, and opens the block that the body is put into.
+func (g *generator) enter(results []corewasm.ValType) {
+	g.op(corewasm.OpGlobalGet, g.depth)
+	g.code = g.i32(g.code, int64(g.width))
+	g.emit(corewasm.OpI32Sub)
+	g.op(corewasm.OpLocalTee, g.nested)
+	g.op(corewasm.OpGlobalSet, g.depth)
+	g.op(corewasm.OpLocalGet, g.nested)
+	g.emit(corewasm.OpI32Const, 0)
+	g.emit(corewasm.OpI32LtS)
+	g.emit(corewasm.OpIf, emptyBlock)
+	g.code = appendS(append(g.code, byte(corewasm.OpI64Const)), TooDeep)
+	g.op(corewasm.OpCall, g.refill)
+	g.emit(corewasm.OpDrop)
+	g.emit(corewasm.OpEnd)
+	g.emit(corewasm.OpBlock, g.blockType(results)...)
+}
+
+// leave gives back to the depth.
+func (g *generator) leave() {
+	g.op(corewasm.OpLocalGet, g.nested)
+	g.code = g.i32(g.code, int64(g.width))
+	g.emit(corewasm.OpI32Add)
+	g.op(corewasm.OpGlobalSet, g.depth)
+}
+
+// nested adds the points at which depth is counted.
+func (w *walker) nested(b *corewasm.Body) {
+	w.points = slices.Insert(w.points, 0, point{at: b.Code, kind: enterBody, of: b.Func})
+	for _, at := range w.landing {
+		w.points = append(w.points, point{at: at, kind: land})
+	}
+	for _, at := range w.exits {
+		w.points = append(w.points, point{at: at, kind: leaveBody})
+	}
+	w.points = append(w.points, point{at: b.End - 1, kind: endBody})
+	slices.SortStableFunc(w.points, func(a, b point) int { return cmp.Compare(a.at, b.at) })
 }
 
 const emptyBlock = 0x40
@@ -134,10 +241,16 @@ func (g *generator) op(op corewasm.Op, index uint32) {
 	g.code = append(g.code, byte(index))
 }
 
-func (g *generator) i64(v int64) {
-	g.code = append(g.code, byte(corewasm.OpI64Const))
-	for ; v > 0x3f; v >>= 7 { // never negative
-		g.code = append(g.code, byte(v)|0x80)
+func (g *generator) i64(v int64) { g.code = appendS(append(g.code, byte(corewasm.OpI64Const)), v) }
+
+func (g *generator) i32(b []byte, v int64) []byte {
+	return appendS(append(b, byte(corewasm.OpI32Const)), v)
+}
+
+// appendS appends a signed number [5.2.2].
+func appendS(b []byte, v int64) []byte {
+	for ; v > 0x3f || v < -0x40; v >>= 7 {
+		b = append(b, byte(v)|0x80)
 	}
-	g.code = append(g.code, byte(v))
+	return append(b, byte(v)&0x7f)
 }

@@ -17,27 +17,45 @@ const FuelExport = "\x00fuel"
 // guest by panicking.
 type Refill struct {
 	Module, Name string
+
+	// Depth is how deep the guest's calls may nest; a function with many locals
+	// counts more than once. Calls that nest deeper ask with TooDeep. 0 counts
+	// no depth.
+	Depth uint32
+	// Inward tells of an imported function whether it may call a function of the
+	// module that imports it. Nil says so of all.
+	Inward func(corewasm.Import) bool
 }
 
-// Add makes an edit of m also meter it. The edit must have no Import, Global or
-// Code of its own.
+// Add makes an edit of m also meter it. The edit must have no Import, Types,
+// Globals or Code of its own.
 func Add(e *corewasm.Edit, m *corewasm.Module, refill Refill) error {
-	if e.Import != nil || e.Global != nil || e.Code != nil {
-		return errors.New("meter: the edit has an import, global or code already")
+	if e.Import != nil || e.Types != nil || e.Globals != nil || e.Code != nil {
+		return errors.New("meter: the edit has an import, types, globals or code already")
 	}
 	fuel := uint32(len(m.Globals))
 	e.Import = &corewasm.FuncImport{
 		Module: refill.Module, Name: refill.Name,
 		Type: corewasm.FuncType{Params: []corewasm.ValType{corewasm.I64}, Results: []corewasm.ValType{corewasm.I64}},
 	}
-	e.Global = &corewasm.Global{
+	e.Globals = []corewasm.Global{{
 		GlobalType: corewasm.GlobalType{Val: corewasm.I64, Mutable: true},
 		Init:       corewasm.ConstExpr{byte(corewasm.OpI64Const), 0, byte(corewasm.OpEnd)},
-	}
+	}}
 	e.Exports = append(e.Exports[:len(e.Exports):len(e.Exports)],
 		corewasm.Export{Name: FuelExport, Kind: corewasm.KindGlobal, Index: fuel})
 	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs)}
-	g.price()
+	g.price(&refill)
+	if refill.Depth > 0 {
+		g.depth = fuel + 1
+		g.code = g.i32(g.code[:0], int64(min(refill.Depth, 1<<30)))
+		e.Globals = append(e.Globals, corewasm.Global{
+			GlobalType: corewasm.GlobalType{Val: corewasm.I32, Mutable: true},
+			Init:       append(corewasm.ConstExpr(nil), append(g.code, byte(corewasm.OpEnd))...),
+		})
+		e.Exports = append(e.Exports, corewasm.Export{Name: DepthExport, Kind: corewasm.KindGlobal, Index: g.depth})
+		e.Types = g.types
+	}
 	e.Code = g.body
 	return nil
 }

@@ -50,6 +50,9 @@ type guest struct {
 
 func (g *guest) refill(_ context.Context, stack []uint64) {
 	balance := int64(stack[0])
+	if balance == meter.TooDeep {
+		panic(errTooDeep)
+	}
 	g.refills.Add(1)
 	for balance < 0 {
 		if g.budget.Add(-g.slice) < 0 {
@@ -99,7 +102,7 @@ func newGuest(tb testing.TB, config wazero.RuntimeConfig, wasm []byte, metered b
 	}
 	e := corewasm.Edit{ModuleName: "m", TraceOffsets: true}
 	if metered {
-		if err := meter.Add(&e, m, meter.Refill{Module: "env", Name: "refill"}); err != nil {
+		if err := meter.Add(&e, m, meter.Refill{Module: "env", Name: "refill", Depth: 1_500}); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -258,7 +261,7 @@ func TestNothingRunsForever(t *testing.T) {
 	})
 }
 
-// Fuel or the engine's stack, whichever is smaller, ends a recursion.
+// Fuel or depth, whichever is smaller, ends a recursion.
 func TestRecursionEnds(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, g *guest) {
@@ -268,7 +271,7 @@ func TestRecursionEnds(t *testing.T) {
 			t.Errorf("with little fuel: %v", err)
 		}
 		g.give(1 << 40)
-		if _, err := g.call("deep", 1); err == nil || errors.Is(err, errOutOfFuel) {
+		if _, err := g.call("deep", 1); !errors.Is(err, errTooDeep) {
 			t.Errorf("with much fuel: %v", err)
 		}
 	})

@@ -6,8 +6,9 @@ import "github.com/airsstack/witgen/runtime/corewasm"
 type point struct {
 	at     uint32
 	kind   pointKind
-	region int  // whose price is paid, for payRegion
-	bulk   bulk // for the others
+	region int    // whose price is paid, for payRegion
+	bulk   bulk   // for the others that pay
+	of     uint32 // the function, for enterBody
 }
 
 type pointKind uint8
@@ -17,6 +18,10 @@ const (
 	payLength            // before a bulk instruction
 	keepLength           // before an instruction that pays afterwards
 	paySuccess           // after it
+	enterBody            // of a body whose depth is counted
+	land                 // where an exception may have left others
+	leaveBody            // before it returns
+	endBody              // before its last end
 )
 
 // region is a loop without the loops in it, or what is outside of all loops.
@@ -37,6 +42,8 @@ type frame struct {
 	entry   int64 // of an if: here, before it
 	join    int64 // the most expensive way by a branch to the block's end
 	catches []int // of a try_table: the frames that its clauses branch to
+	caught  bool  // a clause leads to its end, or to the loop's head
+	head    uint32
 }
 
 // walker divides a body into regions and prices them. Every way through a region
@@ -48,6 +55,16 @@ type walker struct {
 	points  []point
 	current int  // region
 	calls   bool // the body calls or unwinds
+
+	// For depth: what the body calls, whether it catches exceptions, and where
+	// it returns and where its clauses lead.
+	outside uint32 // the node that stands for calls by reference
+	inward  []bool // of the imported functions
+	callees []uint32
+	catches bool
+	sound   bool // all labels are there
+	exits   []uint32
+	landing []uint32
 	leaves  map[uint32]int64
 }
 
@@ -64,12 +81,15 @@ func (w *walker) walk(m *corewasm.Module, b *corewasm.Body) {
 	w.frames = append(w.frames[:0], frame{op: corewasm.OpBlock, join: dead})
 	w.points = append(w.points[:0], point{at: b.Code})
 	w.current, w.calls = 0, false
+	w.callees, w.exits, w.landing = w.callees[:0], w.exits[:0], w.landing[:0]
+	w.catches, w.sound = false, true
 	for in := range m.Instructions(b) {
 		w.step(&in)
 	}
 }
 
 func (w *walker) step(in *corewasm.Instr) {
+	w.nesting(in)
 	r := &w.regions[w.current]
 	if r.here != dead {
 		r.here += w.cost(in)
@@ -88,7 +108,7 @@ func (w *walker) step(in *corewasm.Instr) {
 		f.join = max(f.join, r.here)
 		r.here = f.entry
 	case corewasm.OpEnd:
-		w.end()
+		w.end(in)
 	case corewasm.OpBrIf, corewasm.OpBrOnNull, corewasm.OpBrOnNonNull:
 		w.branch(w.target(in.Index))
 	case corewasm.OpBr:
@@ -124,6 +144,7 @@ func (w *walker) cost(in *corewasm.Instr) int64 {
 // target gives the frame of a label; a label that does not exist, which the
 // engine will refuse, gives the function's.
 func (w *walker) target(label uint32) int {
+	w.sound = w.sound && int64(label) < int64(len(w.frames))
 	return max(len(w.frames)-1-int(min(label, uint32(len(w.frames)))), 0)
 }
 
@@ -141,7 +162,7 @@ func (w *walker) loop(in *corewasm.Instr) {
 	if w.regions[w.current].here == dead {
 		here = dead
 	}
-	w.frames = append(w.frames, frame{op: in.Op, region: w.current})
+	w.frames = append(w.frames, frame{op: in.Op, region: w.current, head: in.End})
 	w.current = len(w.regions)
 	w.regions = append(w.regions, region{here: here})
 	w.points = append(w.points, point{at: in.End, region: w.current})
@@ -150,14 +171,23 @@ func (w *walker) loop(in *corewasm.Instr) {
 func (w *walker) try(in *corewasm.Instr) {
 	f := frame{op: in.Op, region: w.current, entry: w.regions[w.current].here, join: dead}
 	for _, l := range in.Labels {
-		f.catches = append(f.catches, w.target(l))
+		to := w.target(l)
+		f.catches = append(f.catches, to)
+		if f := &w.frames[to]; f.op == corewasm.OpLoop && !f.caught {
+			w.landing = append(w.landing, f.head)
+		}
+		w.frames[to].caught = true
+		w.catches = true
 	}
 	w.frames = append(w.frames, f)
 }
 
-func (w *walker) end() {
+func (w *walker) end(in *corewasm.Instr) {
 	f := w.frames[len(w.frames)-1]
 	if len(w.frames) > 1 {
+		if f.caught && f.op != corewasm.OpLoop {
+			w.landing = append(w.landing, in.End)
+		}
 		w.frames = w.frames[:len(w.frames)-1]
 	}
 	inner := w.regions[w.current].here
@@ -201,5 +231,24 @@ func (w *walker) bulk(in *corewasm.Instr) {
 		w.points = append(w.points, point{at: in.Offset, kind: keepLength}, point{at: in.End, kind: paySuccess, bulk: b})
 	default:
 		w.points = append(w.points, point{at: in.Offset, kind: payLength, bulk: b})
+	}
+}
+
+// nesting notes what matters for depth.
+func (w *walker) nesting(in *corewasm.Instr) {
+	switch in.Op {
+	case corewasm.OpCall, corewasm.OpReturnCall:
+		switch {
+		case int64(in.Index) >= int64(len(w.inward)):
+			w.callees = append(w.callees, in.Index)
+		case w.inward[in.Index]:
+			w.callees = append(w.callees, w.outside)
+		}
+	case corewasm.OpCallIndirect, corewasm.OpReturnCallIndirect, corewasm.OpCallRef, corewasm.OpReturnCallRef:
+		w.callees = append(w.callees, w.outside)
+	}
+	switch in.Op {
+	case corewasm.OpReturn, corewasm.OpReturnCall, corewasm.OpReturnCallIndirect, corewasm.OpReturnCallRef:
+		w.exits = append(w.exits, in.Offset)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,9 +27,24 @@ var suiteDir = flag.String("suite", "", "run the core specification's scripts in
 //go:embed testdata/spectest.wasm
 var spectestWasm []byte
 
+// A suiteMode is how a script's modules are metered.
+type suiteMode struct {
+	name  string
+	slice int64 // that a guest is given at a time, 0 where it is not metered
+}
+
+// The smallest slice is what the guest must pay now and nothing more, so that it
+// asks at every entry and head of a loop.
+var suiteModes = []suiteMode{{"unmetered", 0}, {"metered", 1 << 40}, {"smallest slice", 1}}
+
+const suiteDepth = 1_500 // the interpreter's frames are no more than 2,000
+
+var errTooDeep = errors.New("stack overflow") // the engine's words
+
 // TestSuite runs the core specification's scripts on modules as the host runs
-// them: taken apart where they have several memories, and metered. What the
-// engine does not run is skipped by name.
+// them: taken apart where they have several memories, and metered in several
+// ways, which must make no difference. What the engine does not run is skipped
+// by name.
 func TestSuite(t *testing.T) {
 	if *suiteDir == "" {
 		t.Skip("no -suite is given")
@@ -39,19 +55,28 @@ func TestSuite(t *testing.T) {
 	}
 	for name, config := range engines {
 		t.Run(name, func(t *testing.T) {
-			var total suiteCount
+			total := make([]suiteCount, len(suiteModes))
 			for _, path := range paths {
 				script, err := filepath.Rel(*suiteDir, filepath.Dir(path))
 				if err != nil {
 					t.Fatal(err)
 				}
 				t.Run(script, func(t *testing.T) {
-					s := newSuite(t, config(), path)
-					s.run(filepath.Dir(path))
-					total.add(s.suiteCount)
+					var outcomes [][]string
+					for i, mode := range suiteModes {
+						s := newSuite(t, config(), path, mode)
+						s.run(filepath.Dir(path))
+						total[i].add(s.suiteCount)
+						outcomes = append(outcomes, s.outcomes)
+						if !slices.Equal(outcomes[0], s.outcomes) {
+							t.Errorf("%s: %v\n%s: %v", suiteModes[0].name, outcomes[0], mode.name, s.outcomes)
+						}
+					}
 				})
 			}
-			t.Logf("suite: %+v", total)
+			for i, mode := range suiteModes {
+				t.Logf("suite, %s: %+v", mode.name, total[i])
+			}
 		})
 	}
 }
@@ -91,6 +116,8 @@ type (
 	}
 	suite struct {
 		suiteCount
+		mode        suiteMode
+		outcomes    []string // of the commands that did not pass
 		t           *testing.T
 		rt          wazero.Runtime
 		commands    []suiteCommand
@@ -99,10 +126,11 @@ type (
 		registered  map[string]*instance
 		last        *instance
 		made        int
+		depths      []api.MutableGlobal
 	}
 )
 
-func newSuite(t *testing.T, config wazero.RuntimeConfig, path string) *suite {
+func newSuite(t *testing.T, config wazero.RuntimeConfig, path string, mode suiteMode) *suite {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -114,19 +142,35 @@ func newSuite(t *testing.T, config wazero.RuntimeConfig, path string) *suite {
 	}
 	ctx := context.Background()
 	s := &suite{
-		t: t, rt: wazero.NewRuntimeWithConfig(ctx, config.WithCoreFeatures(features)), commands: file.Commands,
+		mode: mode, t: t, rt: wazero.NewRuntimeWithConfig(ctx, config.WithCoreFeatures(features)), commands: file.Commands,
 		definitions: map[string][]byte{}, named: map[string]*instance{}, registered: map[string]*instance{},
 	}
 	t.Cleanup(func() { _ = s.rt.Close(ctx) })
 	i64 := []api.ValueType{api.ValueTypeI64}
 	_, err = s.rt.NewHostModuleBuilder("meter").
-		NewFunctionBuilder().WithGoFunction(api.GoFunc(func(_ context.Context, stack []uint64) { stack[0] += 1 << 40 }), i64, i64).Export("refill").
+		NewFunctionBuilder().WithGoFunction(api.GoFunc(s.refill), i64, i64).Export("refill").
 		Instantiate(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.registered["spectest"] = s.instantiate(spectestWasm)
 	return s
+}
+
+// deepen lets calls nest again as deep as at first: a trap leaves functions
+// without giving anything back, and scripts go on behind one.
+func (s *suite) deepen() {
+	for _, g := range s.depths {
+		g.Set(suiteDepth)
+	}
+}
+
+// refill pays for what the guest wants, and a slice more.
+func (s *suite) refill(_ context.Context, stack []uint64) {
+	if int64(stack[0]) == meter.TooDeep {
+		panic(errTooDeep)
+	}
+	stack[0] = uint64(s.mode.slice - 1)
 }
 
 var errSkipped = errors.New("skipped")
@@ -139,8 +183,10 @@ func (s *suite) run(dir string) {
 			s.passed++
 		case errors.Is(err, errSkipped):
 			s.skipped++
+			s.outcomes = append(s.outcomes, fmt.Sprintf("%d: skipped", c.Line))
 		default:
 			s.failed++
+			s.outcomes = append(s.outcomes, fmt.Sprintf("%d: %v", c.Line, err))
 			s.t.Errorf("%d: %s: %v", c.Line, c.Type, err)
 		}
 	}
@@ -294,8 +340,10 @@ func (s *suite) part(m *corewasm.Module, name string, given map[string]*instance
 		}
 		return to.instance, to.name
 	}}
-	if err := meter.Add(&e, m, meter.Refill{Module: "meter", Name: "refill"}); err != nil {
-		return &instance{err: err}
+	if s.mode.slice > 0 {
+		if err := meter.Add(&e, m, meter.Refill{Module: "meter", Name: "refill", Depth: suiteDepth}); err != nil {
+			return &instance{err: err}
+		}
 	}
 	out, err := m.Rewrite(e)
 	if err == nil && unknown != nil {
@@ -307,6 +355,9 @@ func (s *suite) part(m *corewasm.Module, name string, given map[string]*instance
 	module, err := s.rt.InstantiateWithConfig(context.Background(), out.Wasm, wazero.NewModuleConfig().WithName(name).WithStartFunctions())
 	if err != nil {
 		return &instance{err: err}
+	}
+	if g, ok := module.ExportedGlobal(meter.DepthExport).(api.MutableGlobal); ok {
+		s.depths = append(s.depths, g)
 	}
 	in := &instance{module: module, items: map[string]item{}}
 	for _, e := range m.Exports {
@@ -341,6 +392,7 @@ func (s *suite) act(a *suiteAction) ([]uint64, error) {
 	}
 	stack := make([]uint64, max(len(args), 2*len(f.Definition().ResultTypes())))
 	copy(stack, args)
+	defer s.deepen()
 	if err := f.CallWithStack(context.Background(), stack); err != nil {
 		return nil, err
 	}
