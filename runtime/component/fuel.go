@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -22,6 +23,8 @@ func refill(ctx context.Context, stack []uint64) {
 	if balance == meter.TooDeep {
 		panic(&hostFailure{err: &TooDeepError{Limit: c.in.config.limits.Depth, Fuel: c.burnt(0)}})
 	}
+	// A guest does not give way by itself, and one processor may be all there is.
+	runtime.Gosched()
 	c.interrupt(balance)
 	stack[0] = uint64(balance + c.grant(balance))
 }

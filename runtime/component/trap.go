@@ -84,7 +84,7 @@ type OutOfFuelError struct {
 }
 
 func (e *OutOfFuelError) Error() string {
-	return fmt.Sprintf("out of fuel after %d units, the limit is %d a call", e.Used, e.Limit)
+	return fmt.Sprintf("out of fuel after %d units, the limit is %d a call", min(e.Used, e.Limit), e.Limit)
 }
 
 // A TooDeepError ends a call in which calls of core functions nest too deep.

@@ -3,7 +3,7 @@ package meter
 import "github.com/airsstack/witgen/runtime/corewasm"
 
 // Version changes whenever the same code costs otherwise than before.
-const Version = 2
+const Version = 3
 
 // One unit of fuel pays for about what a processor does in a nanosecond or
 // less, so that a slice of 100,000 units stays well below a millisecond. What
@@ -29,7 +29,7 @@ const (
 	localsShift  = 3  // per 8 locals, which are zeroed on entry
 	divCost      = 8  // integer division
 	bulkCost     = 20 // a bulk instruction, whatever its length
-	bytesShift   = 5  // memory.fill, .copy and .init: per 32 bytes
+	bytesShift   = 4  // memory.fill, .copy and .init: per 16 bytes
 	elementShift = 0  // table.fill, .copy, .init and .grow: per element
 	pageShift    = 10 // memory.grow: 1,024 per page of 64 KiB
 )

@@ -23,7 +23,7 @@ type generator struct {
 	locals []corewasm.ValType
 
 	// Locals of the body: the balance, and a bulk instruction's length and answer.
-	balance, length, answer, nested uint32
+	balance, length, answer, to, nested uint32
 }
 
 // price finds the leaves: their callers pay for them. It also finds the bodies
@@ -117,7 +117,8 @@ func (g *generator) declare(b *corewasm.Body) {
 	g.length, g.answer = next, next+1
 	for _, p := range g.walker.points {
 		if p.kind != payRegion && p.kind < enterBody {
-			g.locals = append(g.locals, corewasm.I32, corewasm.I32)
+			g.to = next + 2
+			g.locals = append(g.locals, corewasm.I32, corewasm.I32, corewasm.I32)
 			return
 		}
 	}
@@ -131,6 +132,8 @@ func (g *generator) point(p *point) {
 			g.i64(price)
 			g.pay()
 		}
+	case inPieces:
+		g.inPieces(p.op)
 	case payLength:
 		g.op(corewasm.OpLocalTee, g.length)
 		g.payLength(p.bulk)

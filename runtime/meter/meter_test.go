@@ -142,7 +142,7 @@ func eachEngine(t *testing.T, test func(*testing.T, *guest)) {
 var calls = []struct {
 	name string
 	args []uint64
-	// fuel is what the call costs at Version 2, counted by hand; 0 where it is
+	// fuel is what the call costs at Version 3, counted by hand; 0 where it is
 	// not held to anything.
 	fuel int64
 }{
@@ -162,9 +162,9 @@ var calls = []struct {
 	{"fib", []uint64{0}, fibCall},
 	{"fib", []uint64{10}, 177 * fibCall},
 	{"indirect", []uint64{1, 4}, 1 + 2 + 6}, // which calls a leaf,
-	{"fill", []uint64{10, 3, 64}, 1 + 3 + 20 + 2},
-	{"fill", []uint64{0, 3, 31}, 1 + 3 + 20 + 0},
-	{"copy", []uint64{4000, 10, 320}, 1 + 3 + 20 + 10},
+	{"fill", []uint64{10, 3, 64}, 1 + 3 + 20 + 4},
+	{"fill", []uint64{0, 3, 31}, 1 + 3 + 20 + 1},
+	{"copy", []uint64{4000, 10, 320}, 1 + 3 + 20 + 20},
 	{"init", []uint64{100, 0, 12}, 1 + 3 + 20 + 0},
 	{"peek", []uint64{10}, leaf},
 	{"grow", []uint64{3}, 1 + 1 + 200 + 3*1024},
@@ -174,7 +174,7 @@ var calls = []struct {
 	{"table-fill", []uint64{5, 5}, 1 + 3 + 20 + 5},
 	{"table-copy", []uint64{5, 0, 2}, 1 + 3 + 20 + 2},
 	{"table-init", []uint64{0, 1, 2}, 1 + 3 + 20 + 2},
-	{"loop-fill", []uint64{64}, 1 + 7*(3+20+5) + 2 + 1},
+	{"loop-fill", []uint64{64}, 1 + 7*(3+20+5) + 4 + 3},
 	{"dead", nil, 1 + 2},
 	{"catch", []uint64{1}, 0},
 	{"catch", []uint64{0}, 0},
@@ -277,16 +277,17 @@ func TestRecursionEnds(t *testing.T) {
 	})
 }
 
+// A piece of a large fill is paid for at once.
 func TestRefillIsGivenTheWholeDebt(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, g *guest) {
 		g.must(t, "grow", 500)
 		before := g.refills.Load()
 		g.must(t, "fill", 0, 1, 500<<16)
-		if n := g.refills.Load() - before; n > 2 {
+		if n := g.refills.Load() - before; n < 10 || n > 33 { // 500 pages are 32 pieces
 			t.Errorf("one fill was refilled %d times", n)
 		}
-		if used := g.used(); used < 500<<16>>5 {
+		if used := g.used(); used < 500<<16>>4 {
 			t.Errorf("a fill of 31 MiB cost %d", used)
 		}
 	})

@@ -6,9 +6,10 @@ import "github.com/airsstack/witgen/runtime/corewasm"
 type point struct {
 	at     uint32
 	kind   pointKind
-	region int    // whose price is paid, for payRegion
-	bulk   bulk   // for the others that pay
-	of     uint32 // the function, for enterBody
+	region int         // whose price is paid, for payRegion
+	bulk   bulk        // for the others that pay
+	of     uint32      // the function, for enterBody
+	op     corewasm.Op // for inPieces
 }
 
 type pointKind uint8
@@ -16,6 +17,7 @@ type pointKind uint8
 const (
 	payRegion  pointKind = iota
 	payLength            // before a bulk instruction
+	inPieces             // before one that may be done in pieces
 	keepLength           // before an instruction that pays afterwards
 	paySuccess           // after it
 	enterBody            // of a body whose depth is counted
@@ -229,6 +231,8 @@ func (w *walker) bulk(in *corewasm.Instr) {
 	case !ok:
 	case b.after:
 		w.points = append(w.points, point{at: in.Offset, kind: keepLength}, point{at: in.End, kind: paySuccess, bulk: b})
+	case in.Op == corewasm.OpMemoryFill, in.Op == corewasm.OpMemoryCopy:
+		w.points = append(w.points, point{at: in.Offset, kind: inPieces, op: in.Op})
 	default:
 		w.points = append(w.points, point{at: in.Offset, kind: payLength, bulk: b})
 	}
