@@ -11,6 +11,13 @@
 //
 // A restart is a fresh instance from the actor's [Factory]. The mailbox belongs to the actor and outlives the instance.
 //
+// # Supervision
+//
+// Supervisors are nodes of a tree of their own, with actors and other supervisors as their children. [System.Supervise] adds one,
+// Spec.Supervisor puts an actor below it. When a child is to be restarted, the supervisor's [Strategy] says who is restarted with
+// it; when its children need more restarts than its [Intensity] allows, it takes them all down and its parent restarts the whole.
+// The root is one-for-one, never fails, and counts the restarts of each of its children apart.
+//
 // # Delivery
 //
 // A message is delivered at most once, and order is kept between any two actors. Each message that is sent ends in exactly one

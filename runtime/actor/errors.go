@@ -67,7 +67,7 @@ func (e *TimeoutError) Unwrap() error { return e.Err }
 // Crash says that the instance is dead.
 func (e *TimeoutError) Crash() bool { return true }
 
-// A RestartsError is why an actor failed that crashed too often. It wraps the last crash.
+// A RestartsError is why an actor failed that crashed too often, or a supervisor whose children did. It wraps the last crash.
 type RestartsError struct {
 	Intensity Intensity
 	Err       error
@@ -78,6 +78,18 @@ func (e *RestartsError) Error() string {
 }
 
 func (e *RestartsError) Unwrap() error { return e.Err }
+
+// A SupervisorError is why an actor failed whose supervisor failed for good. It wraps why that did.
+type SupervisorError struct {
+	Supervisor Address
+	Err        error
+}
+
+func (e *SupervisorError) Error() string {
+	return fmt.Sprintf("its supervisor %s has failed: %v", e.Supervisor, e.Err)
+}
+
+func (e *SupervisorError) Unwrap() error { return e.Err }
 
 // A StopError names the actors that had not ended when the context of [System.Stop] did. It wraps the context's error.
 type StopError struct {

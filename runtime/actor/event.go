@@ -28,11 +28,12 @@ const (
 	OpHandle
 	OpStop
 	OpClose
+	OpSupervise // no call: a supervisor whose children needed too many restarts
 )
 
-func (o Op) String() string { return name(o, "start", "handle-message", "stop", "close") }
+func (o Op) String() string { return name(o, "start", "handle-message", "stop", "close", "supervise") }
 
-// The events of an actor's life.
+// The events of an actor's life. Crashed, Restarting, Failed and Stopped are a supervisor's too, which Actor names then.
 type (
 	// Starting comes before an instance is made.
 	Starting struct {
@@ -79,6 +80,13 @@ type (
 		During  Op
 		Message *Message // the message in hand, nil if there was none; valid until the observer returns
 		Err     error
+	}
+
+	// TakenDown says that the actor's supervisor had its instance stopped in good order, to start it afresh along with a sibling.
+	// What is in its mailbox stays.
+	TakenDown struct {
+		Header
+		Err error // what the contract's Stop answered
 	}
 
 	// Restarting says that a fresh instance will be made, as soon as In has passed since the event. The clock waits already.
@@ -149,6 +157,9 @@ func (Rejected) Name() string { return "rejected" }
 
 // Name is "crashed".
 func (Crashed) Name() string { return "crashed" }
+
+// Name is "taken-down".
+func (TakenDown) Name() string { return "taken-down" }
 
 // Name is "restarting".
 func (Restarting) Name() string { return "restarting" }

@@ -29,14 +29,15 @@ type Reason uint8
 
 // The reasons for which messages die.
 const (
-	CrashedActor Reason = iota // handling it crashed its actor
-	MailboxFull                // the mailbox had no room for it within the delivery timeout
-	ActorStopped               // its actor was stopped, or ended by itself, before it was handled
-	ActorFailed                // its actor crashed and was not restarted
+	CrashedActor   Reason = iota // handling it crashed its actor
+	MailboxFull                  // the mailbox had no room for it within the delivery timeout
+	ActorStopped                 // its actor was stopped, or ended by itself, before it was handled
+	ActorFailed                  // its actor crashed and was not restarted
+	TakenDownActor               // its actor was taken down along with a sibling while handling it, and did not finish in time
 )
 
 func (r Reason) String() string {
-	return name(r, "the message crashed its actor", "mailbox full", "actor stopped", "actor failed")
+	return name(r, "the message crashed its actor", "mailbox full", "actor stopped", "actor failed", "cut short when its actor was taken down")
 }
 
 // deadLetters keeps the latest dead letters and counts all.

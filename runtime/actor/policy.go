@@ -28,6 +28,19 @@ type Intensity struct {
 	Within time.Duration
 }
 
+var defaultIntensity = Intensity{Max: 3, Within: time.Minute}
+
+// check gives what is wrong with it in the Spec of an address.
+func (i Intensity) check(of Address) error {
+	switch {
+	case i.Max < 0:
+		return &SpecError{of, "Intensity.Max", "is negative"}
+	case i.Within <= 0:
+		return &SpecError{of, "Intensity.Within", "must be positive"}
+	}
+	return nil
+}
+
 // A Backoff is how long a supervisor waits before it restarts. The zero value is exponential from 100 ms by 1.5 up to 30 s.
 type Backoff struct {
 	Kind       BackoffKind
@@ -35,6 +48,28 @@ type Backoff struct {
 	Multiplier float64       // of Exponential; 0 is 1.5
 	Max        time.Duration // the longest wait; 0 is 30 s
 	Jitter     bool          // takes a random part of up to half away, so that what crashed together does not start together
+}
+
+func (b Backoff) complete() Backoff {
+	orElse(&b.Base, 100*time.Millisecond)
+	orElse(&b.Multiplier, 1.5)
+	orElse(&b.Max, 30*time.Second)
+	return b
+}
+
+// check gives what is wrong with it in the Spec of an address.
+func (b Backoff) check(of Address) error {
+	switch {
+	case b.Kind > Immediate:
+		return &SpecError{of, "Backoff.Kind", "is not a kind of back-off"}
+	case b.Base < 0:
+		return &SpecError{of, "Backoff.Base", "is negative"}
+	case !(b.Multiplier >= 1):
+		return &SpecError{of, "Backoff.Multiplier", "must be at least 1"}
+	case b.Max < b.Base:
+		return &SpecError{of, "Backoff.Max", "is less than Backoff.Base"}
+	}
+	return nil
 }
 
 // BackoffKind is how waits grow with the number of restarts within the intensity's window.

@@ -13,6 +13,7 @@ import (
 // Everything that happens to the instance happens on the runner, a goroutine that exists only while there is something to do
 // (runner.go). Others ask for something by setting a field under mu and waking the runner.
 type process struct {
+	seat  // in its supervisor; under the tree's lock
 	sys   *System
 	spec  Spec
 	order uint64 // of spawning
@@ -22,6 +23,9 @@ type process struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	cut    atomic.Bool // the time for stopping has run out
+
+	attention atomic.Bool // the runner is wanted between two messages; set under mu
+	lifeCut   atomic.Bool // the time for taking the instance down has run out
 
 	first chan error    // gets how the first start ended, once
 	done  chan struct{} // closed at the very end
@@ -35,10 +39,11 @@ type process struct {
 	stopping   bool  // somebody asked it to stop
 	ended      bool  // terminated or failed: nothing reads the mailbox any more
 	startDue   bool  // a (re)start is to be made
-	retry      Timer // makes the next start due
-	deadline   Timer // of stopping
-	running    bool  // there is a runner
-	active     bool  // counted as busy: it has a runner or a retry
+	due        due   // which
+	hold       bool  // the supervisor wants the instance down
+	doomed     *doom // the supervisor has ended it
+	deadline   Timer // of stopping, or of being taken down
+	running    bool  // there is a runner, and it counts as busy
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers
 
@@ -49,8 +54,8 @@ func newProcess(s *System, spec Spec, order uint64) *process {
 	p := &process{
 		sys: s, spec: spec, order: order,
 		first: make(chan error, 1), done: make(chan struct{}),
-		startDue: true,
 	}
+	p.seat.child = p
 	p.box.size = int64(spec.MailboxSize)
 	p.ctx, p.cancel = context.WithCancel(s.ctx)
 	return p
@@ -62,10 +67,7 @@ func (p *process) wake() {
 		return
 	}
 	p.running = true
-	if !p.active {
-		p.active = true
-		p.sys.idle.enter()
-	}
+	p.sys.idle.enter()
 	go p.run()
 }
 
@@ -151,10 +153,7 @@ func (p *process) requestStop() {
 	}
 	p.stopping, p.closed, p.state = true, true, StateStopping
 	p.box.refuse(ErrNotRunning)
-	if p.retry != nil {
-		p.retry.Stop()
-		p.retry = nil
-	}
+	stopTimer(&p.deadline)
 	if limit := p.spec.StopTimeout; limit > 0 {
 		p.deadline = p.sys.clock.AfterFunc(limit, p.cutOff)
 	}
@@ -185,40 +184,72 @@ func (p *process) isDone() bool {
 
 // cutOff ends what still goes on in a process that is stopping.
 func (p *process) cutOff() {
+	p.mu.Lock()
 	p.cut.Store(true)
+	p.attention.Store(true)
+	p.mu.Unlock()
 	p.cancel()
 }
 
-// restartAfter has a fresh instance made after d on the clock. It is the runner's to call.
-func (p *process) restartAfter(d time.Duration, restart int) {
-	p.restart = restart
-	if p.schedule(d) {
-		p.sys.emit(Restarting{p.header(), d, restart, p.spec.Intensity})
+// A due is a start that is to be made.
+type due struct {
+	restart   int // which one within the window; 0 is the first start
+	intensity Intensity
+}
+
+// A doom is how a process is to end.
+type doom struct{ reason error }
+
+func (p *process) name() Address              { return p.spec.Address }
+func (p *process) policy() Restart            { return p.spec.Restart }
+func (p *process) pace() (Intensity, Backoff) { return p.spec.Intensity, p.spec.Backoff }
+
+// start has an instance made. It does nothing to a process that is told to stop: its end will be heard of.
+func (p *process) start(restart int, intensity Intensity) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping || p.ended {
+		return
+	}
+	p.hold, p.startDue, p.due = false, true, due{restart, intensity}
+	p.wake()
+}
+
+// takeDown has the instance stopped after the message in hand, within the time for stopping. The mailbox stays as it is.
+func (p *process) takeDown() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping || p.ended {
+		return
+	}
+	p.hold = true
+	p.attention.Store(true)
+	if limit := p.spec.StopTimeout; limit > 0 {
+		p.deadline = p.sys.clock.AfterFunc(limit, p.cutLife)
+	}
+	p.wake()
+}
+
+// cutLife ends what still goes on in an instance that is to be taken down.
+func (p *process) cutLife() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hold && p.endLife != nil {
+		p.lifeCut.Store(true)
+		p.endLife()
 	}
 }
 
-// schedule makes a start due after d, unless the process is stopping.
-func (p *process) schedule(d time.Duration) bool {
+// end has a process that has no instance finish.
+func (p *process) end(reason error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.stopping:
-		return false
-	case d <= 0:
-		p.startDue = true
-	default:
-		p.retry = p.sys.clock.AfterFunc(d, func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if p.retry == nil { // taken back, too late for the timer
-				return
-			}
-			p.retry, p.startDue = nil, true
-			p.wake()
-		})
-	}
-	return true
+	p.doomed = &doom{reason}
+	p.wake()
 }
+
+// isCut tells whether what the instance answers now says nothing about it.
+func (p *process) isCut() bool { return p.cut.Load() || p.lifeCut.Load() }
 
 // finish ends the process. What is left in its mailbox is dead. It is the runner's to call.
 func (p *process) finish(state State, reason error) {
@@ -227,9 +258,7 @@ func (p *process) finish(state State, reason error) {
 	p.readySince = time.Time{}
 	p.box.refuse(ErrNotRunning)
 	left := p.box.clear()
-	if p.deadline != nil {
-		p.deadline.Stop()
-	}
+	stopTimer(&p.deadline)
 	p.mu.Unlock()
 	p.cancel()
 
@@ -242,6 +271,7 @@ func (p *process) finish(state State, reason error) {
 		p.sys.bury(p, m, p.deadReason(), reason)
 	}
 	p.settle(cmp.Or(reason, ErrNotRunning))
+	p.sys.isGone(p)
 }
 
 // deadReason is why messages to an ended process are dead.

@@ -11,9 +11,8 @@ type runner struct {
 	inst    Contract        // started; nil when there is none
 	life    context.Context // of inst
 	endLife context.CancelFunc
-	fault   *fault // what ended inst
-	lives   lives
-	restart int       // which one within the window the next start is; 0 is the first start
+	fault   *fault    // what ended inst
+	now     due       // the start that made inst
 	lostAt  time.Time // when the last instance that was ready ended; before there was one, when the first start began
 	settled bool      // how the first start ended has been told
 	stopErr error     // what Stop answered
@@ -48,19 +47,33 @@ func (p *process) step() bool {
 		return true
 	}
 	p.mu.Lock()
+	p.attention.Store(false)
 	switch {
 	case p.ended:
+		close(p.done) // before anybody can see the system idle
 		p.leave()
 		p.mu.Unlock()
-		close(p.done)
 		return false
 	case p.stopping && p.inst == nil:
 		p.mu.Unlock()
 		p.finish(StateTerminated, nil)
-	case p.startDue:
-		p.startDue, p.state = false, StateStarting
+	case p.doomed != nil && p.inst == nil:
 		p.mu.Unlock()
-		p.start()
+		p.finishDoomed()
+	case p.hold && !p.stopping && p.inst == nil:
+		p.hold, p.startDue, p.state = false, false, StateCreating
+		stopTimer(&p.deadline)
+		p.mu.Unlock()
+		p.sys.isDown(p)
+	case p.hold && !p.stopping:
+		p.mu.Unlock()
+		p.comeDown()
+	case p.startDue:
+		p.startDue, p.state, p.now = false, StateStarting, p.due
+		p.lifeCut.Store(false)
+		p.life, p.endLife = context.WithCancel(p.ctx)
+		p.mu.Unlock()
+		p.begin()
 	case p.inst != nil && !p.cut.Load() && p.box.take():
 		p.mu.Unlock()
 		p.handle()
@@ -78,23 +91,19 @@ func (p *process) step() bool {
 // leave ends the runner's part. It needs the lock.
 func (p *process) leave() {
 	p.running = false
-	if p.retry == nil {
-		p.active = false
-		p.sys.idle.leave()
-	}
+	p.sys.idle.leave()
 }
 
-// start makes an instance and starts it.
-func (p *process) start() {
+// begin makes an instance and starts it.
+func (p *process) begin() {
 	began := p.sys.clock.Now()
 	if p.lostAt.IsZero() {
 		p.lostAt = began
 	}
-	if p.restart > 0 {
+	if p.now.restart > 0 {
 		p.count.restarts.Add(1)
 	}
-	p.sys.emit(Starting{p.header(), p.restart})
-	p.life, p.endLife = context.WithCancel(p.ctx)
+	p.sys.emit(Starting{p.header(), p.now.restart})
 	ctx, cancel := withTimeout(p.life, p.sys.clock, p.spec.StartTimeout)
 	var inst Contract
 	err := call(func() error {
@@ -123,10 +132,10 @@ func (p *process) start() {
 // ready opens the mailbox to a started instance.
 func (p *process) ready(began time.Time) {
 	now := p.sys.clock.Now()
-	if p.restart == 0 {
+	if p.now.restart == 0 {
 		p.sys.emit(Started{p.header(), now.Sub(began)})
 	} else {
-		p.sys.emit(Restarted{p.header(), now.Sub(p.lostAt), p.restart, p.spec.Intensity})
+		p.sys.emit(Restarted{p.header(), now.Sub(p.lostAt), p.now.restart, p.now.intensity})
 	}
 	p.mu.Lock()
 	if !p.stopping {
@@ -135,6 +144,7 @@ func (p *process) ready(began time.Time) {
 	p.readySince = now
 	p.mu.Unlock()
 	p.settle(nil)
+	p.sys.isUp(p)
 }
 
 // handle gives the instance what was taken from the mailbox, message by message, until it is used up or the instance ends.
@@ -146,7 +156,7 @@ func (p *process) handle() {
 			p.fault = &fault{OpHandle, m, panicked(recover())}
 		}
 	}()
-	for !p.cut.Load() {
+	for !p.attention.Load() {
 		if m = p.box.next(); m == nil {
 			break
 		}
@@ -156,7 +166,7 @@ func (p *process) handle() {
 			p.mu.Unlock()
 		}
 		if err := p.handleOne(m); err != nil {
-			if IsCrash(err) || errors.Is(err, ErrExit) || p.cut.Load() {
+			if IsCrash(err) || errors.Is(err, ErrExit) || p.isCut() {
 				p.fault = &fault{OpHandle, m, err}
 				break
 			}
@@ -206,9 +216,13 @@ func (p *process) lost(f fault) {
 		if f.message != nil {
 			p.count.handled.Add(1)
 		}
-	case p.cut.Load(): // the instance was interrupted: its error says nothing about it
+	case p.isCut(): // the instance was interrupted: its error says nothing about it
 		if f.message != nil {
-			p.sys.bury(p, *f.message, ActorStopped, nil)
+			reason := ActorStopped
+			if !p.cut.Load() {
+				reason = TakenDownActor
+			}
+			p.sys.bury(p, *f.message, reason, nil)
 		}
 	default:
 		p.count.crashes.Add(1)
@@ -219,11 +233,42 @@ func (p *process) lost(f fault) {
 	}
 	p.closeInstance()
 	if !stopping {
-		p.sys.root.ended(p, f.err)
+		p.sys.instanceEnded(p, f.err)
+		p.finishDoomed()
 	}
 	if f.during == OpStart {
 		p.settle(f.err)
 	}
+}
+
+// finishDoomed ends the process if its supervisor has said so.
+func (p *process) finishDoomed() {
+	p.mu.Lock()
+	doomed := p.doomed
+	p.mu.Unlock()
+	switch {
+	case doomed == nil:
+	case doomed.reason == nil:
+		p.finish(StateTerminated, nil)
+	default:
+		p.finish(StateFailed, doomed.reason)
+	}
+}
+
+// comeDown stops an instance in good order, if there is time left for it, so that a fresh one can take its place.
+func (p *process) comeDown() {
+	var err error
+	if !p.lifeCut.Load() {
+		err = call(func() error { return p.inst.Stop(p.life) })
+	}
+	p.mu.Lock()
+	if !p.stopping {
+		p.state = StateCreating
+	}
+	p.lostAt, p.readySince = p.sys.clock.Now(), time.Time{}
+	p.mu.Unlock()
+	p.closeInstance()
+	p.sys.emit(TakenDown{p.header(), err})
 }
 
 // shutdown stops an instance in good order, if there is time left for it.

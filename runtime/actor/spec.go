@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -11,9 +12,10 @@ type Spec struct {
 	Address Address
 	Factory Factory
 
-	Restart   Restart   // default Permanent
-	Intensity Intensity // default 3 within a minute
-	Backoff   Backoff   // default exponential from 100 ms by 1.5 up to 30 s
+	Supervisor Address   // default the root, which is one-for-one
+	Restart    Restart   // default Permanent
+	Intensity  Intensity // of its own restarts, right below the root; default 3 within a minute. Another supervisor has one for all
+	Backoff    Backoff   // default exponential from 100 ms by 1.5 up to 30 s
 
 	MailboxSize     int           // messages that may wait, default 1,000; the one being handled does not count
 	DeliveryTimeout time.Duration // how long System.Send waits for room in the mailbox, default 5 s
@@ -47,10 +49,8 @@ func (s Spec) complete() (Spec, error) {
 	if err := s.Address.check(); err != nil {
 		return s, err
 	}
-	orElse(&s.Intensity, Intensity{Max: 3, Within: time.Minute})
-	orElse(&s.Backoff.Base, 100*time.Millisecond)
-	orElse(&s.Backoff.Multiplier, 1.5)
-	orElse(&s.Backoff.Max, 30*time.Second)
+	orElse(&s.Intensity, defaultIntensity)
+	s.Backoff = s.Backoff.complete()
 	orElse(&s.MailboxSize, DefaultMailboxSize)
 	orElse(&s.DeliveryTimeout, DefaultDeliveryTimeout)
 	orElse(&s.StartTimeout, DefaultStartTimeout)
@@ -62,19 +62,13 @@ func (s Spec) complete() (Spec, error) {
 	}{
 		{s.Factory == nil, "Factory", "is nil: give the function that makes the actor's instances"},
 		{s.Restart > Temporary, "Restart", "is not a restart policy"},
-		{s.Intensity.Max < 0, "Intensity.Max", "is negative"},
-		{s.Intensity.Within <= 0, "Intensity.Within", "must be positive"},
-		{s.Backoff.Kind > Immediate, "Backoff.Kind", "is not a kind of back-off"},
-		{s.Backoff.Base < 0, "Backoff.Base", "is negative"},
-		{!(s.Backoff.Multiplier >= 1), "Backoff.Multiplier", "must be at least 1"},
-		{s.Backoff.Max < s.Backoff.Base, "Backoff.Max", "is less than Backoff.Base"},
 		{s.MailboxSize < 0, "MailboxSize", "is negative"},
 	} {
 		if rule.broken {
 			return s, &SpecError{s.Address, rule.field, rule.problem}
 		}
 	}
-	return s, nil
+	return s, cmp.Or(s.Intensity.check(s.Address), s.Backoff.check(s.Address))
 }
 
 func orElse[T comparable](v *T, fallback T) {

@@ -17,12 +17,17 @@ const DefaultDeadLetters = 1000
 type System struct {
 	clock   Clock
 	observe func(Event)
-	root    supervisor
+	random  func() float64
 	idle    idler
 	dead    deadLetters
 
 	ctx    context.Context // above all contexts that contracts get
 	cancel context.CancelFunc
+
+	tree        sync.Mutex // of root and all below; taken before mu and before the lock of any process
+	root        *supervisor
+	supervisors map[Address]*supervisor // under tree; those that have ended too
+	notes       []Event                 // of what happens under tree
 
 	requests, late atomic.Uint64
 
@@ -36,7 +41,7 @@ type System struct {
 type Option func(*System)
 
 // WithClock has the system wait on clock in place of [RealClock].
-func WithClock(clock Clock) Option { return func(s *System) { s.clock, s.root.clock = clock, clock } }
+func WithClock(clock Clock) Option { return func(s *System) { s.clock = clock } }
 
 // WithObserver has observe called with each event, on the goroutine that causes it and from several at once. It must return soon,
 // must not panic, and may call the System but for what waits: Spawn, Stop, StopActor, WaitIdle.
@@ -46,16 +51,19 @@ func WithObserver(observe func(Event)) Option { return func(s *System) { s.obser
 func WithDeadLetters(limit int) Option { return func(s *System) { s.dead.limit = max(limit, 0) } }
 
 // WithRandom sets where jitter comes from: numbers from [0, 1). It is called from several goroutines at once.
-func WithRandom(random func() float64) Option { return func(s *System) { s.root.random = random } }
+func WithRandom(random func() float64) Option { return func(s *System) { s.random = random } }
 
 // New gives a system without actors.
 func New(options ...Option) *System {
 	s := &System{
 		clock:  RealClock{},
-		root:   supervisor{clock: RealClock{}, random: rand.Float64},
+		random: rand.Float64,
 		dead:   deadLetters{limit: DefaultDeadLetters},
 		actors: make(map[Address]*process),
+
+		supervisors: make(map[Address]*supervisor),
 	}
+	s.root = &supervisor{sys: s}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)
@@ -63,10 +71,10 @@ func New(options ...Option) *System {
 	return s
 }
 
-// Spawn starts an actor under the root supervisor, which is one-for-one, and returns when its first start has succeeded or failed.
+// Spawn starts an actor under its supervisor and returns when its first start has succeeded or failed.
 //
 // An actor that has ended gives its address free; the counts of the new one begin at zero. Errors are an [*AddressError] or
-// [*SpecError], [ErrRunning], [ErrSystemStopped], the context's, or a [*StartError]. With the last two the actor exists and its
+// [*SpecError], [ErrRunning], [ErrSystemStopped], [ErrNotFound] or [ErrNotRunning] of the supervisor, the context's, or a [*StartError]. With the last two the actor exists and its
 // supervisor goes on as the Spec says: ctx ends the waiting, not the actor.
 func (s *System) Spawn(ctx context.Context, spec Spec) error {
 	spec, err := spec.complete()
@@ -86,20 +94,32 @@ func (s *System) Spawn(ctx context.Context, spec Spec) error {
 }
 
 func (s *System) register(spec Spec) (*process, error) {
+	s.tree.Lock()
+	defer s.unlockTree()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stopped {
-		return nil, fmt.Errorf("spawn %s: %w", spec.Address, ErrSystemStopped)
+	old := s.actors[spec.Address]
+	parent, err := s.supervisorOf(spec.Supervisor)
+	switch v := s.supervisors[spec.Address]; {
+	case err != nil:
+	case s.stopped:
+		err = ErrSystemStopped
+	case old != nil && !old.isDone(), v != nil && !v.closed:
+		err = ErrRunning
 	}
-	if old := s.actors[spec.Address]; old != nil && !old.isDone() {
-		return nil, fmt.Errorf("spawn %s: %w", spec.Address, ErrRunning)
+	if err != nil {
+		s.mu.Unlock()
+		return nil, fmt.Errorf("spawn %s: %w", spec.Address, err)
 	}
 	s.spawned++
 	p := newProcess(s, spec, s.spawned)
 	s.actors[spec.Address] = p
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.wake()
+	s.mu.Unlock()
+	if old != nil {
+		old.parent.remove(&old.seat)
+	}
+	if parent.take(&p.seat) {
+		p.start(0, Intensity{})
+	}
 	return p, nil
 }
 
@@ -143,6 +163,8 @@ func (s *System) StopActor(ctx context.Context, address Address) error {
 
 // Forget removes an actor that has ended. Its errors are [ErrNotFound] and [ErrRunning].
 func (s *System) Forget(address Address) error {
+	s.tree.Lock()
+	defer s.unlockTree()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch p := s.actors[address]; {
@@ -151,6 +173,8 @@ func (s *System) Forget(address Address) error {
 	case !p.isDone():
 		return fmt.Errorf("forget %s: %w", address, ErrRunning)
 	}
+	p := s.actors[address]
+	p.parent.remove(&p.seat)
 	delete(s.actors, address)
 	return nil
 }
@@ -170,6 +194,11 @@ func (s *System) Stop(ctx context.Context) error {
 			return cutAll(all[i:], err)
 		}
 	}
+	s.tree.Lock()
+	for _, v := range s.supervisors {
+		v.rest()
+	}
+	s.unlockTree()
 	s.cancel()
 	return nil
 }
