@@ -83,11 +83,15 @@ func (e *StartError) Unwrap() error { return e.Err }
 // one, otherwise in the order given. A component whose first start fails and
 // whose supervisor tries again is no error.
 //
+// Components of a group are supervised together; a group that there is already,
+// from an earlier Start, takes them in.
+//
 // Errors are joined *StartErrors. What was started before one stays, until Stop.
 func (h *Host) Start(ctx context.Context, manifests ...*manifest.Manifest) error {
 	var specs []actor.Spec
 	var errs []error
-	for _, m := range startOrder(manifests) {
+	manifests = startOrder(manifests)
+	for _, m := range manifests {
 		spec, err := h.load(ctx, m)
 		if err != nil {
 			errs = append(errs, &StartError{m, err})
@@ -97,7 +101,10 @@ func (h *Host) Start(ctx context.Context, manifests ...*manifest.Manifest) error
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	for i, m := range startOrder(manifests) {
+	if err := h.supervise(specs, manifests); err != nil {
+		return err
+	}
+	for i, m := range manifests {
 		err := h.actors.Spawn(ctx, specs[i])
 		if start, ok := errors.AsType[*actor.StartError](err); ok && start.Restarting {
 			continue

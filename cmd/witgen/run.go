@@ -50,6 +50,7 @@ With --json each event is one object a line, with "time", "event" and "actor":
   rejected     from, bytes, error: the component answered with an error
   denied       interface, function, kind, action, resource, granted, hint
   crashed      during, from, bytes, error, stack (function, file, offset)
+  taken-down   stopped to be started afresh along with its group; error
   restarted    after_ms, restart, max_restarts, within_ms
   dead-letter  from, bytes, payload, reason
   failed       error: it crashed and is not restarted

@@ -44,6 +44,13 @@ func (s *story) observe(e actor.Event) {
 		s.denied(e)
 	case actor.Crashed:
 		s.crashed(e)
+	case actor.TakenDown:
+		text, facts := "to be started afresh along with its group", []fact(nil)
+		if e.Err != nil {
+			text += "\nwith the error: " + e.Err.Error()
+			facts = append(facts, fact{"error", e.Err.Error()})
+		}
+		s.tell(h.Time, "taken-down", who, yellow, text, facts...)
 	case actor.Restarted:
 		s.tell(h.Time, "restarted", who, green,
 			fmt.Sprintf("after %s, %d of %d within %s", brief(e.After), e.Restart, e.Intensity.Max, brief(e.Intensity.Within)),

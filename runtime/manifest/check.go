@@ -23,6 +23,7 @@ const defaultNamespace = "default"
 
 var (
 	addressForm = regexp.MustCompile(`^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$`)
+	groupForm   = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 	worldForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*/[a-z][a-z0-9-]*(@[0-9A-Za-z.+-]+)?$`)
 )
 
@@ -75,12 +76,19 @@ func (c check) required(key, value string) bool {
 func (c check) supervision(m *Manifest, f *supervision) {
 	at := []any{"supervision"}
 	c.oneOf(f.Restart, []string{string(Permanent), string(Transient), string(Temporary)}, below(at, "restart"))
+	c.oneOf(f.Strategy, []string{string(OneForOne), string(OneForAll), string(RestForOne)}, below(at, "strategy"))
+	switch {
+	case c.has(below(at, "group")...) && !groupForm.MatchString(f.Group):
+		c.fail(fmt.Sprintf("%q is not the name of a group", f.Group), `write letters, digits, "-" and "_", with dots for groups within groups, as in "books" or "shop.books"`, below(at, "group")...)
+	case c.has(below(at, "strategy")...) && !c.doc.Has(below(at, "group")...):
+		c.doc.FailKey("`strategy` means nothing without a group", `name one, as in group = "books", in the manifest of each component that belongs to it`, below(at, "strategy")...)
+	}
 	c.between(int64(f.MaxRestarts), 0, 1_000_000, "", below(at, "max_restarts"))
 	c.lasting(f.Within, time.Millisecond, 24*time.Hour, below(at, "within"))
 	c.lasting(f.StartupTimeout, time.Millisecond, time.Hour, below(at, "startup_timeout"))
 	c.lasting(f.ShutdownTimeout, time.Millisecond, time.Hour, below(at, "shutdown_timeout"))
 	m.Supervision = Supervision{
-		Restart: Restart(f.Restart), MaxRestarts: f.MaxRestarts, Within: time.Duration(f.Within),
+		Restart: Restart(f.Restart), Group: f.Group, Strategy: Strategy(f.Strategy), MaxRestarts: f.MaxRestarts, Within: time.Duration(f.Within),
 		StartupTimeout: time.Duration(f.StartupTimeout), ShutdownTimeout: time.Duration(f.ShutdownTimeout),
 	}
 	c.backoff(m, &f.Backoff, below(at, "backoff"))

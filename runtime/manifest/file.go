@@ -78,7 +78,8 @@ type supervision struct {
 	Backoff         backoff  `toml:"backoff"`
 	StartupTimeout  duration `toml:"startup_timeout"`
 	ShutdownTimeout duration `toml:"shutdown_timeout"`
-	Strategy        later    `toml:"strategy"`
+	Group           string   `toml:"group"`
+	Strategy        string   `toml:"strategy"`
 	Health          later    `toml:"health"`
 	KeepState       later    `toml:"keep_state"`
 }

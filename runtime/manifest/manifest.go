@@ -36,7 +36,9 @@ func (m *Manifest) Grants() []capability.Grant { return slices.Clone(m.grants) }
 // Supervision says what happens when the component's actor ends.
 type Supervision struct {
 	Restart         Restart
-	MaxRestarts     int           // within Within; one more and the actor has failed
+	Group           string        // the supervisor that the component shares with others: "books", or "shop.books" for one within another; "" for none
+	Strategy        Strategy      // of the group
+	MaxRestarts     int           // within Within; one more and the actor has failed. In a group those of all its components together
 	Within          time.Duration // the window in which restarts are counted
 	Backoff         Backoff
 	StartupTimeout  time.Duration
@@ -51,6 +53,16 @@ const (
 	Permanent Restart = "permanent" // always
 	Transient Restart = "transient" // after a crash, not after a normal end
 	Temporary Restart = "temporary" // never
+)
+
+// Strategy is who of a group is restarted when one of its components is.
+type Strategy string
+
+// The strategies, in the words of Erlang/OTP.
+const (
+	OneForOne  Strategy = "one_for_one"  // that one
+	OneForAll  Strategy = "one_for_all"  // all of the group
+	RestForOne Strategy = "rest_for_one" // that one, and those that started after it
 )
 
 // Backoff is the pause before each restart.
@@ -96,6 +108,7 @@ func defaults() Manifest {
 	return Manifest{
 		Supervision: Supervision{
 			Restart:     Permanent,
+			Strategy:    OneForOne,
 			MaxRestarts: 3,
 			Within:      60 * time.Second,
 			Backoff: Backoff{

@@ -33,7 +33,7 @@ func TestDefaults(t *testing.T) {
 	want := &manifest.Manifest{
 		Path: "Component.toml", Name: "orders:ledger", Version: "1.2.0",
 		Supervision: manifest.Supervision{
-			Restart: manifest.Permanent, MaxRestarts: 3, Within: time.Minute,
+			Restart: manifest.Permanent, Strategy: manifest.OneForOne, MaxRestarts: 3, Within: time.Minute,
 			StartupTimeout: 10 * time.Second, ShutdownTimeout: 5 * time.Second,
 			Backoff: manifest.Backoff{Kind: manifest.Exponential, Base: 100 * time.Millisecond, Multiplier: 1.5, Max: 30 * time.Second},
 		},
@@ -69,6 +69,8 @@ charge = ["acct:*"]
 
 [supervision]
 restart = "transient"
+group = "shop.intake"
+strategy = "rest_for_one"
 max_restarts = 5
 within = "2m"
 backoff = { kind = "linear", base = "1s", max = "10s", jitter = true }
@@ -104,7 +106,7 @@ MODE = "fast"
 		Path: "Component.toml", Name: "default:intake", Version: "1.2.0-beta.1", File: "build/intake.wasm",
 		World: "airssys:core/airssys-component@1.0.0", Description: "takes orders",
 		Supervision: manifest.Supervision{
-			Restart: manifest.Transient, MaxRestarts: 5, Within: 2 * time.Minute,
+			Restart: manifest.Transient, Group: "shop.intake", Strategy: manifest.RestForOne, MaxRestarts: 5, Within: 2 * time.Minute,
 			StartupTimeout: 500 * time.Millisecond, ShutdownTimeout: time.Second,
 			Backoff: manifest.Backoff{Kind: manifest.Linear, Base: time.Second, Max: 10 * time.Second, Jitter: true},
 		},

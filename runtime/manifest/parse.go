@@ -73,7 +73,7 @@ func written(m *Manifest) file {
 	s, b := m.Supervision, m.Supervision.Backoff
 	return file{
 		Supervision: supervision{
-			Restart: string(s.Restart), MaxRestarts: s.MaxRestarts, Within: duration(s.Within),
+			Restart: string(s.Restart), Strategy: string(s.Strategy), MaxRestarts: s.MaxRestarts, Within: duration(s.Within),
 			StartupTimeout: duration(s.StartupTimeout), ShutdownTimeout: duration(s.ShutdownTimeout),
 			Backoff: backoff{Kind: string(b.Kind), Base: duration(b.Base), Multiplier: b.Multiplier, Max: duration(b.Max), Jitter: b.Jitter},
 		},
