@@ -45,6 +45,7 @@ var arrows = []struct {
 	}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
 	{"runtime/actor", nil},
+	{"runtime/broker", []string{"runtime/actor"}},
 	{"runtime/host/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/bindings/...",
 	}},

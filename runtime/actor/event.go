@@ -54,6 +54,7 @@ type (
 		To      Address
 		Payload []byte
 		Request RequestID // "" for a plain message
+		Topic   string    // what it was published under, "" if it was sent
 	}
 
 	// Answered says that Actor's answer to a request, or why there is none, goes to who asked; To is zero for Go code.
@@ -145,7 +146,7 @@ func (Sent) Name() string { return "message" }
 func (Answered) Name() string { return "answer" }
 
 func sent(p *process, m Message) Sent {
-	e := Sent{Header: p.sys.header(m.From), To: p.spec.Address, Payload: m.Payload}
+	e := Sent{Header: p.sys.header(m.From), To: p.spec.Address, Payload: m.Payload, Topic: m.Topic}
 	if m.Request != nil {
 		e.Request = m.Request.ID
 	}

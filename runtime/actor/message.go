@@ -13,6 +13,8 @@ type Message struct {
 	// Request is what the message asks for or, with Answer, is the answer to; nil for a plain message.
 	Request *Request
 	Answer  bool
+	// Topic is what the message was published under; "" for one that was sent.
+	Topic string
 }
 
 // A DeadLetter is a message that reached its actor's mailbox, or found it full, and will never be handled.

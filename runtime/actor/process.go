@@ -44,6 +44,7 @@ type process struct {
 	doomed     *doom // the supervisor has ended it
 	deadline   Timer // of stopping, or of being taken down
 	running    bool  // there is a runner, and it counts as busy
+	monitors   []func()
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers
 
@@ -191,6 +192,16 @@ func (p *process) cutOff() {
 	p.cancel()
 }
 
+func (p *process) monitor(ended func()) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return ErrNotRunning
+	}
+	p.monitors = append(p.monitors, ended)
+	return nil
+}
+
 // A due is a start that is to be made.
 type due struct {
 	restart   int // which one within the window; 0 is the first start
@@ -259,8 +270,13 @@ func (p *process) finish(state State, reason error) {
 	p.box.refuse(ErrNotRunning)
 	left := p.box.clear()
 	stopTimer(&p.deadline)
+	monitors := p.monitors
+	p.monitors = nil
 	p.mu.Unlock()
 	p.cancel()
+	for _, ended := range monitors {
+		ended()
+	}
 
 	if state == StateFailed {
 		p.sys.emit(Failed{p.header(), reason, len(left)})

@@ -137,6 +137,25 @@ func (s *System) TrySend(from, to Address, payload []byte) error {
 	return s.send(context.Background(), Message{From: from, Payload: payload}, to, false)
 }
 
+// TryPublish is [System.TrySend] for what was published under a topic.
+func (s *System) TryPublish(from, to Address, topic string, payload []byte) error {
+	return s.send(context.Background(), Message{From: from, Payload: payload, Topic: topic}, to, false)
+}
+
+// Monitor has ended called once when the actor has terminated or failed; a restart is no end. It is called on a goroutine of the
+// actor's, must not wait, and may call the System but for what waits. Errors are [ErrNotFound] and [ErrNotRunning].
+func (s *System) Monitor(address Address, ended func()) error {
+	p := s.lookup(address)
+	err := ErrNotFound
+	if p != nil {
+		err = p.monitor(ended)
+	}
+	if err != nil {
+		return fmt.Errorf("monitor %s: %w", address, err)
+	}
+	return nil
+}
+
 func (s *System) send(ctx context.Context, m Message, to Address, wait bool) error {
 	err := ErrNotFound
 	if p := s.lookup(to); p != nil {
