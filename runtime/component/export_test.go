@@ -22,3 +22,6 @@ func HandleSlots(in *Instance) int {
 	}
 	return n
 }
+
+// EngineVersion is what the cache's folder is named by.
+const EngineVersion = engineVersion

@@ -132,6 +132,11 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	if err := f.compile(ctx, bound, &o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
 	}
+	if rt.cache != nil {
+		if err := rt.cache.seal(); err != nil {
+			return nil, errors.Join(&CacheError{rt.cache.dir, err}, f.Close(ctx))
+		}
+	}
 	rt.register(f)
 	return f, nil
 }

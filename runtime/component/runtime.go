@@ -31,6 +31,11 @@ type Config struct {
 	// memory of an instance. It is called on the goroutine that reaches the
 	// limit and must not wait.
 	Near func(Near)
+	// Cache is a folder in which compiled core modules are kept for the next
+	// start; it is made if it is not there. What is in it is run, so it must be
+	// this user's alone: where it is not, NewRuntime gives a *CacheError. Default
+	// none.
+	Cache string
 	// Interpreter runs core modules by interpretation, which wazero otherwise
 	// does only where it has no compiler: slower by far to run, quicker to load.
 	Interpreter bool
@@ -42,6 +47,7 @@ type Runtime struct {
 	cfg    Config
 	engine wazero.Runtime
 
+	cache     *diskCache // nil for none
 	memories  *memory.Pool
 	instances quota.Counter
 
@@ -77,11 +83,20 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 	if cfg.Interpreter {
 		wc = wazero.NewRuntimeConfigInterpreter()
 	}
+	var cache *diskCache
+	if cfg.Cache != "" {
+		var err error
+		if cache, err = openCache(cfg.Cache); err != nil {
+			return nil, err
+		}
+		wc = wc.WithCompilationCache(cache.engine)
+	}
 	wc = wc.WithCoreFeatures(coreFeatures).
 		WithMemoryLimitPages(uint32(most.Memory / page)).
 		WithDebugInfoEnabled(true)
 	rt := &Runtime{
 		cfg:       cfg,
+		cache:     cache,
 		engine:    wazero.NewRuntimeWithConfig(ctx, wc),
 		factories: map[*Factory]struct{}{},
 	}
@@ -116,7 +131,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 		return err
 	}
 	rt.memories.Close()
-	return rt.engine.Close(ctx)
+	return errors.Join(rt.engine.Close(ctx), rt.cache.close(ctx))
 }
 
 // Instances is how many instances of the runtime are not freed yet.
