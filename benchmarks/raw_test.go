@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
 
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/corewasm"
 	"github.com/airsstack/witgen/runtime/meter"
 )
@@ -70,7 +71,7 @@ func withMeter(b *testing.B, core []byte) []byte {
 	m, err := corewasm.Decode(core)
 	check(b, err)
 	edit := corewasm.Edit{TraceOffsets: true}
-	check(b, meter.Add(&edit, m, meter.Refill{Module: "meter", Name: "refill"}))
+	check(b, meter.Add(&edit, m, meter.Refill{Module: "meter", Name: "refill", Depth: component.DefaultDepth}))
 	out, err := m.Rewrite(edit)
 	check(b, err)
 	return out.Wasm

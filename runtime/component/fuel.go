@@ -23,8 +23,9 @@ func refill(ctx context.Context, stack []uint64) {
 	if balance == meter.TooDeep {
 		panic(&hostFailure{err: &TooDeepError{Limit: c.in.config.limits.Depth, Fuel: c.burnt(0)}})
 	}
-	// A guest does not give way by itself, and one processor may be all there is.
-	runtime.Gosched()
+	if c.given > 0 { // it has run for a slice: others may, and one processor may be all there is
+		runtime.Gosched()
+	}
 	c.interrupt(balance)
 	stack[0] = uint64(balance + c.grant(balance))
 }

@@ -60,6 +60,11 @@ func (in *Instance) snapshot() *image {
 	if !in.factory.cleanable() {
 		return nil
 	}
+	for _, g := range in.fuel() { // so that a short call need not ask for it
+		more := fuelSlice - int64(g.Get())
+		in.given += more
+		g.Set(fuelSlice)
+	}
 	img := image{given: in.given}
 	for _, m := range in.memories.Bytes() {
 		data := bytes.TrimRight(m, "\x00")
