@@ -48,4 +48,3 @@ func BenchmarkWork(b *testing.B) {
 		}
 	}
 }
-
