@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/broker"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
@@ -39,6 +40,7 @@ type Config struct {
 type Host struct {
 	rt       *component.Runtime
 	actors   *actor.System
+	topics   *broker.Broker
 	services *host.Services
 }
 
@@ -59,6 +61,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	return &Host{
 		rt:     rt,
 		actors: system,
+		topics: broker.New(system),
 		services: &host.Services{
 			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
 		},
@@ -107,7 +110,10 @@ func (h *Host) Start(ctx context.Context, manifests ...*manifest.Manifest) error
 	for i, m := range manifests {
 		err := h.actors.Spawn(ctx, specs[i])
 		if start, ok := errors.AsType[*actor.StartError](err); ok && start.Restarting {
-			continue
+			err = nil
+		}
+		if err == nil {
+			err = h.subscribe(specs[i].Address, m)
 		}
 		if err != nil {
 			return &StartError{m, err}
@@ -155,9 +161,21 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (actor.Spec, erro
 		},
 		MailboxSize:     m.Mailbox.Size,
 		DeliveryTimeout: m.Mailbox.DeliveryTimeout,
+		Health:          actor.HealthCheck{Interval: s.Health.Interval, Timeout: s.Health.Timeout, Failures: s.Health.Failures},
 		StartTimeout:    s.StartupTimeout,
 		StopTimeout:     s.ShutdownTimeout,
 	}, nil
+}
+
+// subscribe has an actor listen to what its manifest says. One that has ended
+// already, as it meant to, listens to nothing.
+func (h *Host) subscribe(a actor.Address, m *manifest.Manifest) error {
+	for _, topic := range m.Subscriptions {
+		if err := h.topics.SubscribeActor(a, topic); err != nil && !errors.Is(err, actor.ErrNotRunning) {
+			return err
+		}
+	}
+	return nil
 }
 
 var restarts = map[manifest.Restart]actor.Restart{
@@ -173,6 +191,20 @@ var backoffs = map[manifest.BackoffKind]actor.BackoffKind{
 func (h *Host) Send(ctx context.Context, to actor.Address, payload []byte) error {
 	return h.actors.Send(ctx, actor.Address{}, to, payload)
 }
+
+// Publish brings a message from outside to all components whose manifests
+// subscribe to its topic, and to all that Subscribe; see broker.Broker.Publish.
+func (h *Host) Publish(topic string, payload []byte) (broker.Receipt, error) {
+	return h.topics.Publish(actor.Address{}, topic, payload)
+}
+
+// Subscribe listens to topics; see broker.Broker.Subscribe.
+func (h *Host) Subscribe(pattern string, size int) (*broker.Subscription, error) {
+	return h.topics.Subscribe(pattern, size)
+}
+
+// Tree tells of all groups and components, as they are supervised.
+func (h *Host) Tree() actor.Node { return h.actors.Tree() }
 
 // WaitIdle returns when no message waits or is being handled and no component
 // waits to be restarted.

@@ -44,12 +44,14 @@ With --json each event is one object a line, with "time", "event" and "actor":
 
   started      file, bytes, grants, took_ms
   log          level, message, and the facts that came with it in "facts"
-  message      to, bytes, payload (as text where it is text)
+  message      to, bytes, payload (as text where it is text), topic where it
+               was published
   request      to, bytes, payload, request (its number)
   answer       to, request, bytes, payload, took_ms; error where there is none
   rejected     from, bytes, error: the component answered with an error
   denied       interface, function, kind, action, resource, granted, hint
   crashed      during, from, bytes, error, stack (function, file, offset)
+  health       health, where it has changed: healthy, degraded, unhealthy; error
   taken-down   stopped to be started afresh along with its group; error
   restarted    after_ms, restart, max_restarts, within_ms
   dead-letter  from, bytes, payload, reason

@@ -44,6 +44,18 @@ func (s *story) observe(e actor.Event) {
 		s.denied(e)
 	case actor.Crashed:
 		s.crashed(e)
+	case actor.HealthChanged:
+		text, facts, colour := e.Health.String(), []fact{{"health", e.Health.String()}}, ""
+		if e.Health == actor.Healthy && !s.json {
+			break
+		}
+		if e.Err != nil {
+			text, facts = text+": "+e.Err.Error(), append(facts, fact{"error", e.Err.Error()})
+		}
+		if e.Health == actor.Unhealthy {
+			colour = yellow
+		}
+		s.tell(h.Time, "health", who, colour, text, facts...)
 	case actor.TakenDown:
 		text, facts := "to be started afresh along with its group", []fact(nil)
 		if e.Err != nil {
@@ -72,6 +84,10 @@ func (s *story) observe(e actor.Event) {
 func (s *story) sent(e actor.Sent) {
 	what, text := "message", contents(e.Payload)
 	facts := []fact{{"to", e.To.String()}, {"bytes", len(e.Payload)}, payloadFact(e.Payload)}
+	if e.Topic != "" {
+		text = "on " + e.Topic + ", " + text
+		facts = append(facts, fact{"topic", e.Topic})
+	}
 	if e.Request != "" {
 		what, text = "request", "request "+string(e.Request)+", "+text
 		facts = append(facts, fact{"request", string(e.Request)})

@@ -23,6 +23,7 @@ type guest struct {
 	handle func(ctx context.Context, m *actor.Message) error
 	stop   func(ctx context.Context) error
 	close  func(ctx context.Context) error
+	health func(ctx context.Context) (actor.Health, error)
 	closed int
 }
 
@@ -40,7 +41,12 @@ func (g *guest) Handle(ctx context.Context, m *actor.Message) error {
 	return g.handle(ctx, m)
 }
 
-func (g *guest) Health(context.Context) (actor.Health, error) { return actor.Healthy, nil }
+func (g *guest) Health(ctx context.Context) (actor.Health, error) {
+	if g.health == nil {
+		return actor.Healthy, nil
+	}
+	return g.health(ctx)
+}
 
 func (g *guest) Stop(ctx context.Context) error {
 	if g.stop == nil {

@@ -28,10 +28,13 @@ const (
 	OpHandle
 	OpStop
 	OpClose
+	OpHealth
 	OpSupervise // no call: a supervisor whose children needed too many restarts
 )
 
-func (o Op) String() string { return name(o, "start", "handle-message", "stop", "close", "supervise") }
+func (o Op) String() string {
+	return name(o, "start", "handle-message", "stop", "close", "health", "supervise")
+}
 
 // The events of an actor's life. Crashed, Restarting, Failed and Stopped are a supervisor's too, which Actor names then.
 type (

@@ -38,6 +38,7 @@ type Info struct {
 	State   State
 	Reason  error // why it failed
 	Stats   Stats
+	Health  Health        // as its instance said last; unknown before its first check
 	Queued  int           // messages that wait
 	Uptime  time.Duration // since its instance became ready; 0 when it has none
 }
@@ -65,6 +66,7 @@ func (p *process) info() Info {
 		State:   p.state,
 		Reason:  p.reason,
 		Stats:   p.count.stats(),
+		Health:  p.health,
 		Queued:  int(p.box.queued.Load()),
 	}
 	if !p.readySince.IsZero() {

@@ -35,15 +35,19 @@ type process struct {
 	reason     error // of StateFailed
 	readySince time.Time
 	box        mailbox
-	closed     bool  // takes no new messages
-	stopping   bool  // somebody asked it to stop
-	ended      bool  // terminated or failed: nothing reads the mailbox any more
-	startDue   bool  // a (re)start is to be made
-	due        due   // which
-	hold       bool  // the supervisor wants the instance down
-	doomed     *doom // the supervisor has ended it
-	deadline   Timer // of stopping, or of being taken down
-	running    bool  // there is a runner, and it counts as busy
+	closed     bool   // takes no new messages
+	stopping   bool   // somebody asked it to stop
+	ended      bool   // terminated or failed: nothing reads the mailbox any more
+	startDue   bool   // a (re)start is to be made
+	due        due    // which
+	hold       bool   // the supervisor wants the instance down
+	doomed     *doom  // the supervisor has ended it
+	deadline   Timer  // of stopping, or of being taken down
+	running    bool   // there is a runner, and it counts as busy
+	checkTimer Timer  // makes checkDue true
+	checkDue   bool   // the instance is to be asked how it feels
+	health     Health // as it said last
+	unwell     int    // failed checks in a row
 	monitors   []func()
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers

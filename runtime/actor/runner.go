@@ -74,6 +74,10 @@ func (p *process) step() bool {
 		p.life, p.endLife = context.WithCancel(p.ctx)
 		p.mu.Unlock()
 		p.begin()
+	case p.checkDue && p.inst != nil && !p.stopping:
+		p.checkDue = false
+		p.mu.Unlock()
+		p.check()
 	case p.inst != nil && !p.cut.Load() && p.box.take():
 		p.mu.Unlock()
 		p.handle()
@@ -143,6 +147,7 @@ func (p *process) ready(began time.Time) {
 	}
 	p.readySince = now
 	p.mu.Unlock()
+	p.awaitCheck()
 	p.settle(nil)
 	p.sys.isUp(p)
 }
@@ -282,6 +287,7 @@ func (p *process) shutdown() {
 // closeInstance frees the instance, if one was made.
 func (p *process) closeInstance() {
 	p.endLife()
+	p.forgetChecks()
 	p.abandon()
 	inst := p.inst
 	if inst == nil {

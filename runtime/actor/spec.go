@@ -17,6 +17,8 @@ type Spec struct {
 	Intensity  Intensity // of its own restarts, right below the root; default 3 within a minute. Another supervisor has one for all
 	Backoff    Backoff   // default exponential from 100 ms by 1.5 up to 30 s
 
+	Health HealthCheck // default none
+
 	MailboxSize     int           // messages that may wait, default 1,000; the one being handled does not count
 	DeliveryTimeout time.Duration // how long System.Send waits for room in the mailbox, default 5 s
 
@@ -31,6 +33,8 @@ const (
 	DefaultDeliveryTimeout = 5 * time.Second
 	DefaultStartTimeout    = 10 * time.Second
 	DefaultStopTimeout     = 5 * time.Second
+	DefaultHealthTimeout   = time.Second
+	DefaultHealthFailures  = 3
 )
 
 // A SpecError says which field of a [Spec] is wrong.
@@ -51,6 +55,8 @@ func (s Spec) complete() (Spec, error) {
 	}
 	orElse(&s.Intensity, defaultIntensity)
 	s.Backoff = s.Backoff.complete()
+	orElse(&s.Health.Timeout, DefaultHealthTimeout)
+	orElse(&s.Health.Failures, DefaultHealthFailures)
 	orElse(&s.MailboxSize, DefaultMailboxSize)
 	orElse(&s.DeliveryTimeout, DefaultDeliveryTimeout)
 	orElse(&s.StartTimeout, DefaultStartTimeout)
@@ -63,6 +69,8 @@ func (s Spec) complete() (Spec, error) {
 		{s.Factory == nil, "Factory", "is nil: give the function that makes the actor's instances"},
 		{s.Restart > Temporary, "Restart", "is not a restart policy"},
 		{s.MailboxSize < 0, "MailboxSize", "is negative"},
+		{s.Health.Interval < 0, "Health.Interval", "is negative"},
+		{s.Health.Failures < 0, "Health.Failures", "is negative"},
 	} {
 		if rule.broken {
 			return s, &SpecError{s.Address, rule.field, rule.problem}

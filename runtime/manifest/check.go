@@ -23,6 +23,7 @@ const defaultNamespace = "default"
 
 var (
 	addressForm = regexp.MustCompile(`^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$`)
+	topicForm   = regexp.MustCompile(`^(\*|[^\s.*#>\pC]+)(\.(\*|[^\s.*#>\pC]+))*(\.[#>])?$|^[#>]$`)
 	groupForm   = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 	worldForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*/[a-z][a-z0-9-]*(@[0-9A-Za-z.+-]+)?$`)
 )
@@ -92,6 +93,29 @@ func (c check) supervision(m *Manifest, f *supervision) {
 		StartupTimeout: time.Duration(f.StartupTimeout), ShutdownTimeout: time.Duration(f.ShutdownTimeout),
 	}
 	c.backoff(m, &f.Backoff, below(at, "backoff"))
+	c.health(m, &f.Health, below(at, "health"))
+}
+
+func (c check) health(m *Manifest, f *health, at []any) {
+	c.lasting(f.Interval, 0, 24*time.Hour, below(at, "interval"))
+	c.lasting(f.Timeout, time.Millisecond, time.Hour, below(at, "timeout"))
+	c.between(int64(f.Failures), 1, 1_000_000, "", below(at, "failures"))
+	m.Supervision.Health = Health{time.Duration(f.Interval), time.Duration(f.Timeout), f.Failures}
+}
+
+// subscriptions holds topics to the form that the broker wants.
+func (c check) subscriptions(m *Manifest, all []subscription) {
+	for i, s := range all {
+		at := []any{"subscriptions", i, "topic"}
+		if s.Topic == "" && !c.doc.Has(at...) {
+			c.fail("a subscription has no `topic`", `write topic = "orders.*"`, "subscriptions", i)
+			continue
+		}
+		if !topicForm.MatchString(s.Topic) || len(s.Topic) > 255 || strings.Count(s.Topic, ".") > 31 {
+			c.fail(fmt.Sprintf("%q is not a pattern of topics", s.Topic), `write segments with dots between them, "*" for one and "#" at the end for the rest, as in "orders.*.paid" or "orders.#"`, at...)
+		}
+		m.Subscriptions = append(m.Subscriptions, s.Topic)
+	}
 }
 
 func (c check) backoff(m *Manifest, f *backoff, at []any) {

@@ -17,13 +17,14 @@ type file struct {
 	Config       map[string]any    `toml:"config"`
 	Env          map[string]string `toml:"env"`
 
-	Quota         later    `toml:"quota"`
-	Subscriptions later    `toml:"subscriptions"`
-	Audit         later    `toml:"audit"`
-	Package       dialect2 `toml:"package"`
-	Permissions   dialect2 `toml:"permissions"`
-	Runtime       dialect2 `toml:"runtime"`
-	Build         dialect2 `toml:"build"`
+	Subscriptions []subscription `toml:"subscriptions"`
+
+	Quota       later    `toml:"quota"`
+	Audit       later    `toml:"audit"`
+	Package     dialect2 `toml:"package"`
+	Permissions dialect2 `toml:"permissions"`
+	Runtime     dialect2 `toml:"runtime"`
+	Build       dialect2 `toml:"build"`
 }
 
 type component struct {
@@ -80,7 +81,7 @@ type supervision struct {
 	ShutdownTimeout duration `toml:"shutdown_timeout"`
 	Group           string   `toml:"group"`
 	Strategy        string   `toml:"strategy"`
-	Health          later    `toml:"health"`
+	Health          health   `toml:"health"`
 	KeepState       later    `toml:"keep_state"`
 }
 
@@ -90,6 +91,17 @@ type backoff struct {
 	Multiplier float64  `toml:"multiplier"`
 	Max        duration `toml:"max"`
 	Jitter     bool     `toml:"jitter"`
+}
+
+type health struct {
+	Interval duration `toml:"interval"`
+	Timeout  duration `toml:"timeout"`
+	Failures int      `toml:"failures"`
+}
+
+// subscription is one of [[subscriptions]].
+type subscription struct {
+	Topic string `toml:"topic"`
 }
 
 type mailbox struct {

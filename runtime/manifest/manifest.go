@@ -22,7 +22,9 @@ type Manifest struct {
 
 	Supervision Supervision
 	Mailbox     Mailbox
-	Limits      Limits
+	// Subscriptions are the topics that the component listens to, as patterns.
+	Subscriptions []string
+	Limits        Limits
 
 	Config []byte            // the [config] table as JSON, nil without one
 	Env    map[string]string // nil without an [env] table
@@ -41,6 +43,7 @@ type Supervision struct {
 	MaxRestarts     int           // within Within; one more and the actor has failed. In a group those of all its components together
 	Within          time.Duration // the window in which restarts are counted
 	Backoff         Backoff
+	Health          Health
 	StartupTimeout  time.Duration
 	ShutdownTimeout time.Duration
 }
@@ -64,6 +67,13 @@ const (
 	OneForAll  Strategy = "one_for_all"  // all of the group
 	RestForOne Strategy = "rest_for_one" // that one, and those that started after it
 )
+
+// Health is how the component is asked whether it is well.
+type Health struct {
+	Interval time.Duration // between checks; 0 for none
+	Timeout  time.Duration // of one check
+	Failures int           // in a row, that restart the component
+}
 
 // Backoff is the pause before each restart.
 type Backoff struct {
@@ -117,6 +127,7 @@ func defaults() Manifest {
 				Multiplier: 1.5,
 				Max:        30 * time.Second,
 			},
+			Health:          Health{Interval: 5 * time.Second, Timeout: time.Second, Failures: 3},
 			StartupTimeout:  10 * time.Second,
 			ShutdownTimeout: 5 * time.Second,
 		},

@@ -34,6 +34,7 @@ func TestDefaults(t *testing.T) {
 		Path: "Component.toml", Name: "orders:ledger", Version: "1.2.0",
 		Supervision: manifest.Supervision{
 			Restart: manifest.Permanent, Strategy: manifest.OneForOne, MaxRestarts: 3, Within: time.Minute,
+			Health:         manifest.Health{Interval: 5 * time.Second, Timeout: time.Second, Failures: 3},
 			StartupTimeout: 10 * time.Second, ShutdownTimeout: 5 * time.Second,
 			Backoff: manifest.Backoff{Kind: manifest.Exponential, Base: 100 * time.Millisecond, Multiplier: 1.5, Max: 30 * time.Second},
 		},
@@ -74,6 +75,7 @@ strategy = "rest_for_one"
 max_restarts = 5
 within = "2m"
 backoff = { kind = "linear", base = "1s", max = "10s", jitter = true }
+health = { interval = "1s", timeout = "10ms", failures = 1 }
 startup_timeout = "500ms"
 shutdown_timeout = "1s"
 
@@ -98,6 +100,11 @@ local = 2026-01-02T03:04:05.5
 
 [env]
 MODE = "fast"
+
+[[subscriptions]]
+topic = "orders.*"
+[[subscriptions]]
+topic = "rates.#"
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -105,8 +112,10 @@ MODE = "fast"
 	want := &manifest.Manifest{
 		Path: "Component.toml", Name: "default:intake", Version: "1.2.0-beta.1", File: "build/intake.wasm",
 		World: "airssys:core/airssys-component@1.0.0", Description: "takes orders",
+		Subscriptions: []string{"orders.*", "rates.#"},
 		Supervision: manifest.Supervision{
 			Restart: manifest.Transient, Group: "shop.intake", Strategy: manifest.RestForOne, MaxRestarts: 5, Within: 2 * time.Minute,
+			Health:         manifest.Health{Interval: time.Second, Timeout: 10 * time.Millisecond, Failures: 1},
 			StartupTimeout: 500 * time.Millisecond, ShutdownTimeout: time.Second,
 			Backoff: manifest.Backoff{Kind: manifest.Linear, Base: time.Second, Max: 10 * time.Second, Jitter: true},
 		},

@@ -61,6 +61,7 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 	c.component(&m, &f)
 	c.capabilities(&m, &f.Capabilities)
 	c.supervision(&m, &f.Supervision)
+	c.subscriptions(&m, f.Subscriptions)
 	c.mailbox(&m, &f.Mailbox)
 	c.limits(&m, &f.Resources)
 	c.config(&m, f.Config)
@@ -70,11 +71,12 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 
 // written gives the file that would say what m says, for decoding over it.
 func written(m *Manifest) file {
-	s, b := m.Supervision, m.Supervision.Backoff
+	s, b, h := m.Supervision, m.Supervision.Backoff, m.Supervision.Health
 	return file{
 		Supervision: supervision{
 			Restart: string(s.Restart), Strategy: string(s.Strategy), MaxRestarts: s.MaxRestarts, Within: duration(s.Within),
 			StartupTimeout: duration(s.StartupTimeout), ShutdownTimeout: duration(s.ShutdownTimeout),
+			Health:  health{Interval: duration(h.Interval), Timeout: duration(h.Timeout), Failures: h.Failures},
 			Backoff: backoff{Kind: string(b.Kind), Base: duration(b.Base), Multiplier: b.Multiplier, Max: duration(b.Max), Jitter: b.Jitter},
 		},
 		Mailbox: mailbox{Size: m.Mailbox.Size, DeliveryTimeout: duration(m.Mailbox.DeliveryTimeout)},
