@@ -44,6 +44,9 @@ func (s *story) observe(e actor.Event) {
 		s.denied(e)
 	case actor.Crashed:
 		s.crashed(e)
+	case actor.Undelivered:
+		s.tell(h.Time, "undelivered", s.sender(h.Actor), yellow, "→ "+s.nameOf(e.To)+", "+contents(e.Payload)+"\n"+e.Err.Error(),
+			fact{"to", e.To.String()}, fact{"bytes", len(e.Payload)}, payloadFact(e.Payload), fact{"error", e.Err.Error()})
 	case actor.HealthChanged:
 		text, facts, colour := e.Health.String(), []fact{{"health", e.Health.String()}}, ""
 		if e.Health == actor.Healthy && !s.json {

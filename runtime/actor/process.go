@@ -48,6 +48,7 @@ type process struct {
 	checkDue   bool   // the instance is to be asked how it feels
 	health     Health // as it said last
 	unwell     int    // failed checks in a row
+	hostState  any    // the host's state
 	monitors   []func()
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers

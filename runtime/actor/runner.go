@@ -111,6 +111,7 @@ func (p *process) begin() {
 	ctx, cancel := withTimeout(p.life, p.sys.clock, p.spec.StartTimeout)
 	var inst Contract
 	err := call(func() error {
+		p.makeState()
 		made, err := p.spec.Factory(ctx, p.spec.Address)
 		if err != nil {
 			return err
@@ -131,6 +132,17 @@ func (p *process) begin() {
 		return
 	}
 	p.ready(began)
+}
+
+// makeState makes the host's state, unless there is one that is to be kept.
+func (p *process) makeState() {
+	if p.spec.State == nil || p.spec.KeepState && p.hostState != nil { // written by the runner only
+		return
+	}
+	state := p.spec.State()
+	p.mu.Lock()
+	p.hostState = state
+	p.mu.Unlock()
 }
 
 // ready opens the mailbox to a started instance.

@@ -19,6 +19,11 @@ type Spec struct {
 
 	Health HealthCheck // default none
 
+	// State makes what host functions keep for the actor, see [System.State], before each instance; KeepState has one made before
+	// the first only, so that it survives restarts. What the state needs freed is for a [System.Monitor] to free.
+	State     func() any
+	KeepState bool
+
 	MailboxSize     int           // messages that may wait, default 1,000; the one being handled does not count
 	DeliveryTimeout time.Duration // how long System.Send waits for room in the mailbox, default 5 s
 

@@ -24,6 +24,8 @@ type System struct {
 	ctx    context.Context // above all contexts that contracts get
 	cancel context.CancelFunc
 
+	later delayed
+
 	tree        sync.Mutex // of root and all below; taken before mu and before the lock of any process
 	root        *supervisor
 	supervisors map[Address]*supervisor // under tree; those that have ended too
@@ -198,13 +200,14 @@ func (s *System) Forget(address Address) error {
 	return nil
 }
 
-// Stop stops all actors as StopActor does, one after another, the last spawned first; nothing can be spawned any more. When ctx
+// Stop takes back what waits to be sent and stops all actors as StopActor does, one after another, the last spawned first; nothing can be spawned any more. When ctx
 // ends before, those left are cut short at once, and a [*StopError] names those that have still to end. It may be called again,
 // to wait for them or for nothing.
 func (s *System) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopped = true
 	s.mu.Unlock()
+	s.later.stop()
 	all := s.processes()
 	slices.Reverse(all)
 	for i, p := range all {
@@ -234,7 +237,7 @@ func cutAll(processes []*process, err error) error {
 	return stop
 }
 
-// WaitIdle returns when no message waits or is being handled, no instance is starting or stopping and no restart is pending, at
+// WaitIdle returns when no message waits, waits for its time or is being handled, no instance is starting or stopping and no restart is pending, at
 // some moment after the call began. Its error is the context's.
 func (s *System) WaitIdle(ctx context.Context) error { return s.idle.wait(ctx) }
 
@@ -255,6 +258,17 @@ func (s *System) Actor(address Address) (info Info, ok bool) {
 		return Info{}, false
 	}
 	return p.info(), true
+}
+
+// State gives the host's state for an actor, as its Spec.State made it; nil if there is none.
+func (s *System) State(address Address) any {
+	p := s.lookup(address)
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hostState
 }
 
 // CountDenied adds one to what the actor asked for and was refused. It does nothing if there is no such actor.
