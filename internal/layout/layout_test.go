@@ -52,6 +52,15 @@ var arrows = []struct {
 	{"runtime/host", []string{
 		"runtime/host/bindings/...", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
+	{"runtime/wasi/bindings/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...",
+	}},
+	{"runtime/wasi/program/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/program/...",
+	}},
+	{"runtime/wasi", []string{
+		"runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/component", "runtime/capability", "runtime/cm",
+	}},
 	{"runtime", []string{"runtime/..."}},
 
 	{"gen/model", []string{"wit", "runtime/abi", "runtime/capability"}},

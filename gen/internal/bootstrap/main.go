@@ -15,6 +15,7 @@ import (
 // configs are what is generated, relative to the module's root.
 var configs = []string{
 	"runtime/host/witgen.toml",
+	"runtime/wasi/witgen.toml",
 }
 
 func main() {
@@ -34,16 +35,25 @@ func run() error {
 		if err != nil {
 			return err
 		}
-		files, err := gen.Generate(c)
-		if err != nil {
-			return err
+		for _, world := range c.Worlds() {
+			if err := generate(config, world); err != nil {
+				return err
+			}
 		}
-		changes, err := files.Write()
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%s: %d files, %d changed\n", config, len(files.Text), len(changes))
 	}
+	return nil
+}
+
+func generate(config string, world *gen.Config) error {
+	files, err := gen.Generate(world)
+	if err != nil {
+		return err
+	}
+	changes, err := files.Write()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %s: %d files, %d changed\n", config, world.Out, len(files.Text), len(changes))
 	return nil
 }
 

@@ -1,0 +1,3 @@
+package wasi
+
+//go:generate go run ../../gen/internal/bootstrap

@@ -1,0 +1,3 @@
+// Package wasi holds the host side of WASI 0.2, on bindings that the generator
+// wrote from its WIT.
+package wasi
