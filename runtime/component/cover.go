@@ -98,23 +98,30 @@ var ErrNotAsked = errors.New("the implementation of the import succeeded without
 // check = "host". A *capability.Denial, given back as it is, is answered to the
 // guest as other denials are.
 func Ask(ctx context.Context, action, resource string) error {
+	_, err := AskToken(ctx, action, resource)
+	return err
+}
+
+// AskToken asks as Ask does, and gives the token of the grant that allowed it, for
+// what lives longer than the call: a stream of a file, say.
+func AskToken(ctx context.Context, action, resource string) (*capability.Token, error) {
 	h, ok := ctx.Value(callerKey{}).(*hostContext)
 	if !ok {
-		return errors.New("component: Ask was called with a context that no import was given")
+		return nil, errors.New("component: Ask was called with a context that no import was given")
 	}
 	h.mu.Lock()
 	ended := h.ended
 	h.mu.Unlock()
 	c := &h.in.call
 	if ended || c.imp == nil || !c.imp.fn.AskedByHost {
-		return fmt.Errorf("component: Ask was called for %s outside of an import that asks the guard itself", resource)
+		return nil, fmt.Errorf("component: Ask was called for %s outside of an import that asks the guard itself", resource)
 	}
-	_, denial := h.in.guard.Check(c.imp.point, action, resource)
+	token, denial := h.in.guard.Check(c.imp.point, action, resource)
 	if denial != nil {
-		return denial
+		return nil, denial
 	}
 	c.asked = true
-	return nil
+	return token, nil
 }
 
 // MustHaveAsked traps where the implementation of the import in progress did not

@@ -52,6 +52,7 @@ type Factory struct {
 // A hostOffer is one interface that the host offers to this component.
 type hostOffer struct {
 	name   string
+	table  *Import
 	used   bool // the component imports a function of it
 	shared any  // the implementation that a provider gave; nil: New is given it
 	world  bool
@@ -87,7 +88,7 @@ type provider struct {
 }
 
 // WithProvider offers the component an interface beyond its world, implemented
-// by host for all instances alike.
+// by host for all instances that are not given another one (see WithHost).
 func WithProvider(table *Import, host any) LoadOption {
 	return func(o *loadOptions) { o.providers = append(o.providers, provider{table, host}) }
 }
@@ -147,11 +148,11 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 	f.resources = map[*abi.Resource]hostResource{}
 	for _, im := range f.world.Imports {
 		l.offers = append(l.offers, im)
-		f.hosts = append(f.hosts, hostOffer{name: im.Name, world: true})
+		f.hosts = append(f.hosts, hostOffer{name: im.Name, table: im, world: true})
 	}
 	for _, p := range o.providers {
 		l.offers = append(l.offers, p.table)
-		f.hosts = append(f.hosts, hostOffer{name: p.table.Name, shared: p.host})
+		f.hosts = append(f.hosts, hostOffer{name: p.table.Name, table: p.table, shared: p.host})
 	}
 	bound := l.imports(f, r.imports) // first: exports may use the resources
 	imports := l.problems

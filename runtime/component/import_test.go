@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -289,5 +290,36 @@ func TestHostsMustBeGiven(t *testing.T) {
 	}
 	if _, err := f.New(context.Background(), []any{nil}, component.WithGrants(capability.Grant{Kind: capability.Network, Resource: "no port"})); !errors.As(err, new(*capability.PatternError)) {
 		t.Errorf("New with a grant that is none gives %v", err)
+	}
+}
+
+// TestHostOfAnInstance gives one instance an implementation of its own of what a
+// provider offers.
+func TestHostOfAnInstance(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	wasm := guest(t, "scalars")
+	w := describe(t, wasm)
+	table := w.Imports[0]
+	w.Imports = nil
+	rt := newRuntime(t, component.Config{})
+	f, err := rt.Load(ctx, wasm, w, component.WithProvider(table, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.New(ctx, nil); err == nil {
+		t.Error("an instance was made without an implementation")
+	}
+	in, err := f.New(ctx, nil, component.WithHost(table, ticker(countTick)),
+		component.WithGrants(capability.Grant{Kind: capability.Import, Resource: scalarsHost}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := named(in, w).must(t, "twice", uint32(5)); v != uint32(5) {
+		t.Errorf("twice = %v", v)
+	}
+	other := &component.Import{Name: "demo:other/host"}
+	if _, err := f.New(ctx, nil, component.WithHost(table, ticker(countTick)), component.WithHost(other, nil)); err == nil || !strings.Contains(err.Error(), "demo:other/host") {
+		t.Errorf("an implementation of what is not offered gives %v", err)
 	}
 }

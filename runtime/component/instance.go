@@ -86,12 +86,24 @@ type instanceConfig struct {
 	hook    func(capability.Decision)
 	trace   func(TraceEvent)
 	limits  Limits
+	hosts   map[*Import]any
 }
 
 // WithGrants gives the instance what its imports' checks may allow. Without,
 // nothing is.
 func WithGrants(grants ...capability.Grant) Option {
 	return func(c *instanceConfig) { c.grants = append(c.grants, grants...) }
+}
+
+// WithHost gives the instance an implementation of its own of an interface that
+// its component was offered with WithProvider.
+func WithHost(table *Import, host any) Option {
+	return func(c *instanceConfig) {
+		if c.hosts == nil {
+			c.hosts = map[*Import]any{}
+		}
+		c.hosts[table] = host
+	}
 }
 
 // WithSubject names the instance for the guard and its records; an actor's
@@ -214,16 +226,33 @@ func (in *Instance) bindHosts(hosts []any) error {
 		return fmt.Errorf("component: %d import implementations given, the world %s has %d", len(hosts), f.world.Name, want)
 	}
 	in.hosts = make([]any, len(f.hosts))
+	own := 0
 	for i, offer := range f.hosts {
 		in.hosts[i] = offer.shared
 		if offer.world {
 			in.hosts[i] = hosts[i]
+		} else if host, ok := in.config.hosts[offer.table]; ok {
+			in.hosts[i] = host
+			own++
 		}
 		if in.hosts[i] == nil && offer.used {
 			return fmt.Errorf("component: the component imports %s and the implementation given for it is nil", offer.name)
 		}
 	}
+	if own < len(in.config.hosts) {
+		return f.unoffered(in.config.hosts)
+	}
 	return nil
+}
+
+// unoffered says for which interface an implementation was given in vain.
+func (f *Factory) unoffered(hosts map[*Import]any) error {
+	for table := range hosts {
+		if !slices.ContainsFunc(f.hosts, func(o hostOffer) bool { return !o.world && o.table == table }) {
+			return fmt.Errorf("component: an implementation of %s is given, and the component was loaded without WithProvider for it", table.Name)
+		}
+	}
+	return errors.New("component: an interface is offered twice")
 }
 
 // start instantiates the core modules. The call object is the context, so that

@@ -144,6 +144,15 @@ rust() {
 	finish "$SCRATCH/core.wasm" "$3"
 }
 
+# program NAME: a program in Rust for wasi:cli/run. ADAPTER is wasmtime's
+# wasi_snapshot_preview1.command.wasm; RUSTFLAGS may name another wasi-libc.
+program() {
+	(cd "$here/$1" && $CARGO build --release --target wasm32-wasip1 --target-dir "$SCRATCH" $CARGO_FLAGS)
+	$WASM_TOOLS component new "$SCRATCH/wasm32-wasip1/release/$1.wasm" \
+		--adapt "wasi_snapshot_preview1=${ADAPTER:?where is the adapter}" -o "$here/$1/$1.wasm"
+	check "$here/$1/$1.wasm"
+}
+
 # example NAME: puts a copy beside the manifest of the example.
 example() { cp "$here/$1/$1.wasm" "$root/examples/orders/$1/$1.wasm"; }
 
@@ -182,6 +191,7 @@ build() {
 		plain composed provider "$here/composed/composed.c"
 		compose composed scalars
 		;;
+	rust-files) program rust-files ;;
 	*)
 		echo "build.sh: there is no guest called $1" >&2
 		exit 2

@@ -1,0 +1,116 @@
+package wasi
+
+import (
+	"io"
+	"time"
+
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/wasi/bindings"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/environment"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/exit"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/stderr"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/stdin"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/stdout"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/terminalstderr"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/terminalstdin"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/terminalstdout"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/clocks/monotonicclock"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/clocks/timezone"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/clocks/wallclock"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/preopens"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/poll"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/random/insecure"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/random/insecureseed"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/random/random"
+)
+
+// A Config is what one instance is given. Its zero value gives nothing.
+type Config struct {
+	// Args are the program's arguments, by custom its name first.
+	Args []string
+	// Env are the program's variables, each as NAME=value.
+	Env []string
+
+	// Stdin is read when the program reads; nil is empty. A Read that does not
+	// return keeps its goroutine, and nothing else, after the instance's end.
+	Stdin io.Reader
+	// Stdout and Stderr are written to from a goroutine of their own; nil takes
+	// everything and keeps nothing.
+	Stdout, Stderr io.Writer
+	// Terminals tells which of the three are terminals.
+	Terminals Terminals
+
+	// Mounts are the folders that the program sees. What it may do there is a
+	// matter of its grants.
+	Mounts []Mount
+
+	// Location is the local time zone; nil is UTC.
+	Location *time.Location
+}
+
+// Terminals tells which standard streams are terminals.
+type Terminals struct{ Stdin, Stdout, Stderr bool }
+
+// granted are the interfaces that give access to nothing but what a Config
+// holds, or to what another check has given out.
+var granted = []capability.Grant{
+	{Kind: capability.Import, Resource: "wasi:io/*"},
+	{Kind: capability.Import, Resource: "wasi:cli/*"},
+	{Kind: capability.Import, Resource: "wasi:filesystem/*"},
+}
+
+// Providers offers WASI to a component that is loaded. An instance that is not
+// given [Options] has an empty [Config], and no grants.
+func Providers() []component.LoadOption {
+	hosts := newHosts(&Config{})
+	var opts []component.LoadOption
+	for _, table := range bindings.World.Imports {
+		opts = append(opts, component.WithProvider(table, hosts[table]))
+	}
+	return opts
+}
+
+// Options gives one instance what the config says. They are for one instance:
+// two would share what is behind their streams.
+func Options(c Config) []component.Option {
+	opts := []component.Option{component.WithGrants(granted...)}
+	for table, host := range newHosts(&c) {
+		opts = append(opts, component.WithHost(table, host))
+	}
+	return opts
+}
+
+// newHosts are the implementations, by interface. Those that have nothing but
+// resources need none.
+func newHosts(c *Config) map[*component.Import]any {
+	hosts := map[*component.Import]any{}
+	for _, table := range bindings.World.Imports {
+		hosts[table] = struct{}{}
+	}
+	clock := monotonic{start: time.Now()}
+	out, errs := newStdout(c.Stdout), newStdout(c.Stderr)
+	for table, host := range map[*component.Import]any{
+		environment.Import:    environment.Host(env{c.Args, c.Env}),
+		exit.Import:           exit.Host(exits{}),
+		stdin.Import:          stdin.Host(&standardIn{newInput(c.Stdin)}),
+		stdout.Import:         stdout.Host(standardOut{out}),
+		stderr.Import:         stderr.Host(standardErr{errs}),
+		terminalstdin.Import:  terminalstdin.Host(terminalIn{c.Terminals.Stdin}),
+		terminalstdout.Import: terminalstdout.Host(terminalOut{c.Terminals.Stdout}),
+		terminalstderr.Import: terminalstderr.Host(terminalErr{c.Terminals.Stderr}),
+		monotonicclock.Import: monotonicclock.Host(clock),
+		wallclock.Import:      wallclock.Host(wall{}),
+		timezone.Import:       timezone.Host(zone{c.Location}),
+		poll.Import:           poll.Host(poller{}),
+		random.Import:         random.Host(secure{}),
+		insecure.Import:       insecure.Host(cheap{}),
+		insecureseed.Import:   insecureseed.Host(cheap{}),
+		types.Import:          types.Host(fileErrors{}),
+		preopens.Import:       preopens.Host(newMounts(c.Mounts)),
+	} {
+		hosts[table] = host
+	}
+	return hosts
+}

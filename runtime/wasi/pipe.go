@@ -1,0 +1,184 @@
+package wasi
+
+import (
+	"io"
+	"sync"
+)
+
+// An input reads from an io.Reader that may take its time: from a goroutine that
+// runs only while something is wanted and nothing is there.
+type input struct {
+	r       io.Reader
+	mu      sync.Mutex
+	storage []byte
+	rest    []byte // what was read and not taken
+	err     error
+	busy    bool
+	signal  signal
+}
+
+func newInput(r io.Reader) source {
+	if r == nil {
+		return empty{}
+	}
+	return &input{r: r}
+}
+
+func (in *input) read(n int) ([]byte, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	switch {
+	case len(in.rest) > 0:
+		b := in.rest[:min(n, len(in.rest))]
+		in.rest = in.rest[len(b):]
+		return b, nil
+	case in.err != nil:
+		return nil, in.err
+	}
+	if n > 0 {
+		in.fill()
+	}
+	return nil, nil
+}
+
+func (in *input) ready() (bool, <-chan struct{}) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.rest) > 0 || in.err != nil {
+		return true, nil
+	}
+	in.fill()
+	return false, in.signal.next()
+}
+
+// fill reads once. What was given out before has been used by now: that a guest
+// asks again means that it has it.
+func (in *input) fill() {
+	if in.busy {
+		return
+	}
+	in.busy = true
+	if in.storage == nil {
+		in.storage = make([]byte, maxRead)
+	}
+	go func() {
+		n, err := in.r.Read(in.storage)
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.rest, in.err, in.busy = in.storage[:n], err, false
+		in.signal.raise()
+	}()
+}
+
+func (in *input) drop() {
+	if c, ok := in.r.(io.Closer); ok {
+		_ = c.Close()
+	}
+}
+
+// empty is a source at its end.
+type empty struct{}
+
+func (empty) read(int) ([]byte, error)       { return nil, io.EOF }
+func (empty) ready() (bool, <-chan struct{}) { return true, nil }
+func (empty) drop()                          {}
+
+// maxQueued is what an output holds before its guest has to wait.
+const maxQueued = 64 << 10
+
+// An output writes to an io.Writer that may take its time, from a goroutine that
+// runs while there is something to write.
+type output struct {
+	w        io.Writer
+	mu       sync.Mutex
+	queue    [][]byte
+	size     int // of the queue and of what is being written
+	flushing bool
+	busy     bool
+	err      error
+	signal   signal
+}
+
+func newStdout(w io.Writer) sink {
+	if w == nil {
+		w = io.Discard
+	}
+	return &output{w: w}
+}
+
+func (o *output) check() (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.room(), o.err
+}
+
+func (o *output) room() int {
+	if o.flushing || o.err != nil {
+		return 0
+	}
+	return max(0, maxQueued-o.size)
+}
+
+func (o *output) write(b []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err != nil || len(b) == 0 {
+		return o.err
+	}
+	o.queue = append(o.queue, b)
+	o.size += len(b)
+	if !o.busy {
+		o.busy = true
+		go o.run()
+	}
+	return nil
+}
+
+// run writes until the queue is empty.
+func (o *output) run() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) > 0 && o.err == nil {
+		b := o.queue[0]
+		o.queue = o.queue[1:]
+		o.mu.Unlock()
+		_, err := o.w.Write(b)
+		o.mu.Lock()
+		o.size -= len(b)
+		o.err = err
+		o.signal.raise()
+	}
+	o.busy, o.flushing, o.queue = false, false, nil
+	o.signal.raise()
+}
+
+func (o *output) ready() (bool, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.room() > 0 || o.err != nil {
+		return true, nil
+	}
+	return false, o.signal.next()
+}
+
+func (o *output) flush() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.flushing = o.busy
+	return o.err
+}
+
+func (o *output) flushed() (bool, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.busy {
+		return true, nil
+	}
+	return false, o.signal.next()
+}
+
+func (o *output) drop() {
+	if c, ok := o.w.(io.Closer); ok {
+		_ = c.Close()
+	}
+}

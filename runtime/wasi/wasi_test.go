@@ -1,0 +1,117 @@
+package wasi_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/wasi"
+)
+
+// TestKeptPrograms runs what C makes through the adapter.
+func TestKeptPrograms(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"c-cli"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := newRunner(t, kept(t, name)).run(wasi.Config{Args: []string{"prog", "one", "two"}, Env: []string{"NAME=value"}},
+				component.WithGrants(clocksAndRandom...))
+			if got.err != nil || !strings.Contains(got.out+got.errors, "one") {
+				t.Errorf("it ended with %d, %v; out %q, err %q", got.code, got.err, got.out, got.errors)
+			}
+		})
+	}
+}
+
+// TestProgram asks a program of plain Rust for each thing that it is given.
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, kept(t, "rust-files"))
+	tests := []struct {
+		name   string
+		config wasi.Config
+		want   outcome
+	}{
+		{"echo", wasi.Config{Stdin: reader(strings.Repeat("line\n", 50_000))}, outcome{out: strings.Repeat("line\n", 50_000)}},
+		{"env", wasi.Config{Env: []string{"A=1", "B=x=y"}}, outcome{out: "A=1\nB=x=y\n"}},
+		{"args 1 x", wasi.Config{}, outcome{out: "[\"1\", \"x\"]\n"}},
+		{"clock", wasi.Config{}, outcome{out: "true true\n"}},
+		{"random", wasi.Config{}, outcome{out: "10\n"}},
+		{"exit 0", wasi.Config{}, outcome{}},
+		{"exit 1", wasi.Config{}, outcome{code: 1}},
+		{"cat /etc/passwd", wasi.Config{}, outcome{code: 1, errors: "error: uncategorized error\n"}},
+		// nothing is given
+		{"env", wasi.Config{}, outcome{}},
+		{"args", wasi.Config{}, outcome{out: "[]\n"}},
+		{"echo", wasi.Config{}, outcome{}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.config.Args = append([]string{"prog"}, strings.Fields(test.name)...)
+			if got := r.run(test.config, component.WithGrants(clocksAndRandom...)); got != test.want {
+				t.Errorf("it ended with %d, %v; out %.100q, err %q, want %d, out %.100q, err %q", got.code, got.err, got.out, got.errors, test.want.code, test.want.out, test.want.errors)
+			}
+		})
+	}
+}
+
+// TestNothingIsAmbient takes away what the program's start needs, one by one.
+func TestNothingIsAmbient(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, kept(t, "rust-files"))
+	tests := []struct{ command, missing string }{
+		{"wall", "wasi:clocks/wall-clock"}, {"monotonic", "wasi:clocks/monotonic-clock"}, {"random", "wasi:random/random"},
+	}
+	for _, test := range tests {
+		config := wasi.Config{Args: []string{"prog", test.command}}
+		got := r.run(config)
+		denial, ok := errors.AsType[*capability.Denial](got.err)
+		if !ok || !strings.HasPrefix(denial.Point.Interface, test.missing) {
+			t.Errorf("without a grant %s ended with %d, %v; out %q", test.command, got.code, got.err, got.out)
+		}
+		if got := r.run(config, component.WithGrants(grant(capability.Import, "", test.missing))); got.err != nil || got.code != 0 {
+			t.Errorf("with its grant %s ended with %d, %v; err %q", test.command, got.code, got.err, got.errors)
+		}
+	}
+}
+
+// TestCancel ends a program that waits for input that does not come.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, kept(t, "rust-files"))
+	in, feed := io.Pipe()
+	defer feed.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	started := make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		_, err := wasi.Run(ctx, r.factory, wasi.Config{Args: []string{"prog", "echo"}, Stdin: in, Stdout: tell(started)}, component.WithGrants(clocksAndRandom...))
+		done <- err
+	}()
+	if _, err := feed.Write([]byte("hello\n")); err != nil {
+		t.Fatal(err)
+	}
+	<-started
+	cancel()
+	select {
+	case err := <-done:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("it still waits")
+	}
+}
+
+// tell closes itself at the first write.
+type tell chan struct{}
+
+func (c tell) Write(b []byte) (int, error) {
+	close(c)
+	return len(b), nil
+}
