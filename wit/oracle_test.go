@@ -29,6 +29,9 @@ func TestTheOracleAgrees(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
+		if e.Name() == "wasi" { // the toolkit turns every gate on, which changes the order of imports; TestWASIIsWASI compares this one
+			continue
+		}
 		inputs = append(inputs, filepath.Join(dir, e.Name()))
 	}
 	for _, name := range inputs {
