@@ -135,7 +135,7 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (actor.Spec, erro
 	if err != nil {
 		return actor.Spec{}, err
 	}
-	c, err := host.Load(ctx, h.rt, wasm)
+	c, err := host.Load(ctx, h.rt, wasm, host.WithTopics(h.topics))
 	if err != nil {
 		return actor.Spec{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/airsstack/witgen/runtime"
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/broker"
 )
@@ -45,5 +46,75 @@ subscriptions = [{ topic = "orders.*.paid" }]
 	}
 	if n := len(h.Tree().Children); n != 1 || len(sub.C()) != 2 {
 		t.Errorf("%d in the tree, %d published", n, len(sub.C()))
+	}
+}
+
+// feed starts the guest feed under a name, with what it is granted.
+func feed(t *testing.T, h *runtime.Host, name, grants string) actor.Address {
+	t.Helper()
+	dir := t.TempDir()
+	copyFile(t, "../testdata/guests/feed/feed.wasm", filepath.Join(dir, "feed.wasm"))
+	m := write(t, dir, `
+component = { name = "feeds:`+name+`", version = "1.0.0" }
+supervision = { backoff = { kind = "immediate" } }
+capabilities.imports = ["airssys:core/host-services"]
+`+grants)
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	return actor.Address{Namespace: "feeds", Name: name}
+}
+
+func TestComponentsPublishAndListen(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, actor.RealClock{})
+	a := feed(t, h, "a", `capabilities.custom.topic.publish = ["orders.*"]`)
+	b := feed(t, h, "b", `capabilities.custom.topic.subscribe = ["orders.*"]`)
+	for _, step := range []struct {
+		to   actor.Address
+		say  string
+		want []string // added to the log
+	}{
+		{a, "pub orders.eu one", []string{"a published 0 0"}},
+		{b, "sub orders.*", []string{"b subscribed ok"}},
+		{b, "sub orders.#", []string{"b subscribed ok"}},
+		{a, "pub orders.eu two", []string{"a published 1 0", "b heard two from a"}},
+		{a, "pub rates.eu three", []string{"a published permission denied"}},
+		{a, "pub orders.*", []string{"a published invalid topic: only patterns contain"}},
+		{a, "sub orders.*", []string{"a subscribed permission denied"}},
+		{b, "pub orders.eu four", []string{"b published permission denied"}},
+		{b, "sub #", []string{"b subscribed permission denied"}},
+		{b, "sub orders.#.x", []string{"b subscribed invalid topic: `#` and `>` stand at the end only"}},
+		{b, "crash", nil}, // and hears what comes after
+		{a, "pub orders.eu five", []string{"a published 1 0", "b heard five from a"}},
+		{b, "unsub orders.#", []string{"b unsubscribed yes"}},
+		{b, "unsub orders.#", []string{"b unsubscribed no"}},
+		{a, "pub orders.eu.x six", []string{"a published 0 0"}},
+		{a, "pub orders.eu seven", []string{"a published 1 0", "b heard seven from a"}},
+	} {
+		before := len(rec.logged())
+		if err := h.Send(t.Context(), step.to, []byte(step.say)); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.WaitIdle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := rec.logged()[before:]
+		if strings.Count(got, "\n") != len(step.want) {
+			t.Errorf("%s: %s", step.say, got)
+		}
+		for _, want := range step.want {
+			who, text, _ := strings.Cut(want, " ")
+			found := false
+			for line := range strings.Lines(got) {
+				found = found || strings.Contains(line, text) && strings.Contains(line, "actor=feeds:"+who)
+			}
+			if !found {
+				t.Errorf("%s: no %q in %s", step.say, want, got)
+			}
+		}
+	}
+	if info, _ := h.Actor(b); info.Stats.Restarts != 1 || info.Stats.Denied != 2 {
+		t.Errorf("%+v", info)
 	}
 }

@@ -49,8 +49,11 @@ var arrows = []struct {
 	{"runtime/host/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/bindings/...",
 	}},
+	{"runtime/host/listener/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/listener/...",
+	}},
 	{"runtime/host", []string{
-		"runtime/host/bindings/...", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/host/bindings/...", "runtime/host/listener/...", "runtime/actor", "runtime/broker", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime/wasi/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...",

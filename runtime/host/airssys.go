@@ -24,8 +24,8 @@ type Component struct{ factory *world.Factory }
 
 // Load loads a component. Its errors are those of component.Runtime.Load: a
 // *component.LinkError where it is of none of the system's worlds.
-func Load(ctx context.Context, rt *component.Runtime, wasm []byte) (*Component, error) {
-	f, err := world.Load(ctx, rt, wasm)
+func Load(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...component.LoadOption) (*Component, error) {
+	f, err := world.Load(ctx, rt, wasm, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -175,6 +175,12 @@ build() {
 	vault-c) c vault-c "$here/vault/wit" vault ;;
 	echo-js) javascript echo-js "$here/echo/wit" echo ;;
 	vault-js) javascript vault-js "$here/vault/wit" vault ;;
+	feed)
+		mkdir -p "$SCRATCH/feed-wit/deps"
+		cp "$here/feed/wit/feed.wit" "$SCRATCH/feed-wit"
+		cp -R "$system/airssys-core" "$system/airssys-topics" "$SCRATCH/feed-wit/deps"
+		c feed "$SCRATCH/feed-wit" feed
+		;;
 	ledger)
 		c ledger "$system/airssys-core" airssys-component
 		example ledger
@@ -199,7 +205,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed as-greet wat-min composed
 for guest; do
 	build "$guest"
 done

@@ -11,5 +11,5 @@ import "embed"
 // of that below deps. A folder is complete in itself and can be handed to any tool
 // that reads WIT.
 //
-//go:embed airssys-core/*.wit wasi
+//go:embed airssys-core/*.wit airssys-topics/*.wit wasi
 var FS embed.FS

@@ -19,6 +19,7 @@ var declared = map[string]string{
 	"wasi/deps/wasi-io":         "package wasi:io@0.2.12;",
 	"wasi/deps/wasi-random":     "package wasi:random@0.2.12;",
 	"wasi/deps/wasi-sockets":    "package wasi:sockets@0.2.12;",
+	"airssys-topics":            "package airssys:topics@1.0.0;",
 }
 
 func TestEveryFileDeclaresItsFoldersPackage(t *testing.T) {

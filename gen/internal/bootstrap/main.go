@@ -16,6 +16,7 @@ import (
 var configs = []string{
 	"runtime/host/witgen.toml",
 	"runtime/wasi/witgen.toml",
+	"runtime/host/topics.toml",
 }
 
 func main() {
