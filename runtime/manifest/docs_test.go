@@ -75,7 +75,7 @@ func TestKeysAreDocumented(t *testing.T) {
 
 func TestExamplesOfTheTree(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"../../examples/orders/intake/Component.toml", "../../examples/orders/ledger/Component.toml"} {
+	for _, path := range []string{"../../examples/orders/intake/Component.toml", "../../examples/orders/ledger/Component.toml", "../../examples/topics/archive/Component.toml", "../../examples/topics/mail/Component.toml", "../../examples/topics/press/Component.toml"} {
 		src, err := os.ReadFile(path)
 		if err != nil {
 			t.Error(err)

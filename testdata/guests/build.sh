@@ -180,6 +180,9 @@ build() {
 		cp "$here/feed/wit/feed.wit" "$SCRATCH/feed-wit"
 		cp -R "$system/airssys-core" "$system/airssys-topics" "$SCRATCH/feed-wit/deps"
 		c feed "$SCRATCH/feed-wit" feed
+		for name in archive mail press; do
+			cp "$here/feed/feed.wasm" "$root/examples/topics/$name/$name.wasm"
+		done
 		;;
 	ledger)
 		c ledger "$system/airssys-core" airssys-component

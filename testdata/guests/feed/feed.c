@@ -61,13 +61,8 @@ static string word(bytes *m) {
 
 static bool is(string w, const char *s) { return w.len == strlen(s) && !memcmp(w.ptr, s, w.len); }
 
-bool EXPORTED(init)(EXPORTED(component_config_t) *config, component_error *err) {
-  EXPORTED(component_config_free)(config);
-  return true;
-}
-
-bool EXPORTED(handle_message)(EXPORTED(component_id_t) *sender, bytes *message, component_error *err) {
-  bytes rest = *message;
+static void do_message(bytes rest, string from) {
+  bytes whole = rest;
   topic_error e;
   string verb = word(&rest);
   if (is(verb, "crash"))
@@ -97,11 +92,34 @@ bool EXPORTED(handle_message)(EXPORTED(component_id_t) *sender, bytes *message, 
       put_error(&e);
   } else {
     puts_("heard ");
-    put(message->ptr, message->len);
+    put(whole.ptr, whole.len);
     puts_(" from ");
-    put(sender->name.ptr, sender->name.len);
+    put(from.ptr, from.len);
   }
   log_line();
+}
+
+// Does what the strings of its configuration say, {"say":["sub a.*","pub a.b text"]}: those with a space in them.
+bool EXPORTED(init)(EXPORTED(component_config_t) *config, component_error *err) {
+  bytes c = config->config_data.is_some ? config->config_data.val : (bytes){0};
+  string nobody = {0};
+  for (size_t at = 0; at < c.len; at++) {
+    if (c.ptr[at] != '"')
+      continue;
+    bytes text = {c.ptr + at + 1, 0};
+    while (at + 1 + text.len < c.len && text.ptr[text.len] != '"')
+      text.len++;
+    bytes after = text;
+    if (word(&after).len < text.len)
+      do_message(text, nobody);
+    at += text.len + 1;
+  }
+  EXPORTED(component_config_free)(config);
+  return true;
+}
+
+bool EXPORTED(handle_message)(EXPORTED(component_id_t) *sender, bytes *message, component_error *err) {
+  do_message(*message, sender->name);
   EXPORTED(component_id_free)(sender);
   feed_list_u8_free(message);
   return true;
