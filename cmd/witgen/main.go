@@ -24,6 +24,9 @@ func execute(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
+	if status, ok := errors.AsType[exitStatus](err); ok {
+		return int(status)
+	}
 	if !errors.Is(err, errReported) {
 		fmt.Fprintln(root.ErrOrStderr(), err)
 	}

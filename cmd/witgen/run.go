@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,14 +25,15 @@ type runOptions struct {
 	json        bool
 	trace       bool
 	interpreter bool
+	program     programOptions
 }
 
 // newRunCommand is `witgen run`.
 func newRunCommand() *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
-		Use:   "run PATH...",
-		Short: "Run components as supervised actors",
+		Use:   "run PATH... | run FILE.wasm [-- ARG...]",
+		Short: "Run components as supervised actors, or a program",
 		Long: `Run components as supervised actors, each limited to what its manifest grants.
 
 A PATH is a Component.toml, a folder with one, or a folder whose folders have
@@ -60,23 +62,43 @@ With --json each event is one object a line, with "time", "event" and "actor":
   call         with --trace: a call that ended, with direction ("export" or
                "import"), function, depth, args, result, error, denied, took_ms
 
-The exit status is 0 when every component ended as it should, 1 otherwise.`,
+The exit status is 0 when every component ended as it should, 1 otherwise.
+
+A FILE.wasm is run as a program: a component that exports wasi:cli/run, such as
+other toolchains make for WASI 0.2. It gets the arguments behind --, this
+command's input and output, and nothing else unless it is given: folders with
+--dir, which it sees as /NAME or as GUEST, variables with --env, and what
+--allow grants in the words of a manifest. What it is refused is printed with
+the flag that would allow it. The exit status is the program's.`,
 		Example: `  witgen run examples/orders
   witgen run --until-idle examples/orders
   witgen run --json intake/Component.toml ledger/Component.toml
-  witgen run --trace --until-idle examples/orders`,
+  witgen run --trace --until-idle examples/orders
+  witgen run --allow 'imports=wasi:clocks/*' prog.wasm -- --verbose
+  witgen run --dir .:/src --allow 'filesystem.read=/src/**' count.wasm -- /src`,
 		Args: func(_ *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
 				return errors.New("run what? Name a Component.toml, or a folder with components: witgen run examples/orders")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, paths []string) error { return run(cmd, o, paths) },
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if strings.HasSuffix(paths[0], ".wasm") {
+				return runProgram(cmd, o, paths[0], paths[1:])
+			}
+			if o.program.given() {
+				return errors.New("--dir, --env and --allow are for a program, FILE.wasm: what an actor is granted stands in its Component.toml")
+			}
+			return run(cmd, o, paths)
+		},
 	}
 	cmd.Flags().BoolVar(&o.untilIdle, "until-idle", false, "stop when no message is left and no component waits for its restart")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object a line")
 	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
+	cmd.Flags().StringArrayVar(&o.program.dirs, "dir", nil, "with a program: a folder that it sees, `HOST[:GUEST]`")
+	cmd.Flags().StringArrayVar(&o.program.env, "env", nil, "with a program: a variable, `NAME=VALUE`")
+	cmd.Flags().StringArrayVar(&o.program.allow, "allow", nil, "with a program: a grant, `KIND.ACTION=PATTERN` or imports=PATTERN")
 	return cmd
 }
 

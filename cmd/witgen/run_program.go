@@ -1,0 +1,168 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/wasi"
+)
+
+// An exitStatus is the exit code of a program that said itself what was wrong.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// programOptions are the flags of `witgen run` that are for programs.
+type programOptions struct{ dirs, env, allow []string }
+
+func (o *programOptions) given() bool { return len(o.dirs)+len(o.env)+len(o.allow) > 0 }
+
+// runProgram runs a component that exports wasi:cli/run, once.
+func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (err error) {
+	grants, err := readGrants(o.program.allow)
+	if err != nil {
+		return err
+	}
+	config := wasi.Config{
+		Args: append([]string{filepath.Base(file)}, args...), Env: o.program.env,
+		Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
+	}
+	config.Terminals = wasi.Terminals{Stdin: fromTerminal(config.Stdin), Stdout: fromTerminal(config.Stdout), Stderr: fromTerminal(config.Stderr)}
+	for _, v := range o.program.env {
+		if name, _, ok := strings.Cut(v, "="); !ok || name == "" {
+			return fmt.Errorf("--env %s: write NAME=VALUE", v)
+		}
+	}
+	for _, dir := range o.program.dirs {
+		m, err := openMount(dir)
+		if err != nil {
+			return err
+		}
+		defer m.Root.Close()
+		config.Mounts = append(config.Mounts, m)
+	}
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rt.Close(cmd.Context())) }()
+	f, err := wasi.Load(ctx, rt, wasm)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	code, err := wasi.Run(ctx, f, config,
+		component.WithSubject(filepath.Base(file)), component.WithGrants(grants...), component.WithDecisions(showDenials(cmd.ErrOrStderr())))
+	switch {
+	case ctx.Err() != nil && cmd.Context().Err() == nil:
+		return exitStatus(130) // as shells say of an interrupt
+	case err != nil:
+		return fmt.Errorf("%s: %w", file, err)
+	case code != 0:
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// openMount reads HOST or HOST:GUEST. A guest's path is absolute.
+func openMount(arg string) (wasi.Mount, error) {
+	host, guest := arg, ""
+	if i := strings.LastIndex(arg, ":"); i > 1 { // not that of a Windows drive
+		host, guest = arg[:i], arg[i+1:]
+	}
+	if guest == "" {
+		abs, err := filepath.Abs(host)
+		if err != nil {
+			return wasi.Mount{}, err
+		}
+		guest = "/" + filepath.Base(abs)
+	}
+	if !path.IsAbs(guest) || path.Clean(guest) != guest {
+		return wasi.Mount{}, fmt.Errorf("--dir %s: the program's path %q is not an absolute one; write for example --dir %s:/data", arg, guest, host)
+	}
+	root, err := os.OpenRoot(host)
+	if err != nil {
+		return wasi.Mount{}, fmt.Errorf("--dir %s: %w", arg, err)
+	}
+	return wasi.Mount{Path: guest, Root: root}, nil
+}
+
+// readGrants reads what --allow says, in the words of a manifest.
+func readGrants(allow []string) ([]capability.Grant, error) {
+	var grants []capability.Grant
+	for _, a := range allow {
+		word, resource, ok := strings.Cut(a, "=")
+		kind, action, hasAction := strings.Cut(word, ".")
+		g := capability.Grant{Kind: capability.Kind(kind), Action: action, Resource: resource}
+		if kind == "imports" {
+			g.Kind = capability.Import
+		}
+		if !ok || hasAction == (g.Kind == capability.Import) {
+			return nil, fmt.Errorf("--allow %s: write imports=wasi:clocks/* or filesystem.read=/data/**", a)
+		}
+		if _, err := capability.ParsePattern(g.Kind, resource); err != nil {
+			return nil, fmt.Errorf("--allow %s: %w", a, err)
+		}
+		grants = append(grants, g)
+	}
+	return grants, nil
+}
+
+// showDenials prints what was refused, each once, and what would allow it.
+func showDenials(w io.Writer) func(capability.Decision) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	return func(d capability.Decision) {
+		if d.Granted {
+			return
+		}
+		word := string(d.Point.Kind) + "." + d.Action
+		if d.Point.Kind == capability.Import {
+			word = "imports"
+		}
+		line := fmt.Sprintf("witgen: denied %v; to allow it: --allow '%s=%s'", d.Denial, word, allowed(d))
+		mu.Lock()
+		defer mu.Unlock()
+		if d.Denial.Hint() == "" {
+			line = fmt.Sprintf("witgen: denied %v", d.Denial)
+		}
+		if !seen[line] {
+			seen[line] = true
+			fmt.Fprintln(w, line)
+		}
+	}
+}
+
+func allowed(d capability.Decision) string {
+	if d.Point.Kind == capability.Import {
+		name, _, _ := strings.Cut(d.Point.Interface, "@")
+		return name
+	}
+	return d.Resource
+}
+
+func fromTerminal(f any) bool {
+	file, ok := f.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
