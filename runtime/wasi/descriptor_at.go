@@ -2,6 +2,8 @@ package wasi
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"path"
 	"strings"
@@ -337,10 +339,14 @@ func (e *entries) ReadDirectoryEntry(context.Context) (cm.Option[types.Directory
 			return cm.None[types.DirectoryEntry](), errRevoked
 		}
 		if len(e.next) == 0 {
-			e.next, _ = e.f.ReadDir(128)
-			if len(e.next) == 0 {
+			next, err := e.f.ReadDir(128)
+			if errors.Is(err, io.EOF) {
 				return cm.None[types.DirectoryEntry](), nil
 			}
+			if err != nil {
+				return cm.None[types.DirectoryEntry](), errorOf(err)
+			}
+			e.next = next
 		}
 		entry := e.next[0]
 		e.next = e.next[1:]

@@ -179,3 +179,48 @@ func TestRevoke(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFilesRace exchanges a folder for a link to one that is not granted, again
+// and again, while the program reads and writes below it.
+func TestFilesRace(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, kept(t, "rust-files"))
+	dir, mounts := tree(t, map[string]string{"in/d/key": "public", "hidden/key": "secret", "l": "->hidden"})
+	some := files("read /data/in/**", "write /data/in/**")
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		at := func(name string) string { return filepath.Join(dir, name) }
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for _, move := range [][2]string{{"in/d", "d"}, {"l", "in/d"}, {"in/d", "l"}, {"d", "in/d"}} {
+				if err := os.Rename(at(move[0]), at(move[1])); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	}()
+	read := 0
+	for range 100 {
+		for _, command := range []string{"cat /data/in/d/key", "write /data/in/d/key public"} {
+			got := r.run(wasi.Config{Args: append([]string{"prog"}, strings.Fields(command)...), Mounts: mounts}, component.WithGrants(some...))
+			if got.err != nil || got.out != "" && got.out != "public" {
+				t.Errorf("%s ended with %d, %v; out %q", command, got.code, got.err, got.out)
+			}
+			if got.out != "" {
+				read++
+			}
+		}
+	}
+	close(stop)
+	<-stopped
+	if text, _ := os.ReadFile(filepath.Join(dir, "hidden/key")); string(text) != "secret" {
+		t.Errorf("the file that is not granted is %q now", text)
+	}
+	t.Logf("%d of 100 reads met the folder", read)
+}

@@ -1,6 +1,7 @@
 package wasi_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -76,6 +77,27 @@ func TestNothingIsAmbient(t *testing.T) {
 		}
 		if got := r.run(config, component.WithGrants(grant(capability.Import, "", test.missing))); got.err != nil || got.code != 0 {
 			t.Errorf("with its grant %s ended with %d, %v; err %q", test.command, got.code, got.err, got.errors)
+		}
+	}
+}
+
+// TestPanic shows that what a program says at its end is seen without any grant.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	got := newRunner(t, kept(t, "rust-files")).run(wasi.Config{Args: []string{"prog", "panic"}})
+	if got.err == nil || !strings.Contains(got.errors, "on purpose") {
+		t.Errorf("it ended with %d, %v; err %q", got.code, got.err, got.errors)
+	}
+}
+
+// TestOlderVersion runs a program that was built for an earlier 0.2.
+func TestOlderVersion(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"@0.2.10", "@0.2.11"} {
+		older := bytes.ReplaceAll(kept(t, "rust-files"), []byte("@0.2.12"), []byte(version))
+		got := newRunner(t, older).run(wasi.Config{Args: []string{"prog", "args", "x"}})
+		if got.err != nil || got.out != "[\"x\"]\n" {
+			t.Errorf("%s: it ended with %d, %v; out %q", version, got.code, got.err, got.out)
 		}
 	}
 }
