@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -228,10 +229,41 @@ func (d *descriptor) RenameAt(ctx context.Context, oldPath string, to types.Desc
 	if dest.m != from.m {
 		return types.ErrorCodeCrossDevice
 	}
+	if from.info.IsDir() {
+		if err := from.askBelow(ctx, "delete", "read"); err != nil {
+			return err
+		}
+	}
 	if path.Dir(from.rel) == path.Dir(dest.rel) {
 		return errorOf(from.parent.Rename(from.name, dest.name))
 	}
 	return errorOf(rename(from, dest))
+}
+
+// maxMoved is how many files a folder may hold that is moved: each is asked for.
+const maxMoved = 10_000
+
+// askBelow asks for every action on everything in a folder, since a grant of the
+// folder need not be one of what it holds.
+func (p *place) askBelow(ctx context.Context, actions ...string) error {
+	root, err := p.parent.OpenRoot(p.name)
+	if err != nil {
+		return errorOf(err)
+	}
+	defer root.Close()
+	n := 0
+	return fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return errorOf(err)
+		}
+		if n++; n > maxMoved {
+			return types.ErrorCodeNotPermitted
+		}
+		if name == "." {
+			return nil
+		}
+		return askAll(ctx, p.m.guest(p.rel+"/"+name), actions)
+	})
 }
 
 // LinkAt asks for reading and writing the file: under its new name it may be

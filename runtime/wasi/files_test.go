@@ -72,6 +72,7 @@ func TestFiles(t *testing.T) {
 		{commands: "mkdir /data/x/y; write /data/x/y/z 1; rm /data/x/y/z; rmdir /data/x/y", files: map[string]string{"x/y": ""}},
 		{commands: "rmdir /data/sub", errors: "error: uncategorized error\n"},
 		{commands: "mv /data/a.txt /data/b.txt; mv /data/b.txt /data/sub/c.txt", files: map[string]string{"a.txt": "", "sub/c.txt": "hello"}},
+		{commands: "mv /data/sub /data/moved; cat /data/moved/b.txt", out: "below"},
 		{commands: "ln /data/a.txt /data/sub/l; append /data/sub/l !", files: map[string]string{"a.txt": "hello!"}},
 		{commands: "symlink sub /data/s; cat /data/s/b.txt", out: "below"},
 		{commands: "truncate /data/a.txt 2; cat /data/a.txt; touch /data/a.txt", out: "he"},
@@ -104,12 +105,12 @@ func TestFiles(t *testing.T) {
 func TestFilesAttacks(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, kept(t, "rust-files"))
-	some := files("read /data/in/**", "write /data/in/**", "delete /data/in/**", "read /data/only.txt")
+	some := files("read /data/in/**", "write /data/in/**", "delete /data/in/**", "read /data/only.txt", "read /data/one/*", "delete /data/one/*")
 	for _, command := range []string{
 		"cat /data/secret", "cat /data/none", "cat /data/in/../secret", "cat /data/in/link", "cat /data/in/folder/key", "cat /data/in/out",
 		"cat /data/in/absolute", "cat /etc/passwd", "cat /data/../outside.txt", "cat /data/in/../../outside.txt",
 		"write /data/only.txt x", "write /data/in/link x", "write /data/new x", "append /data/in/link x", "truncate /data/in/link 0",
-		"ln /data/secret /data/in/l", "ln /data/only.txt /data/in/l", "mv /data/secret /data/in/s", "mv /data/in/a /data/b",
+		"ln /data/secret /data/in/l", "ln /data/only.txt /data/in/l", "mv /data/secret /data/in/s", "mv /data/in/a /data/b", "mv /data/one/d /data/in/d",
 		"symlink ../secret /data/in/s", "symlink /etc/passwd /data/in/s", "symlink ../../outside.txt /data/in/s",
 		"rm /data/secret", "rm /data/only.txt", "ls /data", "ls /data/in/folder", "stat /data/secret", "stat /data/in/link", "mkdir /data/in/folder/x",
 		"readlink /data/in/absolute", "cat /data/in/loop", "cat /data/in/pipe",
@@ -117,7 +118,7 @@ func TestFilesAttacks(t *testing.T) {
 		t.Run(command, func(t *testing.T) {
 			dir, mounts := tree(t, map[string]string{
 				"secret": "secret", "only.txt": "only", "in/a": "a", "in/link": "->../secret", "hidden/key": "secret", "in/folder": "->../hidden",
-				"in/out": "->../../outside.txt", "in/absolute": "->/etc/passwd", "in/loop": "->loop",
+				"in/out": "->../../outside.txt", "in/absolute": "->/etc/passwd", "one/d/key": "secret", "in/loop": "->loop",
 			})
 			makePipe(t, filepath.Join(dir, "in/pipe"))
 			got := r.run(wasi.Config{Args: append([]string{"prog"}, strings.Fields(command)...), Mounts: mounts}, component.WithGrants(some...))
@@ -127,7 +128,7 @@ func TestFilesAttacks(t *testing.T) {
 			if strings.HasPrefix(command, "cat /data/none") && got.errors != denied {
 				t.Errorf("what is not granted and not there answers %q", got.errors)
 			}
-			for name, want := range map[string]string{"secret": "secret", "only.txt": "only", "../outside.txt": "outside", "in/s": "", "in/l": "", "new": ""} {
+			for name, want := range map[string]string{"secret": "secret", "only.txt": "only", "../outside.txt": "outside", "in/s": "", "in/l": "", "new": "", "in/d/key": ""} {
 				if text, _ := os.ReadFile(filepath.Join(dir, name)); string(text) != want {
 					t.Errorf("%s is %q now", name, text)
 				}
