@@ -52,6 +52,35 @@ func (f *Factory) Close(ctx context.Context) error {
 	return f.f.Close(ctx)
 }
 
+// A Pool does work in instances that begin as new ones do and cost little more
+// than a call: see [component.Pool].
+type Pool struct {
+	p *component.Pool
+}
+
+// Pool makes a pool. Close it, or the factory.
+func (f *Factory) Pool(o component.PoolOptions) *Pool {
+	return &Pool{p: f.f.Pool(o)}
+}
+
+// Do calls work with an instance that is nobody else's until work returns, with
+// imports of its own.
+func (p *Pool) Do(ctx context.Context, im Imports, work func(*Listener) error, opts ...component.Option) error {
+	return p.p.Do(ctx, []any{im.Topics}, func(inst *component.Instance) error {
+		return work(&Listener{inst: inst})
+	}, opts...)
+}
+
+// Stats are the pool's counts.
+func (p *Pool) Stats() component.PoolStats {
+	return p.p.Stats()
+}
+
+// Close closes the instances that are kept.
+func (p *Pool) Close(ctx context.Context) error {
+	return p.p.Close(ctx)
+}
+
 // Listener is an instance of a component of the world. It may be used from any
 // goroutine; one call runs at a time, others wait for it.
 type Listener struct {
