@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *updateScripts,
+		Condition: func(name string) (bool, error) {
+			if name == "rust" { // building takes a minute and the network
+				return os.Getenv("WITGEN_TEST_RUST") != "", nil
+			}
+			return false, fmt.Errorf("there is no condition %s", name)
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TREE", tree)
 			env.Setenv("XDG_CACHE_HOME", cache)
@@ -41,6 +48,9 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				env.Setenv(name, strings.TrimSpace(string(value)))
+			}
+			for _, name := range []string{"CARGO", "CARGO_HOME", "CARGO_FLAGS", "RUSTC", "RUSTC_BOOTSTRAP", "RUSTFLAGS", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER"} {
+				env.Setenv(name, os.Getenv(name))
 			}
 			env.Setenv("GOFLAGS", "-mod=mod")
 			env.Setenv("GOPROXY", "off")
