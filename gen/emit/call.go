@@ -77,7 +77,7 @@ func (m *marshal) call(fn *model.Func, impl *jen.Statement) jen.Code {
 		jen.Id("c").Op("*").Qual(componentPath, "Call"), jen.Id("host").Any(), jen.Id("s").Index().Uint64(),
 	)
 	if fn.Stub {
-		return head.Block(jen.Id("c").Dot("Fail").Call(jen.Op("&").Qual(componentPath, "StubError").Values(jen.Id("Func").Op(":").Lit(m.fullName(fn)))))
+		return head.Block(jen.Id("c").Dot("Stub").Call(jen.Lit(m.fullName(fn))))
 	}
 	core := fn.ABI.FlattenLower()
 	scope := m.locals("c", "host", "s", "cx", "ret", "b", "out", "e", "ok", "fn")
@@ -182,7 +182,7 @@ func (m *marshal) outcome(fn *model.Func, core abi.CoreFunc, call *jen.Statement
 	failed := jen.If(jen.Err().Op("!=").Nil())
 	fail := jen.Id("c").Dot("Fail").Call(jen.Err())
 	var denied []jen.Code
-	if fn.AskedByHost && fn.Deny != nil {
+	if fn.AskedByHost {
 		denied = []jen.Code{jen.If(jen.Id("c").Dot("Denied").Call(jen.Err(), jen.Id("s"))).Block(jen.Return())}
 	}
 	if fn.Result == nil {

@@ -1,8 +1,10 @@
 package roundtrip_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"runtime/trace"
 	"testing"
 
 	"github.com/airsstack/witgen/internal/roundtrip/guarded"
@@ -29,6 +31,9 @@ func newGuarded(t *testing.T) (*guarded.Vault, *guardedtest.Host) {
 		return &guardedtest.StoreBucket{
 			Recorder: host.Recorder,
 			NameFunc: func(context.Context) (string, error) { return name, nil },
+			CopyFunc: func(ctx context.Context) (store.Bucket, error) {
+				return &guardedtest.StoreBucket{}, component.Ask(ctx, "", name)
+			},
 			GetFunc: func(context.Context, string) (cm.Option[[]byte], error) {
 				return cm.Some([]byte("value")), nil
 			},
@@ -108,6 +113,14 @@ func TestAskedByHost(t *testing.T) {
 	if err := b.Put(ctx, "key", nil); !errors.Is(err, ours.ErrorCodeFull) {
 		t.Errorf("put without the grant: %v", err)
 	}
+	must[*ours.Bucket](t)(b.Copy(ctx))
+	v.Instance().Guard().Revoke(readA)
+	denied(t, "copy, which has no error to answer with", func() error {
+		_, err := b.Copy(ctx)
+		return err
+	}, "the grant was revoked")
+	v, _ = newGuarded(t)
+	b = must[*ours.Bucket](t)(v.Store().BucketOpen(ctx, "a"))
 	if err := b.Put(ctx, "quiet", nil); !errors.Is(err, component.ErrNotAsked) {
 		t.Errorf("put without a question: %v", err)
 	}
@@ -122,5 +135,53 @@ func denied(t *testing.T, what string, call func() error, reason string) {
 	d, ok := errors.AsType[*capability.Denial](err)
 	if !ok || d.Reason != reason {
 		t.Errorf("%s: %v", what, err)
+	}
+}
+
+// TestFunctionsByPattern calls a stub, looks for the region of a traced call, and
+// holds an argument that was lent against the component's memory.
+func TestFunctionsByPattern(t *testing.T) {
+	ctx := t.Context() // not parallel: there is one trace
+	v, host := newGuarded(t)
+	host.Store.BucketOpenFunc = func(context.Context, string) (store.Bucket, error) {
+		return &guardedtest.StoreBucket{
+			Recorder: host.Recorder,
+			PutFunc: func(ctx context.Context, key string, value []byte) error {
+				if key != "key" || len(value) != 5 {
+					t.Errorf("put %q %q", key, value)
+				}
+				return component.Ask(ctx, "", "a")
+			},
+		}, nil
+	}
+	b := must[*ours.Bucket](t)(v.Store().BucketOpen(ctx, "a"))
+	for _, value := range []string{"value", "OTHER"} {
+		if err := b.Put(ctx, "key", []byte(value)); err != nil {
+			t.Error(err)
+		}
+	}
+	// The component puts both into one place, so that the first is the second now:
+	// a copy would not be.
+	if kept := host.Calls("bucket.put")[0].Args[2].([]byte); string(kept) != "OTHER" {
+		t.Errorf("the bytes of the first call, that were lent, are %q", kept)
+	}
+
+	var out bytes.Buffer
+	if err := trace.Start(&out); err != nil {
+		t.Skipf("somebody traces the test already: %v", err)
+	}
+	_, err := b.Get(ctx, "key")
+	trace.Stop()
+	if err != nil {
+		t.Error(err)
+	}
+	if region := "demo:vault/store@0.1.0#[method]bucket.get"; !bytes.Contains(out.Bytes(), []byte(region)) {
+		t.Errorf("the trace has no region %s", region)
+	}
+
+	_, err = b.CloseMethod(ctx)
+	stub, ok := errors.AsType[*component.StubError](err)
+	if !ok || stub.Func != "demo:vault/store@0.1.0#[method]bucket.close" {
+		t.Errorf("a stub: %v", err)
 	}
 }

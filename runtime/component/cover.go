@@ -133,12 +133,9 @@ func (c *Call) MustHaveAsked() {
 }
 
 // Denied answers the import in progress with a denial that its implementation
-// gave back; it reports false for other errors. Generated code calls it.
+// gave back, as one that came before the call would be; it reports false for
+// other errors. Generated code calls it.
 func (c *Call) Denied(err error, stack []uint64) bool {
 	denial, ok := errors.AsType[*capability.Denial](err)
-	if !ok || c.imp.fn.Deny == nil {
-		return false
-	}
-	c.imp.fn.Deny(c, stack, denial)
-	return true
+	return ok && c.refused(c.imp, stack, denial) != nil
 }

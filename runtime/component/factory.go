@@ -144,7 +144,7 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 
 // link matches the component with the world and makes the plan.
 func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, error) {
-	l := &linker{world: f.world, worlds: map[*abi.Resource]*abi.Resource{}, own: map[*abi.Resource]*abi.Resource{}}
+	l := &linker{world: f.world, chosen: map[string]int{}, worlds: map[*abi.Resource]*abi.Resource{}, own: map[*abi.Resource]*abi.Resource{}}
 	f.resources = map[*abi.Resource]hostResource{}
 	for _, im := range f.world.Imports {
 		l.offers = append(l.offers, im)

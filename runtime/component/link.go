@@ -27,6 +27,7 @@ type linker struct {
 	world    *World
 	offers   []*Import // the world's, then the providers'
 	problems []string
+	chosen   map[string]int // offers by the names of imports; -1 for none
 
 	// Resource types of the component and those of the world and the providers
 	// that they turned out to be, both ways.
@@ -106,6 +107,7 @@ type binding struct {
 // imports binds every resource type and function that the component imports.
 func (l *linker) imports(f *Factory, root *instance) map[importRef]binding {
 	for _, i := range root.interfaces("") {
+		l.chosen[i.name] = l.choose(i.name, i.instance)
 		l.resources(f, i.name, i.instance)
 	}
 	l.resources(f, "", root) // it may use those of the interfaces
@@ -184,22 +186,61 @@ func (l *linker) bind(bound map[importRef]binding, ref importRef, f *fn) {
 	bound[ref] = binding{host, h}
 }
 
-// offer finds the interface that answers the name: the same one, or the highest
-// version that is compatible with it.
+// offer is the interface that answers the name: what choose took, or for the
+// functions of the world itself those that the host offers so.
 func (l *linker) offer(name string) (int, *Import) {
-	best := -1
-	for i, o := range l.offers {
-		if o.Name == name {
-			return i, o
-		}
-		if compatible(o.Name, name) && (best < 0 || newer(o.Name, l.offers[best].Name)) {
-			best = i
-		}
+	i, ok := l.chosen[name]
+	if !ok {
+		i = l.choose(name, nil)
+		l.chosen[name] = i
 	}
-	if best < 0 {
+	if i < 0 {
 		return 0, nil
 	}
-	return best, l.offers[best]
+	return i, l.offers[i]
+}
+
+// choose finds the interface that answers the name of an imported instance: the
+// same one, or the highest version that is compatible with it and has all that
+// the instance asks for; where none has, the highest. -1 is none.
+func (l *linker) choose(name string, in *instance) int {
+	best, fitting := -1, -1
+	for i, o := range l.offers {
+		if o.Name == name {
+			return i
+		}
+		if !compatible(o.Name, name) {
+			continue
+		}
+		if best < 0 || newer(o.Name, l.offers[best].Name) {
+			best = i
+		}
+		if in != nil && in.answeredBy(o) && (fitting < 0 || newer(o.Name, l.offers[fitting].Name)) {
+			fitting = i
+		}
+	}
+	if fitting >= 0 {
+		return fitting
+	}
+	return best
+}
+
+// answeredBy reports whether an interface has every function of an imported
+// instance, with its type. Resources count by their names: whether they are the
+// same ones is seen when they are bound.
+func (in *instance) answeredBy(o *Import) bool {
+	d := &differ{pair: func(have, want *abi.Resource) bool { return have.Name == "" || have.Name == want.Name }}
+	for _, name := range in.names {
+		f, ok := in.exports[name].(*fn)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(o.Funcs, func(h HostFunc) bool { return h.Name == name })
+		if i < 0 || d.funcDiff(f.typ, o.Funcs[i].Type) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *linker) noOffer(name string) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -243,6 +244,53 @@ func TestVersionsThatFit(t *testing.T) {
 		}
 		if v := named(in, w).must(t, "twice", uint32(1)); v != test.want {
 			t.Errorf("%v: offer %v answers, want %d", test.offers, v, test.want)
+		}
+	}
+}
+
+// TestVersionsOfWhichOneFits takes an older version where the newest has not what
+// the component asks for, and says what the newest lacks where none has.
+func TestVersionsOfWhichOneFits(t *testing.T) {
+	t.Parallel()
+	wasm := guest(t, "scalars")
+	rt := newRuntime(t, component.Config{})
+	funcs := describe(t, wasm).Imports[0].Funcs
+	less := slices.DeleteFunc(slices.Clone(funcs), func(h component.HostFunc) bool { return h.Name == "tick" })
+	other := slices.Clone(funcs)
+	for i := range other {
+		if other[i].Name == "tick" {
+			other[i].Type = &abi.FuncType{Params: []abi.Field{{Label: "v", Type: abi.U64}}, Result: abi.U32}
+		}
+	}
+	for _, test := range []struct {
+		what          string
+		newest, older []component.HostFunc
+		want          string
+	}{
+		{"the newest lacks a function", less, funcs, ""},
+		{"the newest has another type", other, funcs, ""},
+		{"none fits", other, less, `import demo:scalars/host@0.1.0, function tick: the component's differs`},
+	} {
+		w := describe(t, wasm)
+		w.Imports = []*component.Import{{Name: "demo:scalars/host@0.1.2", Funcs: test.older}, {Name: "demo:scalars/host@0.1.9", Funcs: test.newest}}
+		f, err := rt.Load(t.Context(), wasm, w)
+		if test.want != "" {
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: %v", test.what, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.what, err)
+			continue
+		}
+		hosts := []any{ticker(func(context.Context, uint32) (uint32, error) { return 2, nil }), ticker(func(context.Context, uint32) (uint32, error) { return 9, nil })}
+		in, err := f.New(t.Context(), hosts, component.WithGrants(capability.Grant{Kind: capability.Import, Resource: "demo:scalars/*"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := named(in, w).must(t, "twice", uint32(1)); v != uint32(2) {
+			t.Errorf("%s: the version 0.1.%v answers", test.what, v)
 		}
 	}
 }

@@ -10,3 +10,7 @@ type StubError struct {
 func (e *StubError) Error() string {
 	return "the component called " + e.Func + ", for which this host only has a stub"
 }
+
+// Stub ends a call of an import that has only a stub. Generated code calls it; it
+// does not return.
+func (c *Call) Stub(fn string) { panic(&hostFailure{err: &StubError{Func: fn}}) }

@@ -33,5 +33,5 @@ var (
 )
 
 func callInstanceNetwork(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/instance-network@0.2.12#instance-network"})
+	c.Stub("wasi:sockets/instance-network@0.2.12#instance-network")
 }

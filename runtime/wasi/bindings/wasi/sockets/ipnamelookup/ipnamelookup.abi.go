@@ -70,13 +70,13 @@ func dropResolveAddressStream(ctx context.Context, v any) {
 }
 
 func callResolveAddresses(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/ip-name-lookup@0.2.12#resolve-addresses"})
+	c.Stub("wasi:sockets/ip-name-lookup@0.2.12#resolve-addresses")
 }
 
 func callResolveAddressStreamResolveNextAddress(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.resolve-next-address"})
+	c.Stub("wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.resolve-next-address")
 }
 
 func callResolveAddressStreamSubscribe(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.subscribe"})
+	c.Stub("wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.subscribe")
 }

@@ -256,113 +256,113 @@ func dropTCPSocket(ctx context.Context, v any) {
 }
 
 func callTCPSocketStartBind(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-bind"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-bind")
 }
 
 func callTCPSocketFinishBind(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-bind"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-bind")
 }
 
 func callTCPSocketStartConnect(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-connect"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-connect")
 }
 
 func callTCPSocketFinishConnect(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-connect"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-connect")
 }
 
 func callTCPSocketStartListen(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-listen"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-listen")
 }
 
 func callTCPSocketFinishListen(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-listen"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-listen")
 }
 
 func callTCPSocketAccept(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.accept"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.accept")
 }
 
 func callTCPSocketLocalAddress(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.local-address"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.local-address")
 }
 
 func callTCPSocketRemoteAddress(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.remote-address"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.remote-address")
 }
 
 func callTCPSocketIsListening(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.is-listening"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.is-listening")
 }
 
 func callTCPSocketAddressFamily(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.address-family"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.address-family")
 }
 
 func callTCPSocketSetListenBacklogSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-listen-backlog-size"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-listen-backlog-size")
 }
 
 func callTCPSocketKeepAliveEnabled(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-enabled"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-enabled")
 }
 
 func callTCPSocketSetKeepAliveEnabled(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-enabled"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-enabled")
 }
 
 func callTCPSocketKeepAliveIdleTime(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-idle-time"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-idle-time")
 }
 
 func callTCPSocketSetKeepAliveIdleTime(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-idle-time"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-idle-time")
 }
 
 func callTCPSocketKeepAliveInterval(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-interval"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-interval")
 }
 
 func callTCPSocketSetKeepAliveInterval(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-interval"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-interval")
 }
 
 func callTCPSocketKeepAliveCount(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-count"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.keep-alive-count")
 }
 
 func callTCPSocketSetKeepAliveCount(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-count"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-keep-alive-count")
 }
 
 func callTCPSocketHopLimit(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.hop-limit"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.hop-limit")
 }
 
 func callTCPSocketSetHopLimit(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-hop-limit"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-hop-limit")
 }
 
 func callTCPSocketReceiveBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.receive-buffer-size"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.receive-buffer-size")
 }
 
 func callTCPSocketSetReceiveBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-receive-buffer-size"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-receive-buffer-size")
 }
 
 func callTCPSocketSendBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.send-buffer-size"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.send-buffer-size")
 }
 
 func callTCPSocketSetSendBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-send-buffer-size"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.set-send-buffer-size")
 }
 
 func callTCPSocketSubscribe(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.subscribe"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.subscribe")
 }
 
 func callTCPSocketShutdown(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp@0.2.12#[method]tcp-socket.shutdown"})
+	c.Stub("wasi:sockets/tcp@0.2.12#[method]tcp-socket.shutdown")
 }

@@ -43,5 +43,5 @@ var (
 )
 
 func callCreateTCPSocket(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/tcp-create-socket@0.2.12#create-tcp-socket"})
+	c.Stub("wasi:sockets/tcp-create-socket@0.2.12#create-tcp-socket")
 }

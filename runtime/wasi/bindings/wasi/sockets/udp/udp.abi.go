@@ -202,73 +202,73 @@ func dropOutgoingDatagramStream(ctx context.Context, v any) {
 }
 
 func callUDPSocketStartBind(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.start-bind"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.start-bind")
 }
 
 func callUDPSocketFinishBind(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.finish-bind"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.finish-bind")
 }
 
 func callUDPSocketStream(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.stream"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.stream")
 }
 
 func callUDPSocketLocalAddress(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.local-address"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.local-address")
 }
 
 func callUDPSocketRemoteAddress(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.remote-address"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.remote-address")
 }
 
 func callUDPSocketAddressFamily(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.address-family"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.address-family")
 }
 
 func callUDPSocketUnicastHopLimit(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.unicast-hop-limit"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.unicast-hop-limit")
 }
 
 func callUDPSocketSetUnicastHopLimit(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.set-unicast-hop-limit"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.set-unicast-hop-limit")
 }
 
 func callUDPSocketReceiveBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.receive-buffer-size"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.receive-buffer-size")
 }
 
 func callUDPSocketSetReceiveBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.set-receive-buffer-size"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.set-receive-buffer-size")
 }
 
 func callUDPSocketSendBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.send-buffer-size"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.send-buffer-size")
 }
 
 func callUDPSocketSetSendBufferSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.set-send-buffer-size"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.set-send-buffer-size")
 }
 
 func callUDPSocketSubscribe(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]udp-socket.subscribe"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]udp-socket.subscribe")
 }
 
 func callIncomingDatagramStreamReceive(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.receive"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.receive")
 }
 
 func callIncomingDatagramStreamSubscribe(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe")
 }
 
 func callOutgoingDatagramStreamCheckSend(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.check-send"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.check-send")
 }
 
 func callOutgoingDatagramStreamSend(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send")
 }
 
 func callOutgoingDatagramStreamSubscribe(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe"})
+	c.Stub("wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe")
 }

@@ -43,5 +43,5 @@ var (
 )
 
 func callCreateUDPSocket(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "wasi:sockets/udp-create-socket@0.2.12#create-udp-socket"})
+	c.Stub("wasi:sockets/udp-create-socket@0.2.12#create-udp-socket")
 }

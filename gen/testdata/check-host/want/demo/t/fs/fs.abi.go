@@ -291,6 +291,9 @@ func callExists(c *component.Call, host any, s []uint64) {
 	path := cx.LiftString(uint32(s[0]), uint32(s[1]))
 	out, err := host.(Host).Exists(c.HostContext(), path)
 	if err != nil {
+		if c.Denied(err, s) {
+			return
+		}
 		c.Fail(err)
 	}
 	c.MustHaveAsked()

@@ -83,7 +83,7 @@ func callFileWrite(c *component.Call, host any, s []uint64) {
 }
 
 func callFileSize(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "demo:t/io@0.1.0#[method]file.size"})
+	c.Stub("demo:t/io@0.1.0#[method]file.size")
 }
 
 func callOpen(c *component.Call, host any, s []uint64) {
@@ -97,5 +97,5 @@ func callOpen(c *component.Call, host any, s []uint64) {
 }
 
 func callLog(c *component.Call, host any, s []uint64) {
-	c.Fail(&component.StubError{Func: "demo:t/io@0.1.0#log"})
+	c.Stub("demo:t/io@0.1.0#log")
 }
