@@ -38,6 +38,8 @@ type Config struct {
 	// With names what exists already, by interface ("ns:pkg/iface", an import
 	// path) or type ("ns:pkg/iface#type", "import/path.Type").
 	With map[string]string `toml:"with"`
+	// Packages names the Go packages of interfaces, by their folders below Out.
+	Packages map[string]string `toml:"packages"`
 	// Stub, Trace and BorrowArgs are patterns of imported functions,
 	// "ns:pkg/iface#function" with * for anything.
 	Stub       StringList `toml:"stub"`
@@ -239,7 +241,7 @@ func (c *Config) inherit() {
 	}
 	for key, has := range map[string]bool{
 		"world": c.World != "", "out": c.Out != "", "package": c.Package != "", "interface": c.Interface != nil,
-		"functions": c.Functions != nil, "on-deny": c.OnDeny.Set, "with": c.With != nil,
+		"functions": c.Functions != nil, "on-deny": c.OnDeny.Set, "with": c.With != nil, "packages": c.Packages != nil,
 		"stub": c.Stub != nil, "trace": c.Trace != nil, "borrow-args": c.BorrowArgs != nil,
 	} {
 		if has {

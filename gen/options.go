@@ -2,8 +2,10 @@ package gen
 
 import (
 	"fmt"
+	"go/token"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,9 +15,9 @@ import (
 	"github.com/airsstack/witgen/wit"
 )
 
-// reuse reads `with`. Mistakes are kept in the config.
+// reuse reads `with` and `packages`. Mistakes are kept in the config.
 func (c *Config) reuse(w *wit.World, o *model.Options) {
-	o.Packages, o.Types = map[string]string{}, map[string]model.GoType{}
+	o.Packages, o.Types, o.Dirs = map[string]string{}, map[string]model.GoType{}, map[string]string{}
 	interfaces := map[string]*wit.Interface{}
 	for _, items := range [][]wit.Item{w.Imports, w.Exports} {
 		for _, it := range items {
@@ -23,6 +25,9 @@ func (c *Config) reuse(w *wit.World, o *model.Options) {
 				interfaces[i.ItemName()] = i.Interface
 			}
 		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Packages)) {
+		c.place(o, interfaces, id)
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.With)) {
 		id, typ, isType := strings.Cut(key, "#")
@@ -36,6 +41,27 @@ func (c *Config) reuse(w *wit.World, o *model.Options) {
 			continue
 		}
 		c.reuseType(o, key, full, typ, interfaces[full])
+	}
+}
+
+// goPackage is a folder below Out whose last name can be that of a package.
+var goPackage = regexp.MustCompile(`^([a-z0-9_]+/)*[a-z][a-z0-9_]*$`)
+
+// place reads where one package goes.
+func (c *Config) place(o *model.Options, interfaces map[string]*wit.Interface, id string) {
+	full, dir := nameOf(interfaces, id), c.Packages[id]
+	switch {
+	case full == "":
+		c.doc.FailKey(fmt.Sprintf("the world has no interface %q", id), didYouMean(id, interfaceNames(interfaces)), c.key("packages", id)...)
+	case !goPackage.MatchString(dir) || token.IsKeyword(path.Base(dir)) || path.Base(dir) == "main":
+		c.fail(fmt.Sprintf("%q is no folder for a Go package", dir), "write names of lower-case letters, digits and _, with / between them", "packages", id)
+	default:
+		for other, taken := range o.Dirs {
+			if taken == dir {
+				c.fail(fmt.Sprintf("%q is the folder of %s already", dir, other), "", "packages", id)
+			}
+		}
+		o.Dirs[full] = dir
 	}
 }
 

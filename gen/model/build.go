@@ -19,6 +19,8 @@ type Options struct {
 	// Packages are import paths of packages that exist already, by the full names
 	// of interfaces. They have what this generator writes.
 	Packages map[string]string
+	// Dirs are the folders of packages, by the full names of interfaces.
+	Dirs map[string]string
 	// Types are Go types that exist already, by "interface#type".
 	Types map[string]GoType
 }
@@ -172,7 +174,13 @@ func (b *builder) declareInterface(w *wit.World, item *wit.InterfaceItem, dirs S
 		b.from[p] = item.Interface
 		return p
 	}
-	dir := dirs.Take(path.Join(parent, last))
+	dir := path.Join(parent, last)
+	if own := b.Dirs[item.ItemName()]; own != "" {
+		if dir = own; apart {
+			dir = path.Join(path.Dir(own), exportsDir, path.Base(own))
+		}
+	}
+	dir = dirs.Take(dir)
 	p := &Package{
 		Dir: dir, Path: path.Join(b.root, dir), Name: path.Base(dir), File: path.Base(dir),
 		ID: item.ItemName(), Docs: item.Interface.Docs, Qualifier: qualifier, Alias: ownName(item),
