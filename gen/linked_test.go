@@ -8,6 +8,8 @@ import (
 
 	components "github.com/airsstack/witgen/gen/testdata/component-both/want"
 	componentstore "github.com/airsstack/witgen/gen/testdata/component-both/want/demo/vault/store"
+	coveredby "github.com/airsstack/witgen/gen/testdata/covered-by/want"
+	coveredfs "github.com/airsstack/witgen/gen/testdata/covered-by/want/demo/t/fs"
 	implements "github.com/airsstack/witgen/gen/testdata/implements/want"
 	"github.com/airsstack/witgen/gen/testdata/implements/want/demo/t/w/backup"
 	"github.com/airsstack/witgen/gen/testdata/implements/want/demo/t/w/primary"
@@ -160,5 +162,54 @@ func TestTypesThatAPersonWrote(t *testing.T) {
 	_, err = w.Plot().Draw(ctx, []geo.Place{{}, {X: 7, Y: 8}}, both)
 	if at, ok := errors.AsType[*geo.Place](err); !ok || *at != (geo.Place{X: 7, Y: 8}) {
 		t.Errorf("refused: %v", err)
+	}
+}
+
+// numbered gives out numbers for open files.
+type numbered struct {
+	coveredfs.Host
+	next uint64
+}
+
+func (n *numbered) Open(context.Context, string, bool) (uint64, error) {
+	n.next++
+	return n.next, nil
+}
+
+func (*numbered) Read(context.Context, uint64, uint64) ([]byte, error) { return nil, nil }
+func (*numbered) Close(context.Context, uint64) error                  { return nil }
+
+// TestNumbersThatAreCovered works with numbers that a function gave out: others
+// reach nothing, one that was closed neither, and none when the grant is revoked.
+func TestNumbersThatAreCovered(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	f, err := coveredby.Load(ctx, newRuntime(t), read(t, "testdata/covered-by/step.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readA := capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: "/a"}
+	w, err := f.New(ctx, coveredby.Imports{Fs: &numbered{next: 6}}, component.WithGrants(readA))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const open, read, closing = 0, 1, 2
+	step := func(what uint32, handle, want uint64) {
+		t.Helper()
+		if got, err := w.Step(ctx, what, handle); got != want || err != nil {
+			t.Errorf("step %d of %d: %d, %v, want %d", what, handle, got, err, want)
+		}
+	}
+	step(open, 0, 7)
+	step(open, 0, 8)
+	step(read, 7, 0)
+	step(read, 6, 1) // forged: the error denied
+	step(closing, 7, 0)
+	step(read, 7, 1)
+	step(read, 8, 0)
+	w.Instance().Guard().Revoke(readA)
+	step(read, 8, 1)
+	if _, err := w.Step(ctx, closing, 7); !isDenied(err) { // close has no error to answer with
+		t.Errorf("closed twice: %v", err)
 	}
 }
