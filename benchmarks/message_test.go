@@ -11,6 +11,7 @@ import (
 	wazycomponent "github.com/samyfodil/wazy/component"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/host/bindings"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
@@ -44,6 +45,32 @@ func BenchmarkHandleMessage(b *testing.B) {
 			perMessage(b, func() error { return life.HandleMessage(ctx, sender, payload) })
 		})
 	}
+	b.Run("by=batch", func(b *testing.B) {
+		const function = "airssys:core/component-lifecycle@1.0.0#handle-message"
+		f, err := bindings.Load(ctx, newRuntime(b), file(b, counterFile), component.WithBatches(function))
+		check(b, err)
+		p, err := f.New(ctx, bindings.Imports{})
+		check(b, err)
+		batch, err := p.Instance().Batch(function, 16<<10)
+		check(b, err)
+		b.ReportAllocs()
+		b.ResetTimer()
+		for n := 0; n < b.N; {
+			for batch.Calls() < min(64, b.N-n) {
+				if batch.Calls() > 0 {
+					check(b, batch.Repeat(3))
+				} else {
+					check(b, errors.Join(batch.String(sender.Namespace), batch.String(sender.Name), batch.String(sender.Version)))
+				}
+				check(b, batch.Bytes(payload))
+			}
+			done, answer, err := batch.Run(ctx)
+			if n += done; answer != nil || err != nil {
+				b.Fatal(answer, err)
+			}
+		}
+		rate(b)
+	})
 	b.Run("by=wazy", func(b *testing.B) {
 		in, err := wazycomponent.Instantiate(ctx, newWazy(b), file(b, counterFile))
 		check(b, err)

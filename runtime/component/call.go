@@ -157,6 +157,7 @@ type Call struct {
 	lift  *planLift
 	core  *api.Function
 	imp   *hostFunc // the import in progress
+	batch *Batch    // of which the call in hand is one
 	ran   bool
 	ret   uint64 // the core function's result, for post-return
 	stack [abi.MaxFlatParams + 1]uint64

@@ -30,7 +30,10 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	in := c.in
 	inst := &in.insts[h.inst]
 	if !inst.mayLeave {
-		abi.Trapf("%s was called from within a realloc or post-return function, which may not leave the instance", h.fn.Name)
+		if !c.mayLeave(inst) {
+			abi.Trapf("%s was called from within a realloc or post-return function, which may not leave the instance", h.fn.Name)
+		}
+		defer c.left(inst)
 	}
 	if h.memory && in.opts[h.opt].Memory == nil {
 		abi.Trapf("%s was called before the memory of its canonical options exists", h.fn.Name)

@@ -80,6 +80,7 @@ type loadOptions struct {
 	providers []provider
 	given     []gift
 	unmetered bool
+	batches   []string
 }
 
 type provider struct {
@@ -192,7 +193,7 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 			f.lifts[lift].name = exportName(f.world.Exports[i], j)
 		}
 	}
-	return bound, nil
+	return bound, f.planBatches(o)
 }
 
 // exportName is the name of an export's function as a trap gives it.
@@ -228,6 +229,9 @@ func (f *Factory) compile(ctx context.Context, bound map[importRef]binding, o *l
 			f.compiled = append(f.compiled, c)
 		}
 		f.instCode = append(f.instCode, at)
+	}
+	if err := f.compileBatches(ctx); err != nil {
+		return err
 	}
 	return f.compileHost(ctx, bound)
 }

@@ -26,6 +26,9 @@ func refill(ctx context.Context, stack []uint64) {
 	if c.given > 0 { // it has run for a slice: others may, and one processor may be all there is
 		runtime.Gosched()
 	}
+	if c.batch != nil {
+		c.batch.turn(c)
+	}
 	c.interrupt(balance)
 	stack[0] = uint64(balance + c.grant(balance))
 }

@@ -60,7 +60,8 @@ type body struct {
 	dtors    map[*planLift]*api.Function // of those that the host calls, by and by
 	globals  []api.MutableGlobal         // all mutable ones, in the order of an image; nil until wanted
 	balances []api.MutableGlobal         // those that hold fuel; nil until wanted
-	near     *string                     // the subject, for Config.Near; nil without it
+	batches  map[*batchPlan]*batchInstance
+	near     *string // the subject, for Config.Near; nil without it
 }
 
 const (
@@ -465,6 +466,9 @@ func (in *Instance) condemn() {
 func (in *Instance) free() {
 	for _, m := range slices.Backward(in.mods) {
 		_ = m.Close(context.Background())
+	}
+	for _, b := range in.batches {
+		_ = b.mod.Close(context.Background())
 	}
 	in.dropOwned()
 	if in.memories != nil { // behind dropOwned: a destructor of the host's may look

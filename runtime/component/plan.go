@@ -64,6 +64,9 @@ type (
 		borrows  bool  // a parameter holds a borrowed handle
 		passes   bool  // it passes its calls on to an import
 		async    bool  // it was lifted by the asynchronous ABI
+
+		batch     *batchPlan // nil where nobody asked, or where unbatched says why not
+		unbatched error
 	}
 )
 

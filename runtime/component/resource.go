@@ -47,14 +47,18 @@ func (f *Factory) destructor(low *planLower) *dropper {
 func (r *resourceFunc) Call(ctx context.Context, stack []uint64) {
 	c := ctx.(*Call)
 	inst := &c.in.insts[r.inst]
+	if !inst.mayLeave && r.name != "resource.rep" {
+		if !c.mayLeave(inst) {
+			abi.Trapf("cannot leave component instance: %s was called from within a realloc or post-return function", r.name)
+		}
+		defer c.left(inst)
+	}
 	switch r.name {
 	case "resource.new":
-		r.mustLeave(inst)
 		stack[0] = uint64(inst.Handles.Add(abi.Handle{Resource: r.res, Rep: uint32(stack[0]), Own: true}))
 	case "resource.rep":
 		stack[0] = uint64(inst.Handles.Get(uint32(stack[0]), r.res).Rep)
 	default:
-		r.mustLeave(inst)
 		h := inst.Handles.Remove(uint32(stack[0]), r.res)
 		if !h.Own {
 			h.Dropped()
@@ -65,12 +69,6 @@ func (r *resourceFunc) Call(ctx context.Context, stack []uint64) {
 }
 
 var _ api.GoFunction = (*resourceFunc)(nil)
-
-func (r *resourceFunc) mustLeave(inst *componentInstance) {
-	if !inst.mayLeave {
-		abi.Trapf("cannot leave component instance: %s was called from within a realloc or post-return function", r.name)
-	}
-}
 
 // drop ends a resource, in the middle of a call.
 func (d *dropper) drop(c *Call, rep uint32) {
