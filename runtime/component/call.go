@@ -179,6 +179,8 @@ type touched struct {
 	dirty   bool // something below is set
 	host    *hostContext
 	given   int64             // fuel, during the call
+	charged int64             // fuel, by imports
+	spent   error             // what an import was told that charged too much
 	storage [taskSlots]uint64 // of the current task
 	started time.Time         // about when the call began
 }

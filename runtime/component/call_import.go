@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -142,4 +143,6 @@ func (c *Call) Import() *abi.Context {
 
 // Fail ends the guest's call with an error that is not the import's own: a trap
 // with err as its cause. It does not return.
-func (c *Call) Fail(err error) { panic(&hostFailure{err: err, foreign: true}) }
+func (c *Call) Fail(err error) {
+	panic(&hostFailure{err: err, foreign: c.spent == nil || !errors.Is(err, c.spent)})
+}

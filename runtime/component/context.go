@@ -134,6 +134,13 @@ func (h *hostContext) waitable() context.Context {
 	return ctx
 }
 
+// alive reports whether the call has not ended.
+func (h *hostContext) alive() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.ended
+}
+
 func (h *hostContext) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
@@ -51,14 +52,14 @@ func (c *Call) grant(balance int64) int64 {
 // within is how much of n the limit lets the call have. What other core modules
 // of the instance were given and have not used comes back first.
 func (c *Call) within(n, balance int64, limit uint64) int64 {
-	left := int64(min(limit, 1<<62)) - c.given
+	left := int64(min(limit, 1<<62)) - c.given - c.charged
 	if left < n {
 		back := c.in.drain()
 		c.given -= back
 		left += back
 	}
 	if n = min(n, left); n < -balance {
-		panic(&hostFailure{err: &OutOfFuelError{Used: uint64(c.given - balance), Limit: limit}})
+		panic(&hostFailure{err: &OutOfFuelError{Used: uint64(c.given + c.charged - balance), Limit: limit}})
 	}
 	return n
 }
@@ -98,7 +99,7 @@ func (c *Call) burnt(balance int64) uint64 {
 	for _, g := range c.in.fuel() {
 		left += max(int64(g.Get()), 0)
 	}
-	return uint64(max(c.given-left-balance, 0))
+	return uint64(max(c.given+c.charged-left-balance, 0))
 }
 
 // pace waits until n units may be used.
@@ -143,6 +144,42 @@ func (in *Instance) fuel() []api.MutableGlobal {
 	return in.balances
 }
 
+// Charge has the guest whose import an implementation works for pay fuel for the
+// work, beside what its own code costs; ctx is the context that the
+// implementation was given, and the call is made on its goroutine. The fuel
+// counts against Limits.Fuel, Limits.FuelRate and in the instance's usage. The
+// error, an *OutOfFuelError where the call has no more, is to be returned, and
+// ends the guest's call.
+func Charge(ctx context.Context, fuel uint64) error {
+	h, ok := ctx.Value(callerKey{}).(*hostContext)
+	if !ok || !h.alive() {
+		return errNoCall
+	}
+	return h.in.call.charge(int64(min(fuel, maxCharge)))
+}
+
+// maxCharge is more than anybody has, and adds up without overflowing.
+const maxCharge = 1 << 56
+
+var errNoCall = errors.New("component: the context is that of no import in progress: charge fuel while it is, with the context that it was given")
+
+func (c *Call) charge(n int64) error {
+	in := c.in
+	c.dirty = true
+	c.charged, in.charged = c.charged+n, in.charged+n
+	if limit := in.config.limits.Fuel; limit > 0 {
+		c.given -= in.drain() // what the guest asks for next is held to what is left now
+		if used := uint64(c.given + c.charged); used > limit {
+			c.spent = &OutOfFuelError{Used: used, Limit: limit}
+			return c.spent
+		}
+	}
+	if rate := in.config.limits.FuelRate; rate > 0 {
+		c.pace(n, rate)
+	}
+	return nil
+}
+
 // drain takes back what the core modules have left.
 func (in *Instance) drain() (back int64) {
 	for _, g := range in.fuel() {
@@ -157,7 +194,7 @@ func (in *Instance) drain() (back int64) {
 
 // burnt is what the instance has used since it began.
 func (in *Instance) burnt() uint64 {
-	used := in.given
+	used := in.given + in.charged
 	for _, g := range in.fuel() {
 		used -= int64(g.Get())
 	}

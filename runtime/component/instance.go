@@ -36,6 +36,7 @@ type Instance struct {
 	values  abi.Values     // behind handles of generated code
 	covers  map[coverKey]*Cover
 	given   int64 // fuel, since the instance began
+	charged int64 // fuel that imports charged
 	pacer   pacer
 	body
 
