@@ -43,6 +43,7 @@ var arrows = []struct {
 		"runtime/component/binary", "runtime/component/validate", "runtime/abi", "runtime/cm", "runtime/capability", "runtime/corewasm", "runtime/meter",
 		"runtime/memory", "runtime/quota",
 	}},
+	{"runtime/netguard", []string{"runtime/capability"}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
 	{"runtime/actor", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
@@ -53,7 +54,7 @@ var arrows = []struct {
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/listener/...",
 	}},
 	{"runtime/host", []string{
-		"runtime/host/bindings/...", "runtime/host/listener/...", "runtime/actor", "runtime/broker", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/host/bindings/...", "runtime/host/listener/...", "runtime/actor", "runtime/broker", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime/wasi/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...",
@@ -62,7 +63,7 @@ var arrows = []struct {
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/program/...",
 	}},
 	{"runtime/wasi", []string{
-		"runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime", []string{"runtime/..."}},
 

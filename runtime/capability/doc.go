@@ -13,7 +13,8 @@
 //	kind        resource                   in patterns
 //	filesystem  /absolute/path             * ? [abc] [a-z] [!a] within a segment, {a,b}, ** for any number of whole segments;
 //	                                       /data/** is the directory and all below it
-//	network     host:port                  a leading *. for any subdomain, at any depth; the port is always one number
+//	network     host:port                  a leading *. for any subdomain, at any depth; the port is always one number,
+//	                                       with an address also 0: one that the system chooses
 //	storage     names joined by :          * within a name; a last name * stands for one or more names;
 //	                                       <id> stands for the component's own address
 //	messaging   namespace:name[/instance]  * within a name; without an instance, every instance

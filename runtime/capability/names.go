@@ -136,8 +136,8 @@ func normalEndpoint(endpoint string) (normalized, reason string) {
 	}
 	host, port := endpoint[:i], endpoint[i+1:]
 	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || port[0] == '0' {
-		return "", "its port is not a number from 1 to 65535"
+	if err != nil || len(port) > 1 && port[0] == '0' {
+		return "", badPort(port)
 	}
 	if bracketed, ok := strings.CutPrefix(host, "["); ok {
 		a, err := netip.ParseAddr(strings.TrimSuffix(bracketed, "]"))
@@ -149,7 +149,21 @@ func normalEndpoint(endpoint string) (normalized, reason string) {
 	if !isHost(host) {
 		return "", "its host is not a name or an address"
 	}
+	if n == 0 {
+		if _, err := netip.ParseAddr(host); err != nil {
+			return "", badPort(port)
+		}
+	}
 	return strings.ToLower(endpoint), ""
+}
+
+// badPort says what is wrong with a port. An address may have port 0, which
+// stands for one that the system chooses.
+func badPort(port string) string {
+	if port == "*" {
+		return "no port of it is granted"
+	}
+	return "its port is not a number from 1 to 65535"
 }
 
 // canonical6 gives the endpoint with the one spelling of its address that RFC 5952 recommends.

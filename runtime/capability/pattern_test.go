@@ -66,6 +66,7 @@ func TestPatternMatch(t *testing.T) {
 			[]string{"a.example.com:443", "a.b.example.com:443"},
 			[]string{"example.com:443", ".example.com:443", "aexample.com:443", "a.example.com:444", "a.example.com.evil.org:443", "a..example.com:443", "evil.org/.example.com:443", "evil.org#.example.com:443", "a.example.com"},
 		},
+		{capability.Network, "127.0.0.1:0", []string{"127.0.0.1:0"}, []string{"127.0.0.1:80", "127.0.0.1:00", "localhost:0"}},
 		{capability.Network, "[2001:db8::1]:80", []string{"[2001:db8::1]:80", "[2001:DB8:0::1]:80"}, []string{"[2001:db8::2]:80", "2001:db8::1:80", "[2001:db8::1%eth0]:80"}},
 		{capability.Network, "127.0.0.1:80", []string{"127.0.0.1:80"}, []string{"127.1:80", "0x7f.0.0.1:80", "127.0.0.01:80", "[::ffff:127.0.0.1]:80", "2130706433:80"}},
 

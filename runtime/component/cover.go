@@ -105,24 +105,54 @@ func Ask(ctx context.Context, action, resource string) error {
 // AskToken asks as Ask does, and gives the token of the grant that allowed it, for
 // what lives longer than the call: a stream of a file, say.
 func AskToken(ctx context.Context, action, resource string) (*capability.Token, error) {
+	a, err := Asking(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w (for %s)", err, resource)
+	}
+	token, err := a.Ask(action, resource)
+	if err == nil {
+		a.in.call.asked = true
+	}
+	return token, err
+}
+
+// An Asker asks the guard about one import, from any goroutine, and after the
+// import has returned too: about what it has begun and comes later, such as where
+// a connection leads.
+type Asker struct {
+	in    *Instance
+	point int
+}
+
+// Asking gives what asks about the import in progress, whose point says
+// check = "host", from the context that its implementation was given. To take it
+// is not to have asked: an import that succeeds has called Ask or AskToken.
+func Asking(ctx context.Context) (Asker, error) {
 	h, ok := ctx.Value(callerKey{}).(*hostContext)
 	if !ok {
-		return nil, errors.New("component: Ask was called with a context that no import was given")
+		return Asker{}, errors.New("component: the guard was asked with a context that no import was given")
 	}
 	h.mu.Lock()
 	ended := h.ended
 	h.mu.Unlock()
 	c := &h.in.call
 	if ended || c.imp == nil || !c.imp.fn.AskedByHost {
-		return nil, fmt.Errorf("component: Ask was called for %s outside of an import that asks the guard itself", resource)
+		return Asker{}, errors.New("component: the guard was asked outside of an import that asks it itself")
 	}
-	token, denial := h.in.guard.Check(c.imp.point, action, resource)
+	return Asker{h.in, c.imp.point}, nil
+}
+
+// Ask asks for an action and a resource, as AskToken does.
+func (a Asker) Ask(action, resource string) (*capability.Token, error) {
+	token, denial := a.in.guard.Check(a.point, action, resource)
 	if denial != nil {
 		return nil, denial
 	}
-	c.asked = true
 	return token, nil
 }
+
+// Grants gives what the instance holds and was not taken back.
+func (a Asker) Grants() []capability.Grant { return a.in.guard.Grants() }
 
 // MustHaveAsked traps where the implementation of the import in progress did not
 // ask the guard. Generated code calls it when the implementation has succeeded.

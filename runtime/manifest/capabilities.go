@@ -31,6 +31,7 @@ func (f *capabilities) lists() []granted {
 	add(capability.Network, "connect", f.Network.Connect)
 	add(capability.Network, "bind", f.Network.Bind)
 	add(capability.Network, "listen", f.Network.Listen)
+	add(capability.Network, "private", f.Network.Private)
 	add(capability.Storage, "read", f.Storage.Read)
 	add(capability.Storage, "write", f.Storage.Write)
 	add(capability.Storage, "delete", f.Storage.Delete)

@@ -51,6 +51,7 @@ type capabilities struct {
 		Connect []string `toml:"connect"`
 		Bind    []string `toml:"bind"`
 		Listen  []string `toml:"listen"`
+		Private []string `toml:"private"`
 	} `toml:"network"`
 	Storage struct {
 		Read      []string `toml:"read"`
