@@ -45,6 +45,9 @@ var commands = []func() *cobra.Command{
 	newWITCommand,
 	newCallCommand,
 	newValidateCommand,
+	newKeygenCommand,
+	newSignCommand,
+	newVerifyCommand,
 }
 
 func newRootCommand() *cobra.Command {

@@ -22,6 +22,7 @@ var arrows = []struct {
 	may []string
 }{
 	{"internal/tomlpos", nil},
+	{"internal/durable", nil},
 	{"internal/layout", nil},
 	{"wit", []string{"wit/syntax"}},
 	{"wit/syntax", nil},
@@ -45,6 +46,7 @@ var arrows = []struct {
 	}},
 	{"runtime/netguard", []string{"runtime/capability"}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
+	{"runtime/trust/signature", nil},
 	{"runtime/actor", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
 	{"runtime/host/bindings/...", []string{
