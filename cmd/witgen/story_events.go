@@ -60,7 +60,7 @@ func (s *story) observe(e actor.Event) {
 		}
 		s.tell(h.Time, "health", who, colour, text, facts...)
 	case actor.TakenDown:
-		text, facts := "to be started afresh along with its group", []fact(nil)
+		text, facts := "to be started afresh", []fact(nil)
 		if e.Err != nil {
 			text += "\nwith the error: " + e.Err.Error()
 			facts = append(facts, fact{"error", e.Err.Error()})

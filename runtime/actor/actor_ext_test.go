@@ -169,13 +169,17 @@ func (w *world) keep(g *guest) *guest {
 // spawn starts an actor whose every instance is made by build, which is told how many there were before.
 func (w *world) spawn(spec actor.Spec, build func(life int) *guest) error {
 	w.t.Helper()
+	spec.Factory = w.factory(build)
+	return w.Spawn(w.ctx, spec)
+}
+
+func (w *world) factory(build func(life int) *guest) actor.Factory {
 	life := 0
-	spec.Factory = func(context.Context, actor.Address) (actor.Contract, error) {
+	return func(context.Context, actor.Address) (actor.Contract, error) {
 		g := w.keep(build(life))
 		life++
 		return g, nil
 	}
-	return w.Spawn(w.ctx, spec)
 }
 
 func (w *world) mustSpawn(spec actor.Spec, build func(life int) *guest) {

@@ -86,11 +86,17 @@ type (
 		Err     error
 	}
 
-	// TakenDown says that the actor's supervisor had its instance stopped in good order, to start it afresh along with a sibling.
-	// What is in its mailbox stays.
+	// TakenDown says that the actor's supervisor had its instance stopped in good order, to start it afresh: along with a sibling, or
+	// because of [System.Restart] or [System.Replace]. What is in its mailbox stays.
 	TakenDown struct {
 		Header
 		Err error // what the contract's Stop answered
+	}
+
+	// Reverted says that what [System.Replace] gave did not start, and that the actor goes on with what it was before.
+	Reverted struct {
+		Header
+		Err error // of the start
 	}
 
 	// Restarting says that a fresh instance will be made, as soon as In has passed since the event. The clock waits already.
@@ -149,7 +155,7 @@ func (Sent) Name() string { return "message" }
 func (Answered) Name() string { return "answer" }
 
 func sent(p *process, m Message) Sent {
-	e := Sent{Header: p.sys.header(m.From), To: p.spec.Address, Payload: m.Payload, Topic: m.Topic}
+	e := Sent{Header: p.sys.header(m.From), To: p.address, Payload: m.Payload, Topic: m.Topic}
 	if m.Request != nil {
 		e.Request = m.Request.ID
 	}
@@ -164,6 +170,9 @@ func (Crashed) Name() string { return "crashed" }
 
 // Name is "taken-down".
 func (TakenDown) Name() string { return "taken-down" }
+
+// Name is "reverted".
+func (Reverted) Name() string { return "reverted" }
 
 // Name is "restarting".
 func (Restarting) Name() string { return "restarting" }

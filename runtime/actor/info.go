@@ -62,7 +62,7 @@ func (p *process) info() Info {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	info := Info{
-		Address: p.spec.Address,
+		Address: p.address,
 		State:   p.state,
 		Reason:  p.reason,
 		Stats:   p.count.stats(),

@@ -13,11 +13,12 @@ import (
 // Everything that happens to the instance happens on the runner, a goroutine that exists only while there is something to do
 // (runner.go). Others ask for something by setting a field under mu and waking the runner.
 type process struct {
-	seat  // in its supervisor; under the tree's lock
-	sys   *System
-	spec  Spec
-	order uint64 // of spawning
-	count counters
+	seat    // in its supervisor; under the tree's lock
+	sys     *System
+	address Address
+	spec    Spec   // changed by the runner only, under the tree's lock and mu; see adopt
+	order   uint64 // of spawning
+	count   counters
 
 	// All calls into the contract happen under ctx, until cutOff ends it. It is the process's own, not a caller's.
 	ctx    context.Context
@@ -52,13 +53,16 @@ type process struct {
 	monitors   []func()
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers
+	next       *Spec  // what it is to be from its next start on
+	starts     uint64 // that have begun
+	renewals   []renewal
 
 	runner // fields that only the runner touches
 }
 
 func newProcess(s *System, spec Spec, order uint64) *process {
 	p := &process{
-		sys: s, spec: spec, order: order,
+		sys: s, address: spec.Address, spec: spec, order: order,
 		first: make(chan error, 1), done: make(chan struct{}),
 	}
 	p.seat.child = p
@@ -132,13 +136,14 @@ func (p *process) put(m Message) {
 
 // await gives the verdict over w. It is called with the lock and gives it up.
 func (p *process) await(ctx context.Context, w *waiter) error {
+	limit := p.spec.DeliveryTimeout
 	p.mu.Unlock()
 	withdraw := func(err error) {
 		p.mu.Lock()
 		p.box.withdraw(w, err)
 		p.mu.Unlock()
 	}
-	if limit := p.spec.DeliveryTimeout; limit > 0 {
+	if limit > 0 {
 		defer p.sys.clock.AfterFunc(limit, func() { withdraw(ErrMailboxFull) }).Stop()
 	}
 	select {
@@ -216,7 +221,7 @@ type due struct {
 // A doom is how a process is to end.
 type doom struct{ reason error }
 
-func (p *process) name() Address              { return p.spec.Address }
+func (p *process) name() Address              { return p.address }
 func (p *process) policy() Restart            { return p.spec.Restart }
 func (p *process) pace() (Intensity, Backoff) { return p.spec.Intensity, p.spec.Backoff }
 
@@ -279,6 +284,7 @@ func (p *process) finish(state State, reason error) {
 	p.monitors = nil
 	p.mu.Unlock()
 	p.cancel()
+	p.renewed(cmp.Or(reason, ErrNotRunning), true)
 	for _, ended := range monitors {
 		ended()
 	}
@@ -303,4 +309,4 @@ func (p *process) deadReason() Reason {
 	return ActorStopped
 }
 
-func (p *process) header() Header { return p.sys.header(p.spec.Address) }
+func (p *process) header() Header { return p.sys.header(p.address) }

@@ -16,6 +16,7 @@ type runner struct {
 	lostAt  time.Time // when the last instance that was ready ended; before there was one, when the first start began
 	settled bool      // how the first start ended has been told
 	stopErr error     // what Stop answered
+	old     *Spec     // what to go back to if the new one does not start
 }
 
 // A fault is the end of an instance.
@@ -68,8 +69,12 @@ func (p *process) step() bool {
 	case p.hold && !p.stopping:
 		p.mu.Unlock()
 		p.comeDown()
+	case p.startDue && p.next != nil:
+		p.mu.Unlock()
+		p.adopt()
 	case p.startDue:
 		p.startDue, p.state, p.now = false, StateStarting, p.due
+		p.starts++
 		p.lifeCut.Store(false)
 		p.life, p.endLife = context.WithCancel(p.ctx)
 		p.mu.Unlock()
@@ -112,7 +117,7 @@ func (p *process) begin() {
 	var inst Contract
 	err := call(func() error {
 		p.makeState()
-		made, err := p.spec.Factory(ctx, p.spec.Address)
+		made, err := p.spec.Factory(ctx, p.address)
 		if err != nil {
 			return err
 		}
@@ -160,7 +165,9 @@ func (p *process) ready(began time.Time) {
 	p.readySince = now
 	p.mu.Unlock()
 	p.awaitCheck()
+	p.old = nil
 	p.settle(nil)
+	p.renewed(nil, false)
 	p.sys.isUp(p)
 }
 
@@ -249,12 +256,20 @@ func (p *process) lost(f fault) {
 		}
 	}
 	p.closeInstance()
-	if !stopping {
+	failedStart := f.during == OpStart && !p.isCut()
+	switch {
+	case stopping:
+	case failedStart && p.old != nil && !exited(f.err):
+		p.revert(f.err)
+	default:
 		p.sys.instanceEnded(p, f.err)
 		p.finishDoomed()
 	}
 	if f.during == OpStart {
 		p.settle(f.err)
+	}
+	if failedStart {
+		p.renewed(p.startError(f.err), false)
 	}
 }
 
@@ -320,9 +335,14 @@ func (p *process) settle(err error) {
 	}
 	p.settled = true
 	if err != nil {
-		p.mu.Lock()
-		err = &StartError{p.spec.Address, !p.ended && !p.stopping, err}
-		p.mu.Unlock()
+		err = p.startError(err)
 	}
 	p.first <- err
+}
+
+// startError says why a start failed.
+func (p *process) startError(err error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &StartError{p.address, !p.ended && !p.stopping, err}
 }

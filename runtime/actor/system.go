@@ -231,7 +231,7 @@ func cutAll(processes []*process, err error) error {
 		p.requestStop()
 		p.cutOff()
 		if !p.isDone() {
-			stop.Left = append(stop.Left, p.spec.Address)
+			stop.Left = append(stop.Left, p.address)
 		}
 	}
 	return stop
@@ -310,10 +310,10 @@ func (s *System) emit(e Event) {
 // bury makes a dead letter of m, which was for p.
 func (s *System) bury(p *process, m Message, reason Reason, err error) {
 	p.count.deadLetters.Add(1)
-	letter := DeadLetter{m, p.spec.Address, s.clock.Now(), reason, err}
+	letter := DeadLetter{m, p.address, s.clock.Now(), reason, err}
 	s.dead.add(letter)
 	s.emit(DeadLettered{Header{letter.Time, letter.To}, letter})
 	if r := m.Request; r != nil && !m.Answer && reason != MailboxFull { // that one the asker is told at once
-		r.settle(answer{err: &LostRequestError{p.spec.Address, reason, err}})
+		r.settle(answer{err: &LostRequestError{p.address, reason, err}})
 	}
 }
