@@ -23,27 +23,26 @@ func (e *GroupError) Error() string {
 }
 
 // supervise makes the supervisors of the groups that the manifests name, outer
-// ones first, and puts the actors below them.
-func (h *Host) supervise(specs []actor.Spec, manifests []*manifest.Manifest) error {
+// ones first.
+func (h *Host) supervise(all []*loaded) error {
 	groups := map[actor.Address]*manifest.Manifest{} // the first one that says it
-	for i, m := range manifests {
-		if m.Supervision.Group == "" {
+	for _, l := range all {
+		group := l.spec.Supervisor
+		if group.IsZero() {
 			continue
 		}
-		group := actor.Address{Namespace: specs[i].Address.Namespace, Name: m.Supervision.Group}
-		specs[i].Supervisor = group
 		if first := groups[group]; first == nil {
-			groups[group] = m
-		} else if err := agree(group, first, m); err != nil {
-			return &StartError{m, err}
+			groups[group] = l.manifest
+		} else if err := agree(group, first, l.manifest); err != nil {
+			return &StartError{l.manifest, err}
 		}
 	}
-	for i, m := range manifests {
-		if m.Supervision.Group == "" {
+	for _, l := range all {
+		if l.spec.Supervisor.IsZero() {
 			continue
 		}
-		if err := h.group(specs[i].Supervisor, groups); err != nil {
-			return &StartError{m, err}
+		if err := h.group(l.spec.Supervisor, groups); err != nil {
+			return &StartError{l.manifest, err}
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/broker"
@@ -42,6 +43,16 @@ type Host struct {
 	actors   *actor.System
 	topics   *broker.Broker
 	services *host.Services
+
+	changing sync.Mutex                // held while components are started or replaced
+	loaded   map[actor.Address]*loaded // under changing
+}
+
+// loaded is a component as it was given by its manifest.
+type loaded struct {
+	manifest  *manifest.Manifest
+	spec      actor.Spec
+	component *host.Component
 }
 
 // New makes a host without components.
@@ -65,6 +76,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		services: &host.Services{
 			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
 		},
+		loaded: map[actor.Address]*loaded{},
 	}, nil
 }
 
@@ -91,57 +103,89 @@ func (e *StartError) Unwrap() error { return e.Err }
 //
 // Errors are joined *StartErrors. What was started before one stays, until Stop.
 func (h *Host) Start(ctx context.Context, manifests ...*manifest.Manifest) error {
-	var specs []actor.Spec
+	h.changing.Lock()
+	defer h.changing.Unlock()
+	return h.start(ctx, manifests)
+}
+
+func (h *Host) start(ctx context.Context, manifests []*manifest.Manifest) error {
+	var all []*loaded
 	var errs []error
-	manifests = startOrder(manifests)
-	for _, m := range manifests {
-		spec, err := h.load(ctx, m)
+	for _, m := range startOrder(manifests) {
+		l, err := h.load(ctx, m)
 		if err != nil {
 			errs = append(errs, &StartError{m, err})
+			continue
 		}
-		specs = append(specs, spec)
+		all = append(all, l)
 	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return errors.Join(err, closeAll(ctx, all))
 	}
-	if err := h.supervise(specs, manifests); err != nil {
-		return err
+	if err := h.supervise(all); err != nil {
+		return errors.Join(err, closeAll(ctx, all))
 	}
-	for i, m := range manifests {
-		err := h.actors.Spawn(ctx, specs[i])
-		if start, ok := errors.AsType[*actor.StartError](err); ok && start.Restarting {
-			err = nil
-		}
-		if err == nil {
-			err = h.subscribe(specs[i].Address, m)
-		}
-		if err != nil {
-			return &StartError{m, err}
+	for i, l := range all {
+		if err := h.spawn(ctx, l); err != nil {
+			return errors.Join(&StartError{l.manifest, err}, closeAll(ctx, all[i+1:]))
 		}
 	}
 	return nil
 }
 
+// spawn starts one component, and has it listen. Where that fails the actor may exist all the same.
+func (h *Host) spawn(ctx context.Context, l *loaded) error {
+	h.describe(l)
+	err := h.actors.Spawn(ctx, l.spec)
+	if errors.Is(err, actor.ErrRunning) { // another one
+		return errors.Join(err, l.component.Close(ctx))
+	}
+	h.loaded[l.spec.Address] = l
+	if start, ok := errors.AsType[*actor.StartError](err); ok && start.Restarting {
+		err = nil
+	}
+	if err == nil {
+		err = h.subscribe(l.spec.Address, l.manifest)
+	}
+	return err
+}
+
+// describe has the host services know what a component is.
+func (h *Host) describe(l *loaded) {
+	h.services.Describe(l.spec.Address, host.About{Version: l.manifest.Version, Description: l.manifest.Description})
+}
+
+func closeAll(ctx context.Context, all []*loaded) error {
+	var errs []error
+	for _, l := range all {
+		errs = append(errs, l.component.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
 // load makes the actor of a manifest.
-func (h *Host) load(ctx context.Context, m *manifest.Manifest) (actor.Spec, error) {
+func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) {
 	address, err := actor.Parse(m.Name)
 	if err != nil {
-		return actor.Spec{}, err
+		return nil, err
 	}
 	if err := checkWorld(m.World); err != nil {
-		return actor.Spec{}, err
+		return nil, err
 	}
 	wasm, err := os.ReadFile(m.File)
 	if err != nil {
-		return actor.Spec{}, err
+		return nil, err
 	}
 	c, err := host.Load(ctx, h.rt, wasm, host.WithTopics(h.topics))
 	if err != nil {
-		return actor.Spec{}, err
+		return nil, err
 	}
-	h.services.Describe(address, host.About{Version: m.Version, Description: m.Description})
+	return &loaded{m, h.spec(address, m, c), c}, nil
+}
+
+func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component) actor.Spec {
 	s := m.Supervision
-	return actor.Spec{
+	spec := actor.Spec{
 		Address: address,
 		Factory: c.Factory(host.Setup{
 			Services: h.services,
@@ -164,7 +208,11 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (actor.Spec, erro
 		Health:          actor.HealthCheck{Interval: s.Health.Interval, Timeout: s.Health.Timeout, Failures: s.Health.Failures},
 		StartTimeout:    s.StartupTimeout,
 		StopTimeout:     s.ShutdownTimeout,
-	}, nil
+	}
+	if s.Group != "" {
+		spec.Supervisor = actor.Address{Namespace: address.Namespace, Name: s.Group}
+	}
+	return spec
 }
 
 // subscribe has an actor listen to what its manifest says. One that has ended
@@ -190,6 +238,12 @@ var backoffs = map[manifest.BackoffKind]actor.BackoffKind{
 // actor.System.Send.
 func (h *Host) Send(ctx context.Context, to actor.Address, payload []byte) error {
 	return h.actors.Send(ctx, actor.Address{}, to, payload)
+}
+
+// Ask sends a request from outside to a component and waits for its answer; see
+// actor.System.Ask.
+func (h *Host) Ask(ctx context.Context, to actor.Address, payload []byte) ([]byte, error) {
+	return h.actors.Ask(ctx, to, payload)
 }
 
 // Publish brings a message from outside to all components whose manifests
