@@ -50,6 +50,7 @@ var arrows = []struct {
 	{"runtime/trust", []string{"runtime/trust/signature", "runtime/capability", "internal/tomlpos", "internal/durable"}},
 	{"runtime/actor", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
+	{"runtime/control", []string{"runtime/actor"}},
 	{"runtime/host/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/bindings/...",
 	}},
