@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 	"github.com/airsstack/witgen/runtime"
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/control"
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
@@ -25,6 +27,7 @@ type runOptions struct {
 	json        bool
 	trace       bool
 	interpreter bool
+	name        string
 	program     programOptions
 }
 
@@ -42,6 +45,9 @@ one that may send to another starts after it. What happens is printed as it
 happens. An interrupt stops the components in reverse order, a second one at
 once.
 
+While it runs, ps, send, request, logs, restart, reload and stop talk to it, by a
+socket that only its user can reach.
+
 With --json each event is one object a line, with "time", "event" and "actor":
 
   started      file, bytes, grants, took_ms
@@ -54,7 +60,7 @@ With --json each event is one object a line, with "time", "event" and "actor":
   denied       interface, function, kind, action, resource, granted, hint
   crashed      during, from, bytes, error, stack (function, file, offset)
   health       health, where it has changed: healthy, degraded, unhealthy; error
-  taken-down   stopped to be started afresh along with its group; error
+  taken-down   stopped to be started afresh; error
   restarted    after_ms, restart, max_restarts, within_ms
   dead-letter  from, bytes, payload, reason
   failed       error: it crashed and is not restarted
@@ -95,6 +101,7 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().BoolVar(&o.untilIdle, "until-idle", false, "stop when no message is left and no component waits for its restart")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object a line")
 	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
+	cmd.Flags().StringVar(&o.name, "name", "", "what ps, send, logs and the like find it by (default the folder's name)")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	cmd.Flags().StringArrayVar(&o.program.dirs, "dir", nil, "with a program: a folder that it sees, `HOST[:GUEST]`")
 	cmd.Flags().StringArrayVar(&o.program.env, "env", nil, "with a program: a variable, `NAME=VALUE`")
@@ -109,6 +116,8 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 
 	story := newStory(cmd.OutOrStdout(), o.json, manifests)
 	config := runtime.Config{
@@ -125,12 +134,50 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 	}
 	story.stats = host.Actor
 	story.begin()
-	err = host.Start(ctx, manifests...)
-	if err == nil {
+	var server *control.Server
+	if err = host.Start(ctx, manifests...); err == nil {
+		server = serve(cmd, control.Config{
+			Host: host, Name: runName(o.name, paths), Paths: absolute(paths), Journal: &story.journal, Shutdown: end,
+		})
 		err = wait(ctx, host, o.untilIdle)
 	}
 	stop() // from here on an interrupt ends the process
-	return errors.Join(err, finish(host, story, manifests))
+	return errors.Join(err, finish(host, story, server))
+}
+
+// serve has other commands reach the run. That they cannot is nothing to the
+// components.
+func serve(cmd *cobra.Command, config control.Config) *control.Server {
+	server, err := control.Listen(config)
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "ps, send, logs and the like cannot reach this run: %v\n", err)
+		return nil
+	}
+	return server
+}
+
+// runName is what a run is called: as its user says, or as its first folder is.
+func runName(name string, paths []string) string {
+	if name != "" {
+		return name
+	}
+	dir := absolute(paths)[0]
+	if filepath.Base(dir) == manifest.FileName {
+		dir = filepath.Dir(dir)
+	}
+	return filepath.Base(dir)
+}
+
+func absolute(paths []string) []string {
+	var all []string
+	for _, p := range paths {
+		full, err := filepath.Abs(p)
+		if err != nil { // there is no working folder any more
+			full = p
+		}
+		all = append(all, full)
+	}
+	return all
 }
 
 // wait returns when the run is to end. An interrupt is a way to end it, not an
@@ -147,14 +194,18 @@ func wait(ctx context.Context, host *runtime.Host, untilIdle bool) error {
 }
 
 // finish stops everything and prints how it went.
-func finish(host *runtime.Host, story *story, manifests []*manifest.Manifest) error {
+func finish(host *runtime.Host, story *story, server *control.Server) error {
 	limit := 10 * time.Second
-	for _, m := range manifests {
-		limit += m.Supervision.ShutdownTimeout
-	}
+	story.about.Range(func(_, m any) bool {
+		limit += m.(*manifest.Manifest).Supervision.ShutdownTimeout
+		return true
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	err := host.Stop(ctx)
+	if server != nil {
+		err = errors.Join(err, server.Close(ctx))
+	}
 	actors := host.Actors()
 	story.end(actors)
 	for _, a := range actors {

@@ -42,6 +42,12 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TREE", tree)
 			env.Setenv("XDG_CACHE_HOME", cache)
+			runs, err := os.MkdirTemp("", "wg") // sockets have short paths
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { _ = os.RemoveAll(runs) })
+			env.Setenv("WITGEN_RUN_DIR", filepath.Join(runs, "run"))
 			for _, name := range []string{"GOMODCACHE", "GOCACHE"} { // the scripts have no home
 				value, err := exec.Command("go", "env", name).Output()
 				if err != nil {

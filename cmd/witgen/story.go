@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,122 +13,63 @@ import (
 	"unicode/utf8"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/control"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
-// A story prints what happens to actors, for people or as JSON. Its methods may
-// be called from any goroutine.
+// A story tells what happens to actors, to a printer and to the run's journal.
+// Its methods may be called from any goroutine.
 type story struct {
-	mu     sync.Mutex
-	out    io.Writer
-	json   bool
-	colour bool
-	short  bool // all actors are of one namespace, which is left out
-	width  int  // of the longest name
-	about  map[string]*manifest.Manifest
-	order  []*manifest.Manifest
-	stats  func(actor.Address) (actor.Info, bool) // set before anything happens
+	*printer
+	journal control.Journal
+	stats   func(actor.Address) (actor.Info, bool) // set before anything happens
+
+	about sync.Map // *manifest.Manifest by address
+	first []*manifest.Manifest
 }
 
 func newStory(out io.Writer, asJSON bool, manifests []*manifest.Manifest) *story {
-	s := &story{out: out, json: asJSON, colour: isTerminal(out), short: true, about: map[string]*manifest.Manifest{}, order: manifests}
-	space := ""
+	s := &story{first: manifests}
+	var names []string
 	for _, m := range manifests {
-		s.about[m.Name] = m
-		ns, _, _ := strings.Cut(m.Name, ":")
-		if space == "" {
-			space = ns
-		}
-		s.short = s.short && ns == space
+		names = append(names, m.Name)
+		s.know(m)
 	}
-	for _, m := range manifests {
-		s.width = max(s.width, len(s.name(m.Name)))
-	}
+	s.printer = newPrinter(out, asJSON, names)
 	return s
 }
 
-// isTerminal reports whether colours are welcome.
-func isTerminal(out io.Writer) bool {
-	f, ok := out.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
+// know has the story tell of an actor as its manifest says.
+func (s *story) know(m *manifest.Manifest) { s.about.Store(m.Name, m) }
+
+// manifestOf is that of an actor; one that nobody knows has an empty one.
+func (s *story) manifestOf(address string) *manifest.Manifest {
+	if m, ok := s.about.Load(address); ok {
+		return m.(*manifest.Manifest)
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return &manifest.Manifest{}
 }
 
-// name is how an actor is called in the story.
-func (s *story) name(address string) string {
-	if _, name, ok := strings.Cut(address, ":"); ok && s.short {
-		return name
-	}
-	return address
-}
-
-func (s *story) nameOf(a actor.Address) string {
-	if a.IsZero() {
-		return "outside"
-	}
-	return s.name(a.String())
-}
+func (s *story) nameOf(a actor.Address) string { return s.name(a.String()) }
 
 // file is the component file of an actor, for places in it.
 func (s *story) file(a actor.Address) string {
-	if m := s.about[a.String()]; m != nil {
-		return filepath.Base(m.File)
+	if file := s.manifestOf(a.String()).File; file != "" {
+		return filepath.Base(file)
 	}
 	return a.String()
 }
 
-// A fact is one field of an event in JSON.
-type fact struct {
-	key   string
-	value any
-}
-
-// tell prints one event: the text for people, the facts for machines. text may
-// have more lines; they are set below the first one.
-func (s *story) tell(at time.Time, event, who, colour, text string, facts ...fact) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.json {
-		s.object(at, event, who, facts)
-		return
+// tell tells one event: the text to people, who are not told without one, and
+// the facts to machines, which are not told of nil.
+func (s *story) tell(at time.Time, event, who string, tone control.Tone, text string, facts ...fact) {
+	r := control.Record{Time: at, Event: event, Actor: who, Tone: tone, Text: text}
+	if facts != nil {
+		r.Facts = factsOf(facts)
 	}
-	if text == "" {
-		return
-	}
-	first, more, _ := strings.Cut(strings.TrimSuffix(text, "\n"), "\n")
-	word := fmt.Sprintf("%-11s", event)
-	if s.colour && colour != "" {
-		word = "\x1b[" + colour + "m" + word + "\x1b[0m"
-	}
-	fmt.Fprintf(s.out, "%s  %-*s  %s  %s\n", at.Format("15:04:05.000"), s.width, s.name(who), word, first)
-	if more == "" {
-		return
-	}
-	indent := strings.Repeat(" ", len("15:04:05.000")+2+s.width+2+11+2)
-	for line := range strings.Lines(more) {
-		fmt.Fprint(s.out, indent, line)
-	}
-	fmt.Fprintln(s.out)
-}
-
-// object writes the event's fields in their order, which a map would lose.
-func (s *story) object(at time.Time, event, who string, facts []fact) {
-	var b strings.Builder
-	for i, f := range append([]fact{{"time", at.Format(time.RFC3339Nano)}, {"event", event}, {"actor", who}}, facts...) {
-		value, err := json.Marshal(f.value)
-		if err != nil {
-			value, _ = json.Marshal(fmt.Sprint(f.value))
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "%q:%s", f.key, value)
-	}
-	fmt.Fprintf(s.out, "{%s}\n", b.String())
+	s.journal.Add(r)
+	s.print(r)
 }
 
 // begin prints what is about to run.
@@ -138,11 +77,7 @@ func (s *story) begin() {
 	if s.json {
 		return
 	}
-	noun := "components"
-	if len(s.order) == 1 {
-		noun = "component"
-	}
-	fmt.Fprintf(s.out, "%d %s, world %s\n\n", len(s.order), noun, host.WorldName)
+	fmt.Fprintf(s.out, "%s, world %s\n\n", plural(len(s.first), "component"), host.WorldName)
 }
 
 // end prints the table that closes a run.
@@ -157,17 +92,7 @@ func (s *story) end(actors []actor.Info) {
 		rows = append(rows, []string{s.nameOf(a.Address), n(t.Handled), n(t.Denied), n(t.Crashes), n(t.Restarts), n(t.DeadLetters)})
 	}
 	fmt.Fprintln(s.out)
-	for _, row := range rows {
-		for i, cell := range row {
-			width := len(rows[0][i])
-			if i == 0 {
-				fmt.Fprintf(s.out, "%-*s", max(s.width, width), cell)
-			} else {
-				fmt.Fprintf(s.out, "  %*s", width, cell)
-			}
-		}
-		fmt.Fprintln(s.out)
-	}
+	table(s.out, rows)
 }
 
 // payload shows a message's contents where they are text, on one line and not

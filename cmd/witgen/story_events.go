@@ -10,14 +10,8 @@ import (
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/control"
 	"github.com/airsstack/witgen/runtime/host"
-)
-
-// The colours of events that a reader should not miss.
-const (
-	red    = "31;1"
-	yellow = "33;1"
-	green  = "32"
 )
 
 // observe tells one event.
@@ -26,59 +20,61 @@ func (s *story) observe(e actor.Event) {
 	who := h.Actor.String()
 	switch e := e.(type) {
 	case actor.Starting:
-		if e.Restart == 0 && !s.json {
+		if e.Restart == 0 {
 			s.tell(h.Time, "starting", who, "", s.describe(h.Actor))
 		}
 	case actor.Started:
-		m := s.about[who]
-		s.tell(h.Time, "started", who, green, "in "+brief(e.Took),
+		m := s.manifestOf(who)
+		s.tell(h.Time, "started", who, control.Good, "in "+brief(e.Took),
 			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(m.Grants())}, fact{"took_ms", ms(e.Took)})
 	case actor.Sent:
 		s.sent(e)
 	case actor.Answered:
 		s.answered(e)
 	case actor.Rejected:
-		s.tell(h.Time, "rejected", who, yellow, fmt.Sprintf("a message from %s, %s\nwith the error: %v", s.nameOf(e.From), contents(e.Payload), e.Err),
+		s.tell(h.Time, "rejected", who, control.Warning, fmt.Sprintf("a message from %s, %s\nwith the error: %v", s.nameOf(e.From), contents(e.Payload), e.Err),
 			fact{"from", e.From.String()}, fact{"bytes", len(e.Payload)}, fact{"error", e.Err.Error()})
 	case host.Denied:
 		s.denied(e)
 	case actor.Crashed:
 		s.crashed(e)
 	case actor.Undelivered:
-		s.tell(h.Time, "undelivered", s.sender(h.Actor), yellow, "→ "+s.nameOf(e.To)+", "+contents(e.Payload)+"\n"+e.Err.Error(),
+		s.tell(h.Time, "undelivered", who, control.Warning, "→ "+s.nameOf(e.To)+", "+contents(e.Payload)+"\n"+e.Err.Error(),
 			fact{"to", e.To.String()}, fact{"bytes", len(e.Payload)}, payloadFact(e.Payload), fact{"error", e.Err.Error()})
 	case actor.HealthChanged:
-		text, facts, colour := e.Health.String(), []fact{{"health", e.Health.String()}}, ""
-		if e.Health == actor.Healthy && !s.json {
-			break
+		text, facts, tone := e.Health.String(), []fact{{"health", e.Health.String()}}, control.Tone("")
+		if e.Health == actor.Healthy {
+			text = ""
 		}
 		if e.Err != nil {
 			text, facts = text+": "+e.Err.Error(), append(facts, fact{"error", e.Err.Error()})
 		}
 		if e.Health == actor.Unhealthy {
-			colour = yellow
+			tone = control.Warning
 		}
-		s.tell(h.Time, "health", who, colour, text, facts...)
+		s.tell(h.Time, "health", who, tone, text, facts...)
 	case actor.TakenDown:
-		text, facts := "to be started afresh", []fact(nil)
+		text, facts := "to be started afresh", []fact{}
 		if e.Err != nil {
 			text += "\nwith the error: " + e.Err.Error()
 			facts = append(facts, fact{"error", e.Err.Error()})
 		}
-		s.tell(h.Time, "taken-down", who, yellow, text, facts...)
+		s.tell(h.Time, "taken-down", who, control.Warning, text, facts...)
+	case actor.Reverted:
+		s.tell(h.Time, "reverted", who, control.Warning, "to the version before: the new one does not start\n"+e.Err.Error(), fact{"error", e.Err.Error()})
 	case actor.Restarted:
-		s.tell(h.Time, "restarted", who, green,
+		s.tell(h.Time, "restarted", who, control.Good,
 			fmt.Sprintf("after %s, %d of %d within %s", brief(e.After), e.Restart, e.Intensity.Max, brief(e.Intensity.Within)),
 			fact{"after_ms", ms(e.After)}, fact{"restart", e.Restart},
 			fact{"max_restarts", e.Intensity.Max}, fact{"within_ms", ms(e.Intensity.Within)})
 	case actor.DeadLettered:
 		d := e.DeadLetter
-		s.tell(h.Time, "dead-letter", who, yellow, fmt.Sprintf("from %s, %s (%s)", s.nameOf(d.From), contents(d.Payload), d.Reason),
+		s.tell(h.Time, "dead-letter", who, control.Warning, fmt.Sprintf("from %s, %s (%s)", s.nameOf(d.From), contents(d.Payload), d.Reason),
 			fact{"from", d.From.String()}, fact{"bytes", len(d.Payload)}, payloadFact(d.Payload), fact{"reason", d.Reason.String()})
 	case actor.CloseFailed:
-		s.tell(h.Time, "close-failed", who, red, e.Err.Error(), fact{"error", e.Err.Error()})
+		s.tell(h.Time, "close-failed", who, control.Bad, e.Err.Error(), fact{"error", e.Err.Error()})
 	case actor.Failed:
-		s.tell(h.Time, "failed", who, red, e.Reason.Error(), fact{"error", e.Reason.Error()})
+		s.tell(h.Time, "failed", who, control.Bad, e.Reason.Error(), fact{"error", e.Reason.Error()})
 	case actor.Stopped:
 		s.stopped(e)
 	}
@@ -95,33 +91,22 @@ func (s *story) sent(e actor.Sent) {
 		what, text = "request", "request "+string(e.Request)+", "+text
 		facts = append(facts, fact{"request", string(e.Request)})
 	}
-	s.tell(e.Time, what, s.sender(e.Actor), "", "→ "+s.nameOf(e.To)+", "+text, facts...)
+	s.tell(e.Time, what, e.Actor.String(), "", "→ "+s.nameOf(e.To)+", "+text, facts...)
 }
 
 func (s *story) answered(e actor.Answered) {
-	text, colour := contents(e.Payload), ""
+	text, tone := contents(e.Payload), control.Tone("")
 	facts := []fact{{"to", e.To.String()}, {"request", string(e.Request)}, {"bytes", len(e.Payload)}, payloadFact(e.Payload), {"took_ms", ms(e.Took)}}
 	if e.Err != nil {
-		text, colour = e.Err.Error(), yellow
+		text, tone = e.Err.Error(), control.Warning
 		facts = append(facts, fact{"error", e.Err.Error()})
 	}
-	s.tell(e.Time, "answer", e.Actor.String(), colour, fmt.Sprintf("→ %s, request %s after %s: %s", s.sender(e.To), e.Request, brief(e.Took), text), facts...)
-}
-
-// sender is who sent a message, in JSON the address.
-func (s *story) sender(a actor.Address) string {
-	if a.IsZero() && !s.json {
-		return "outside"
-	}
-	return a.String()
+	s.tell(e.Time, "answer", e.Actor.String(), tone, fmt.Sprintf("→ %s, request %s after %s: %s", s.nameOf(e.To), e.Request, brief(e.Took), text), facts...)
 }
 
 // describe says what an actor runs and what it may do.
 func (s *story) describe(a actor.Address) string {
-	m := s.about[a.String()]
-	if m == nil {
-		return ""
-	}
+	m := s.manifestOf(a.String())
 	grants := strings.Join(grantTexts(m.Grants()), ", ")
 	if grants == "" {
 		grants = "nothing"
@@ -155,11 +140,11 @@ func (s *story) denied(e host.Denied) {
 		text += "\ngranted      nothing of this kind"
 	}
 	hint := d.Hint()
-	if m := s.about[d.Subject]; hint != "" && m != nil {
+	if m := s.manifestOf(d.Subject); hint != "" && m.Path != "" {
 		hint = "in " + filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(m.Path)), filepath.Base(m.Path))) + ", " + strings.TrimPrefix(hint, "in ")
 		text += "\nto allow it: " + hint
 	}
-	s.tell(e.Time, "denied", d.Subject, yellow, text,
+	s.tell(e.Time, "denied", d.Subject, control.Warning, text,
 		fact{"interface", d.Point.Interface}, fact{"function", d.Point.Func}, fact{"kind", d.Point.Kind},
 		fact{"action", d.Action}, fact{"resource", d.Resource}, fact{"granted", granted}, fact{"hint", hint})
 }
@@ -189,7 +174,7 @@ func (s *story) crashed(e actor.Crashed) {
 		}
 	}
 	facts = append(facts, fact{"error", e.Err.Error()}, fact{"stack", frames})
-	s.tell(e.Time, "crashed", e.Actor.String(), red, text, facts...)
+	s.tell(e.Time, "crashed", e.Actor.String(), control.Bad, text, facts...)
 }
 
 func (s *story) stopped(e actor.Stopped) {

@@ -21,11 +21,8 @@ func newStoryTrace(s *story) *storyTrace {
 // event tells one event: in JSON when the call has ended, for people as it goes.
 func (t *storyTrace) event(e component.TraceEvent) {
 	at := e.Time.Add(e.Took)
-	if t.story.json {
-		if e.End {
-			t.story.tell(at, "call", e.Subject, "", "", newTracedCall(e).facts()...)
-		}
-		return
+	if e.End {
+		t.story.tell(at, "call", e.Subject, "", "", newTracedCall(e).facts()...)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

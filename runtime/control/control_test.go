@@ -28,6 +28,7 @@ type host struct{ *actor.System }
 func (h host) Send(ctx context.Context, to actor.Address, payload []byte) error {
 	return h.System.Send(ctx, actor.Address{}, to, payload)
 }
+
 func (h host) StopComponent(ctx context.Context, a actor.Address) error { return h.StopActor(ctx, a) }
 
 type echo struct{}

@@ -120,7 +120,9 @@ func (s *Server) resolve(r *http.Request) (actor.Address, error) {
 // An unknownError says which actors there are.
 type unknownError struct{ name, known string }
 
-func (e *unknownError) Error() string { return fmt.Sprintf("no actor is called %s; %s", e.name, e.known) }
+func (e *unknownError) Error() string {
+	return fmt.Sprintf("no actor is called %s; %s", e.name, e.known)
+}
 func (e *unknownError) Unwrap() error { return actor.ErrNotFound }
 
 func (s *Server) stop(w http.ResponseWriter, r *http.Request) error {
