@@ -40,7 +40,7 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 		abi.Trapf("%s was called before the memory of its canonical options exists", h.fn.Name)
 	}
 	if in.guard == nil {
-		panic(&hostFailure{err: errUnbound})
+		panic(&hostFailure{err: &unboundError{h.fn.Name}})
 	}
 	returned := false
 	defer func() {

@@ -11,37 +11,50 @@ import (
 func globalName(index uint32) string { return fmt.Sprintf("\x00g%d", index) }
 
 // A memento tells what a core module's instance must be given back to be as it
-// was: beside its memories, these globals. It is nil where that is not enough,
-// or not known to be.
-type memento struct{ globals []string }
-
-// remember looks for what code can change. Tables and segments cannot be given
+// was: beside its memory, these globals. Tables and segments cannot be given
 // back: a module with an instruction that changes one is not cleaned, nor is
 // one with a mutable global that is no number.
+type memento struct {
+	globals []string
+	memory  bool   // it has one, which it does not import
+	lost    string // what cannot be given back, "" where there is nothing
+}
+
+// remember looks for what code can change, and exports what the host wants of
+// it.
 func remember(m *corewasm.Module) (*memento, []corewasm.Export) {
-	var out memento
+	out := memento{memory: len(m.Memories) > m.ImportedMemories}
 	var exports []corewasm.Export
 	for i, g := range m.Globals[m.ImportedGlobals:] {
 		if !g.Mutable {
 			continue
 		}
+		index := uint32(m.ImportedGlobals + i)
 		switch g.Val {
 		case corewasm.I32, corewasm.I64, corewasm.F32, corewasm.F64:
 		default:
-			return nil, nil
+			return &memento{lost: fmt.Sprintf("its global %d is mutable and no number", index)}, nil
 		}
-		index := uint32(m.ImportedGlobals + i)
 		out.globals = append(out.globals, globalName(index))
 		exports = append(exports, corewasm.Export{Name: globalName(index), Kind: corewasm.KindGlobal, Index: index})
 	}
 	for i := range m.Bodies {
 		for in := range m.Instructions(&m.Bodies[i]) {
-			switch in.Op {
-			case corewasm.OpTableSet, corewasm.OpTableGrow, corewasm.OpTableInit, corewasm.OpTableCopy, corewasm.OpTableFill,
-				corewasm.OpDataDrop, corewasm.OpElemDrop:
-				return nil, nil
+			if what := changes[in.Op]; what != "" {
+				return &memento{lost: fmt.Sprintf("its function %d has %s", m.Bodies[i].Func, what)}, nil
 			}
 		}
 	}
 	return &out, exports
+}
+
+// changes are the instructions that change what cannot be given back.
+var changes = map[corewasm.Op]string{
+	corewasm.OpTableSet:  "table.set, which changes a table",
+	corewasm.OpTableGrow: "table.grow, which changes a table",
+	corewasm.OpTableInit: "table.init, which changes a table",
+	corewasm.OpTableCopy: "table.copy, which changes a table",
+	corewasm.OpTableFill: "table.fill, which changes a table",
+	corewasm.OpDataDrop:  "data.drop, which drops a data segment",
+	corewasm.OpElemDrop:  "elem.drop, which drops an element segment",
 }

@@ -37,8 +37,9 @@ type Factory struct {
 	points    []capability.Point
 	policy    atomic.Pointer[capability.Policy] // of the grants that an instance was last given
 
-	clean sync.Once // looks for image
-	image *image    // of every instance that has just been made, nil where there is none
+	begun    sync.Once // takes image, or finds that there is none
+	image    *image    // of every instance that has just been made
+	imageErr error
 
 	hostCode wazero.CompiledModule
 	host     api.Module
@@ -250,7 +251,7 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 		}); err != nil {
 			return nil, err
 		}
-		if keep != nil {
+		if keep.lost == "" {
 			keep.globals = append(keep.globals, meter.FuelExport, meter.DepthExport)
 		}
 	}

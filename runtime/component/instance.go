@@ -59,7 +59,8 @@ type body struct {
 	opts     []options
 	funcs    []api.Function              // realloc and post-return, which never call themselves: they may not leave
 	dtors    map[*planLift]*api.Function // of those that the host calls, by and by
-	globals  []api.MutableGlobal         // all mutable ones, in the order of an image; nil until wanted
+	linears  []memory.Grower             // memories, in the order of an image; nil until wanted
+	globals  []api.MutableGlobal         // all mutable ones, in the order of an image; looked up with linears
 	balances []api.MutableGlobal         // those that hold fuel; nil until wanted
 	batches  map[*batchPlan]*batchInstance
 	near     *string // the subject, for Config.Near; nil without it
@@ -89,6 +90,8 @@ type instanceConfig struct {
 	trace   func(TraceEvent)
 	limits  Limits
 	hosts   map[*Import]any
+
+	snapshot *Snapshot
 }
 
 // WithGrants gives the instance what its imports' checks may allow. Without,
@@ -306,7 +309,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 		in.resolveMemories(i)
 	}
 	c.ran = true
-	return nil
+	return in.begin()
 }
 
 // enterable makes the component instances, as they are before anything ran.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // PoolOptions say how a Pool keeps instances. The zero value is a good one.
@@ -27,6 +29,12 @@ type PoolOptions struct {
 	// TenantQueue is how much of one tenant's work may wait; more is refused with
 	// a *BusyError. Default 1,000.
 	TenantQueue int
+	// Init brings each instance to where its work begins. It is run once, in an
+	// instance without imports of which a snapshot is taken, and where there can
+	// be none (PoolStats.Anew says why) in each instance, which then has the
+	// imports of its work. Default none: work begins where instances do, or where
+	// a snapshot was taken that Options name (WithSnapshot).
+	Init InitFunc
 	// Options are those of each instance; what Do is given comes on top.
 	Options []Option
 }
@@ -73,11 +81,16 @@ type Pool struct {
 
 	queue queue
 
-	mu     sync.Mutex
-	warm   []warm // the one that was used last is at the end
-	closed bool
-	cold   bool // no instance can be kept ready
-	stats  PoolStats
+	preparing sync.Mutex // whoever makes the first instance
+
+	mu       sync.Mutex
+	warm     []warm // the one that was used last is at the end
+	closed   bool
+	prepared bool
+	cold     bool      // no instance can be kept ready
+	snapshot *Snapshot // where instances begin, nil for where they do by themselves
+	image    *image    // of that; nil where there is none
+	stats    PoolStats
 }
 
 type warm struct {
@@ -94,6 +107,9 @@ type PoolStats struct {
 	Ready, InUse int
 	// Waiting is how much work waits.
 	Waiting int
+	// Anew is why instances are made anew for each work, a *SnapshotError; nil
+	// where they are reset, and before the first one was made.
+	Anew error
 }
 
 // Pool makes a pool. Close it, or the factory.
@@ -119,16 +135,21 @@ func (f *Factory) Pool(o PoolOptions) *Pool {
 // work returns: with these implementations of the world's imports, as in New,
 // and these options on top of the pool's. It waits for an instance as long as
 // ctx lets it. The error is that of work, or why there is no instance: a
-// *BusyError, ErrClosed, one of New.
+// *BusyError, ErrClosed, one of New or of PoolOptions.Init.
 //
 // The instance is closed to work's holders when Do returns: calls of what they
 // kept are refused with ErrClosed.
 func (p *Pool) Do(ctx context.Context, hosts []any, work func(*Instance) error, opts ...Option) error {
 	config := p.base
-	for _, opt := range opts {
-		opt(&config)
+	if len(opts) > 0 {
+		for _, opt := range opts {
+			opt(&config)
+		}
+		config.limits.cap(&p.f.rt.cfg.Ceiling)
+		if config.snapshot != p.base.snapshot {
+			return errors.New("component: a pool's snapshot is among PoolOptions.Options, and not one work's own")
+		}
 	}
-	config.limits.cap(&p.f.rt.cfg.Ceiling)
 	t, err := p.queue.enter(ctx, config.subject, p.quit)
 	if err != nil {
 		return err
@@ -147,15 +168,14 @@ func (p *Pool) take(ctx context.Context, hosts []any, config *instanceConfig) (*
 	in, err := p.pop()
 	if err == nil && in == nil {
 		in, err = p.blank(ctx)
-		if errors.Is(err, errUnbound) {
+		if errors.Is(err, errCold) {
 			return p.own(ctx, hosts, config)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	in.config = *config
-	if err := in.rebind(hosts); err != nil {
+	if err := in.rebind(hosts, config); err != nil {
 		p.give(ctx, in)
 		return nil, err
 	}
@@ -181,51 +201,16 @@ func (p *Pool) pop() (*Instance, error) {
 	return in, nil
 }
 
-// own makes an instance for work that is waiting and no other, since it wants
-// imports to begin, or begins otherwise under other limits.
-func (p *Pool) own(ctx context.Context, hosts []any, config *instanceConfig) (*Instance, error) {
-	in := &Instance{factory: p.f, config: *config, done: make(chan struct{})}
-	if err := in.bind(hosts); err != nil {
-		return nil, err
-	}
-	if err := in.make(ctx); err != nil {
-		return nil, err
-	}
-	p.count(func(s *PoolStats) { s.Made++ })
-	return in, nil
-}
-
-// blank makes an instance without imports, as every one begins. errUnbound says
-// that there is no such thing.
-func (p *Pool) blank(ctx context.Context) (*Instance, error) {
-	p.mu.Lock()
-	cold := p.cold
-	p.mu.Unlock()
-	if cold {
-		return nil, errUnbound
-	}
-	in := &Instance{factory: p.f, config: p.base, done: make(chan struct{})}
-	// What any tenant may be given; rebind tells each what it has.
-	in.config.limits.Memory, in.config.limits.Depth = p.f.rt.cfg.Ceiling.Memory, p.f.rt.cfg.Limits.Depth
-	err := in.make(ctx)
-	if err == nil && !in.pristine() {
-		err = errors.Join(errUnbound, in.Close(ctx))
-	}
-	if err != nil {
-		if errors.Is(err, errUnbound) {
-			p.mu.Lock()
-			p.cold = true
-			p.mu.Unlock()
-		}
-		return nil, err
-	}
-	p.f.clean.Do(func() { p.f.image = in.snapshot() })
-	p.count(func(s *PoolStats) { s.Made++ })
-	return in, nil
-}
-
 // rebind gives an instance that was started without imports what it is to have.
-func (in *Instance) rebind(hosts []any) error {
+func (in *Instance) rebind(hosts []any, config *instanceConfig) error {
+	if !in.baton.try() { // the factory is being closed
+		return ErrClosed
+	}
+	defer in.vacate()
+	if in.state.Load() != stateLive {
+		return in.refusal()
+	}
+	in.config = *config
 	l := &in.config.limits
 	in.room = int(min(l.Handles, maxRoom))
 	for i := range in.opts {
@@ -240,14 +225,14 @@ func (in *Instance) rebind(hosts []any) error {
 		*in.near = in.config.subject
 	}
 	if !in.memories.Cap(l.Memory) {
-		return &LimitError{Of: "bytes of memory", Wanted: in.memories.Usage().Used, Usage: in.memories.Usage()}
+		return &LimitError{Of: "bytes of memory", Wanted: in.memories.Usage().Used, Usage: quota.Usage{Limit: l.Memory}}
 	}
 	return in.bind(hosts)
 }
 
 // give takes an instance back whose work is done.
 func (p *Pool) give(ctx context.Context, in *Instance) {
-	if next := in.renew(p.image(), &p.base); next != nil {
+	if next := in.renew(p.began(), &p.base); next != nil {
 		if p.push(next, true) {
 			return
 		}
@@ -257,15 +242,11 @@ func (p *Pool) give(ctx context.Context, in *Instance) {
 	_ = in.Close(context.WithoutCancel(ctx)) // a quarantined one is counted by the runtime
 }
 
-// image is what instances hold that have just begun, or nil. It is none of those
-// that called an import to begin.
-func (p *Pool) image() *image {
+// began is what instances hold that have just begun, or nil.
+func (p *Pool) began() *image {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cold {
-		return nil
-	}
-	return p.f.image
+	return p.image
 }
 
 // push keeps an instance ready.

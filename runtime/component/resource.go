@@ -116,6 +116,7 @@ func (in *Instance) dropOwned() {
 			return true
 		})
 	}
+	in.insts = nil
 }
 
 // Drop ends a resource that the instance gave to the host as an owned one: its

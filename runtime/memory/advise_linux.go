@@ -10,3 +10,7 @@ func advise(buf []byte) {
 	const noHugePage = 15 // MADV_NOHUGEPAGE, which package syscall does not name
 	_ = syscall.Madvise(buf, noHugePage)
 }
+
+// decommit gives what is resident of whole pages back to the system, so that
+// they read as zero again.
+func decommit(buf []byte) bool { return syscall.Madvise(buf, syscall.MADV_DONTNEED) == nil }

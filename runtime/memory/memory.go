@@ -177,6 +177,36 @@ func (s *Set) Cap(limit uint64) bool {
 // since it was made.
 func (s *Set) Grew() bool { return s.grew }
 
+// A Grower is a memory as the engine has it, which grows by pages of 64 KiB.
+type Grower interface {
+	Grow(pages uint32) (before uint32, ok bool)
+}
+
+// Resize makes a memory, by its place in Bytes, that many bytes large, and
+// reports whether it could. What it has more than before is zero. engine is the
+// engine's side of that memory, no code of which may be running.
+//
+// An engine knows no way to take from a memory. But what it keeps of one is the
+// slice that Reallocate answered with: a growth by a page that is answered with
+// less makes the memory smaller. One that is as large as it may ever be cannot
+// be asked to grow, and stays.
+func (s *Set) Resize(i int, size uint64, engine Grower) bool {
+	m := s.all[i]
+	switch {
+	case size == m.size:
+		return true
+	case size > m.size:
+		_, ok := engine.Grow(uint32((size - m.size) / pageSize))
+		return ok
+	}
+	m.less = &size
+	_, ok := engine.Grow(1)
+	m.less = nil
+	return ok
+}
+
+const pageSize = 64 << 10
+
 // Bytes is what the memories hold, in the order in which they were made. It is
 // valid until one grows or the set is freed.
 func (s *Set) Bytes() [][]byte {
@@ -208,6 +238,7 @@ type linear struct {
 	region         *region
 	slice          []byte // instead of a region, where there is no address space for one
 	made           bool
+	less           *uint64 // what the next Reallocate makes it instead
 }
 
 func (m *linear) bytes() []byte {
@@ -220,6 +251,9 @@ func (m *linear) bytes() []byte {
 // Reallocate implements experimental.LinearMemory. The slice ends where the
 // memory does, so that nobody can append into what lies behind.
 func (m *linear) Reallocate(size uint64) []byte {
+	if m.less != nil {
+		return m.shrink(*m.less)
+	}
 	s, first := m.set, !m.made
 	s.grew = s.grew || !first
 	m.made = true
@@ -244,6 +278,24 @@ func (m *linear) Reallocate(size uint64) []byte {
 	m.size = size
 	return m.bytes()
 }
+
+// shrink takes what is beyond size from the memory. It is zero when it comes
+// back.
+func (m *linear) shrink(size uint64) []byte {
+	tail := m.bytes()[size:]
+	if m.region == nil || len(tail) < decommitSize || !decommit(tail) {
+		clear(tail)
+	}
+	n := m.size - size
+	m.size = size
+	m.set.count.Give(n)
+	m.set.pool.total.Give(n)
+	return m.bytes()
+}
+
+// decommitSize is from how many bytes on it costs less to give memory back to
+// the system than to clear it, and to have it resident for nothing.
+const decommitSize = 1 << 20
 
 func (m *linear) refuse(first bool, size uint64, u quota.Usage, host bool) []byte {
 	if first {

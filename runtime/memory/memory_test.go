@@ -178,3 +178,75 @@ func TestManyGoroutines(t *testing.T) {
 		t.Errorf("left: %v", u)
 	}
 }
+
+// An engine keeps of a memory what the engine of this project keeps: the slice
+// that it was answered with, and the most that it may ask for.
+type engine struct {
+	hook interface{ Reallocate(uint64) []byte }
+	buf  []byte
+	max  uint32
+}
+
+func (e *engine) Grow(pages uint32) (uint32, bool) {
+	before := uint32(len(e.buf) / page)
+	if before+pages > e.max {
+		return 0, false
+	}
+	buf := e.hook.Reallocate(uint64(before+pages) * page)
+	if buf == nil {
+		return 0, false
+	}
+	e.buf = buf
+	return before, true
+}
+
+// TestResize makes memories larger and smaller: what comes back is zero, what
+// was taken is not counted any more.
+func TestResize(t *testing.T) {
+	t.Parallel()
+	for _, most := range []uint32{40, 20} {
+		p := newPool(t, memory.Config{})
+		s := p.Set(40*page, nil)
+		m := s.Allocate(page, 40*page)
+		e := &engine{m, m.Reallocate(2 * page), most}
+		for _, pages := range []uint64{3, 2, 20, 1, 19, 3, 3, 1} { // 18 pages are more than is cleared
+			before := len(e.buf)
+			mayShrink := uint32(before/page) < most
+			if ok := s.Resize(0, pages*page, e); ok != (mayShrink || pages*page >= uint64(before)) {
+				t.Fatalf("from %d to %d pages, of %d: %v", before/page, pages, most, ok)
+			} else if !ok {
+				break
+			}
+			if len(e.buf) != int(pages)*page || cap(e.buf) != len(e.buf) {
+				t.Fatalf("%d pages: length %d, capacity %d", pages, len(e.buf), cap(e.buf))
+			}
+			if s.Usage().Used != pages*page || p.Usage().Used != pages*page {
+				t.Errorf("%d pages: counted %v, %v", pages, s.Usage(), p.Usage())
+			}
+			if len(e.buf) > before && bytes.Count(e.buf[before:], []byte{0}) != len(e.buf)-before {
+				t.Errorf("%d pages: what was added is not zero", pages)
+			}
+			for i := range e.buf {
+				e.buf[i] = 0xff
+			}
+		}
+		s.Free()
+		if p.Usage().Used != 0 {
+			t.Errorf("left: %v", p.Usage())
+		}
+	}
+}
+
+func TestResizeWithinTheLimit(t *testing.T) {
+	t.Parallel()
+	s := newPool(t, memory.Config{}).Set(3*page, nil)
+	defer s.Free()
+	m := s.Allocate(page, 40*page)
+	e := &engine{m, m.Reallocate(page), 40}
+	if s.Resize(0, 4*page, e) || !s.Resize(0, 3*page, e) {
+		t.Errorf("it has %v", s.Usage())
+	}
+	if !s.Resize(0, page, e) || !s.Resize(0, 3*page, e) {
+		t.Errorf("what was given back is not there again: %v", s.Usage())
+	}
+}
