@@ -11,7 +11,7 @@ import (
 // worldFile is what people read of a world.
 func worldFile(w *model.World, digest string) *file {
 	p := w.Package
-	f := newFile(w, p, digest, "f", "im", "inst", "o", "opts", "p", "rt", "wasm", "work")
+	f := newFile(w, p, digest, "begin", "f", "im", "inst", "o", "opts", "p", "rt", "wasm", "work")
 	f.packageDoc(fmt.Sprintf("Package %s hosts components of the WIT world %s.", p.Name, w.ID), p.Docs)
 	for _, d := range p.Types {
 		f.decl(d)
@@ -76,7 +76,23 @@ func (f *file) factory() {
 			jen.Id("ctx"), f.hosts(), jen.Id("opts").Op("..."),
 		),
 		ifErr(jen.Nil()),
-		jen.Return(jen.Op("&").Id(instance).Values(f.instanceFields()...), jen.Nil()),
+		jen.Return(jen.Id("Of").Call(jen.Id("inst")), jen.Nil()),
+	)
+	f.Line()
+	f.Comment("// NewSnapshot makes an instance, has begin bring it to where others are to begin,")
+	f.Comment("// and takes a snapshot of it for [component.WithSnapshot]. The instance has no")
+	f.Comment("// imports: see [component.Factory.NewSnapshot].")
+	f.Func().Params(jen.Id("f").Op("*").Id("Factory")).Id("NewSnapshot").Params(
+		ctxParam(), jen.Id("begin").Func().Params(jen.Qual("context", "Context"), jen.Op("*").Id(instance)).Error(),
+		jen.Id("opts").Op("...").Qual(componentPath, "Option"),
+	).Params(jen.Op("*").Qual(componentPath, "Snapshot"), jen.Error()).Block(
+		jen.Return(jen.Id("f").Dot("f").Dot("NewSnapshot").Call(
+			jen.Id("ctx"),
+			jen.Func().Params(ctxParam(), jen.Id("inst").Op("*").Qual(componentPath, "Instance")).Error().Block(
+				jen.Return(jen.Id("begin").Call(jen.Id("ctx"), jen.Id("Of").Call(jen.Id("inst")))),
+			),
+			jen.Id("opts").Op("..."),
+		)),
 	)
 	f.Line()
 	f.Comment("// Close frees the compiled component. Instances that live on keep it until they")
@@ -124,7 +140,7 @@ func (f *file) pool() {
 		jen.Return(jen.Id("p").Dot("p").Dot("Do").Call(
 			jen.Id("ctx"), f.hosts(),
 			jen.Func().Params(jen.Id("inst").Op("*").Qual(componentPath, "Instance")).Error().Block(
-				jen.Return(jen.Id("work").Call(jen.Op("&").Id(instance).Values(f.instanceFields()...))),
+				jen.Return(jen.Id("work").Call(jen.Id("Of").Call(jen.Id("inst")))),
 			),
 			jen.Id("opts").Op("..."),
 		)),
@@ -172,6 +188,11 @@ func (f *file) instance() {
 			g.Id("fns").Index().Qual(componentPath, "Func")
 		}
 	})
+	f.Line()
+	f.Comment(fmt.Sprintf("// Of is an instance of the factory's as a %s: in [component.PoolOptions], say.", name))
+	f.Func().Id("Of").Params(jen.Id("inst").Op("*").Qual(componentPath, "Instance")).Op("*").Id(name).Block(
+		jen.Return(jen.Op("&").Id(name).Values(f.instanceFields()...)),
+	)
 	p := f.receiver("p", f.pkg.Exports)
 	recv := jen.Params(jen.Id(p).Op("*").Id(name))
 	for i, l := range f.world.Exports {

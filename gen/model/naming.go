@@ -12,7 +12,7 @@ import (
 // world's; what WIT calls so gets an underscore.
 var (
 	interfaceNames = []string{"Host", "Import", "Exports", "ExportsOf", "Export"}
-	worldNames     = []string{"World", "Imports", "Factory", "Load", "Pool"}
+	worldNames     = []string{"World", "Imports", "Factory", "Load", "Pool", "Of"}
 	instanceNames  = []string{"Close", "Instance"}
 	exportsNames   = []string{"fns"}
 	// Methods of a resource: what it ends with, and what is embedded in it.

@@ -49,7 +49,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Echo{inst: inst, export0: roundtrip.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *Echo) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -73,7 +82,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*Echo) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Host, &im}, func(inst *component.Instance) error {
-		return work(&Echo{inst: inst, export0: roundtrip.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -93,6 +102,11 @@ type Echo struct {
 	inst    *component.Instance
 	export0 roundtrip.Exports
 	fns     []component.Func
+}
+
+// Of is an instance of the factory's as a Echo: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *Echo {
+	return &Echo{inst: inst, export0: roundtrip.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)}
 }
 
 // Roundtrip are the instance's functions of demo:echo/roundtrip@0.1.0.

@@ -44,7 +44,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Scalars{inst: inst, export0: api.ExportsOf(inst.Funcs(0))}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *Scalars) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -68,7 +77,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*Scalars) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Host}, func(inst *component.Instance) error {
-		return work(&Scalars{inst: inst, export0: api.ExportsOf(inst.Funcs(0))})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -87,6 +96,11 @@ func (p *Pool) Close(ctx context.Context) error {
 type Scalars struct {
 	inst    *component.Instance
 	export0 api.Exports
+}
+
+// Of is an instance of the factory's as a Scalars: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *Scalars {
+	return &Scalars{inst: inst, export0: api.ExportsOf(inst.Funcs(0))}
 }
 
 // API are the instance's functions of demo:scalars/api@0.1.0.

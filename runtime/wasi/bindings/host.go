@@ -91,7 +91,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Host{inst: inst}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *Host) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -115,7 +124,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*Host) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Environment, im.Exit, struct{}{}, im.Poll, struct{}{}, im.Stdin, im.Stdout, im.Stderr, struct{}{}, struct{}{}, im.TerminalStdin, im.TerminalStdout, im.TerminalStderr, im.MonotonicClock, im.WallClock, im.Timezone, im.Types, im.Preopens, struct{}{}, struct{}{}, struct{}{}, struct{}{}, struct{}{}, struct{}{}, struct{}{}, im.Random, im.Insecure, im.InsecureSeed}, func(inst *component.Instance) error {
-		return work(&Host{inst: inst})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -133,6 +142,11 @@ func (p *Pool) Close(ctx context.Context) error {
 // goroutine; one call runs at a time, others wait for it.
 type Host struct {
 	inst *component.Instance
+}
+
+// Of is an instance of the factory's as a Host: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *Host {
+	return &Host{inst: inst}
 }
 
 // Instance is the instance as the runtime has it, for what is the same in every

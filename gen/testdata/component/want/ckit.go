@@ -42,7 +42,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &CKit{inst: inst, export0: api.ExportsOf(inst.Funcs(0))}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *CKit) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -66,7 +75,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*CKit) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Host}, func(inst *component.Instance) error {
-		return work(&CKit{inst: inst, export0: api.ExportsOf(inst.Funcs(0))})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -85,6 +94,11 @@ func (p *Pool) Close(ctx context.Context) error {
 type CKit struct {
 	inst    *component.Instance
 	export0 api.Exports
+}
+
+// Of is an instance of the factory's as a CKit: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *CKit {
+	return &CKit{inst: inst, export0: api.ExportsOf(inst.Funcs(0))}
 }
 
 // API are the instance's functions of demo:c/api@0.1.0.

@@ -51,7 +51,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &PluginHost{inst: inst, export0: exportslog.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *PluginHost) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -75,7 +84,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*PluginHost) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Log}, func(inst *component.Instance) error {
-		return work(&PluginHost{inst: inst, export0: exportslog.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -95,6 +104,11 @@ type PluginHost struct {
 	inst    *component.Instance
 	export0 exportslog.Exports
 	fns     []component.Func
+}
+
+// Of is an instance of the factory's as a PluginHost: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *PluginHost {
+	return &PluginHost{inst: inst, export0: exportslog.ExportsOf(inst.Funcs(0)), fns: inst.Funcs(1)}
 }
 
 // Log are the instance's functions of log.

@@ -67,7 +67,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &World_{inst: inst, export0: nameserrors.ExportsOf(inst.Funcs(0)), export1: ab.ExportsOf(inst.Funcs(1)), fns: inst.Funcs(2)}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *World_) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -91,7 +100,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*World_) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Errors, im.Context, im.Type, im.Main, im.Internal, im.String, &im}, func(inst *component.Instance) error {
-		return work(&World_{inst: inst, export0: nameserrors.ExportsOf(inst.Funcs(0)), export1: ab.ExportsOf(inst.Funcs(1)), fns: inst.Funcs(2)})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -112,6 +121,11 @@ type World_ struct {
 	export0 nameserrors.Exports
 	export1 ab.Exports
 	fns     []component.Func
+}
+
+// Of is an instance of the factory's as a World_: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *World_ {
+	return &World_{inst: inst, export0: nameserrors.ExportsOf(inst.Funcs(0)), export1: ab.ExportsOf(inst.Funcs(1)), fns: inst.Funcs(2)}
 }
 
 // Errors are the instance's functions of demo:names/errors.

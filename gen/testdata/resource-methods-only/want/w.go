@@ -42,7 +42,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &W{inst: inst, fns: inst.Funcs(0)}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *W) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -66,7 +75,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*W) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{struct{}{}, struct{}{}, &im}, func(inst *component.Instance) error {
-		return work(&W{inst: inst, fns: inst.Funcs(0)})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -85,6 +94,11 @@ func (p *Pool) Close(ctx context.Context) error {
 type W struct {
 	inst *component.Instance
 	fns  []component.Func
+}
+
+// Of is an instance of the factory's as a W: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *W {
+	return &W{inst: inst, fns: inst.Funcs(0)}
 }
 
 // Spend is spend: func(t: token).

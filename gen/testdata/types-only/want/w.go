@@ -41,7 +41,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &W{inst: inst}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *W) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -65,7 +74,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*W) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.I}, func(inst *component.Instance) error {
-		return work(&W{inst: inst})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -83,6 +92,11 @@ func (p *Pool) Close(ctx context.Context) error {
 // goroutine; one call runs at a time, others wait for it.
 type W struct {
 	inst *component.Instance
+}
+
+// Of is an instance of the factory's as a W: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *W {
+	return &W{inst: inst}
 }
 
 // Instance is the instance as the runtime has it, for what is the same in every

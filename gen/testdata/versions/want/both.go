@@ -49,7 +49,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Both{inst: inst, export0: clocktime.ExportsOf(inst.Funcs(0))}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *Both) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -73,7 +82,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*Both) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Time, im.ClockTime, im.WatchTime}, func(inst *component.Instance) error {
-		return work(&Both{inst: inst, export0: clocktime.ExportsOf(inst.Funcs(0))})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -92,6 +101,11 @@ func (p *Pool) Close(ctx context.Context) error {
 type Both struct {
 	inst    *component.Instance
 	export0 clocktime.Exports
+}
+
+// Of is an instance of the factory's as a Both: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *Both {
+	return &Both{inst: inst, export0: clocktime.ExportsOf(inst.Funcs(0))}
 }
 
 // Time are the instance's functions of demo:clock/time@2.1.0-rc.1.
