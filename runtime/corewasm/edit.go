@@ -56,15 +56,16 @@ type BodyEdit struct {
 	Insert []Insertion
 }
 
-// Insertion is code put before an instruction.
+// Insertion is code put before an instruction, or in place of some.
 type Insertion struct {
 	// At is the file offset of the instruction. Before a loop's first
 	// instruction, the code runs in each round.
 	At uint32
 	// Code leaves the stack as it was and has the indices of the edited module.
 	Code []byte
-
-	until uint32 // the offset up to which Code stands in place of instructions, 0 for none
+	// Until is the offset up to which Code stands in place of instructions, and
+	// does to the stack what they did; 0 where it is put before the one at At.
+	Until uint32
 }
 
 // Rewritten is an edited module.

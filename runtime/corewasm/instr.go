@@ -9,7 +9,8 @@ type Instr struct {
 	Offset, End uint32
 	Op          Op
 	// Index is its first index: of the function that is called, of the label
-	// that is branched to, of the local that is read.
+	// that is branched to, of the local that is read. Of a block it is that of
+	// its type plus one, or 0 where the block takes nothing.
 	Index uint32
 	// Labels are the targets of br_table, the default last, or of try_table's
 	// catch clauses, which count from the block outside of the try_table.
@@ -140,7 +141,7 @@ func (d *decoder) immediates(in *Instr, s shape) {
 	case shapeGlobal:
 		in.Index = d.index("global", uint32(len(m.Globals)))
 	case shapeBlock:
-		d.blockType()
+		in.Index = d.blockType()
 	case shapeCallIndirect:
 		in.Index = d.index("type", uint32(len(m.Types)))
 		d.index("table", uint32(len(m.Tables)))
@@ -243,20 +244,23 @@ func (d *decoder) memArg() {
 	d.mem.align, d.mem.offset = align, d.u32()
 }
 
-// blockType reads a block's type [5.4.1]: nothing, a value type or a type index.
-func (d *decoder) blockType() {
+// blockType reads a block's type [5.4.1]: nothing, a value type or a type index,
+// which it gives plus one.
+func (d *decoder) blockType() uint32 {
 	if d.left() > 0 && d.buf[d.pos]&0xc0 == 0x40 {
 		if d.buf[d.pos] == 0x40 {
 			d.pos++
-			return
+			return 0
 		}
 		d.m.valType(d.reader)
-		return
+		return 0
 	}
 	at := d.pos
-	if i := d.signed(33); d.err == nil && (i < 0 || i >= int64(len(d.m.Types))) {
+	i := d.signed(33)
+	if d.err == nil && (i < 0 || i >= int64(len(d.m.Types))) {
 		d.fail(at, "type %d does not exist", i)
 	}
+	return uint32(i) + 1
 }
 
 func (d *decoder) brTable(in *Instr) {

@@ -40,7 +40,9 @@ const (
 	OpI64Const           Op = 0x42
 	OpI32Ne              Op = 0x47
 	OpI32LtS             Op = 0x48
+	OpI32GeS             Op = 0x4e
 	OpI64LtS             Op = 0x53
+	OpI64GeS             Op = 0x59
 	OpI32DivS            Op = 0x6d
 	OpI32RemU            Op = 0x70
 	OpI32Add             Op = 0x6a

@@ -64,8 +64,8 @@ func (c *bodyWriter) write(body *Body) error {
 		c.copyTo(ins.At)
 		c.segments = append(c.segments, segment{uint32(len(c.b)), fixed | ins.At})
 		c.b = append(c.b, ins.Code...)
-		if ins.until > 0 {
-			c.pos = ins.until
+		if ins.Until > 0 {
+			c.pos = ins.Until
 		}
 		c.resume()
 	}

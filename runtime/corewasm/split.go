@@ -201,7 +201,7 @@ func (s *splitter) body(b *Body) BodyEdit {
 		before := len(s.code)
 		s.instruction(in, ref)
 		if len(s.code) > before {
-			s.insert = append(s.insert, Insertion{At: in.Offset, until: in.End})
+			s.insert = append(s.insert, Insertion{At: in.Offset, Until: in.End})
 			ends = append(ends, len(s.code))
 		}
 		return true

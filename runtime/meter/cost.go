@@ -3,7 +3,7 @@ package meter
 import "github.com/airsstack/witgen/runtime/corewasm"
 
 // Version changes whenever the same code costs otherwise than before.
-const Version = 3
+const Version = 4
 
 // One unit of fuel pays for about what a processor does in a nanosecond or
 // less, so that a slice of 100,000 units stays well below a millisecond. What

@@ -3,12 +3,13 @@
 // up what it was given it calls a host function, and that decides.
 //
 // Code is divided into regions: each loop's own, and the rest of the function.
-// A region is paid for when it is entered: at the function's entry, or at the
-// head of its loop in each round. The price is that of the most expensive way
-// through the region, so that a guest never runs an instruction that is not
-// paid for, and a choice costs its dearest branch and not all of them. Bulk
-// instructions pay by length besides, before they run; memory.grow and
-// table.grow after they have succeeded.
+// A region is paid for when it is entered: at the function's entry, and before
+// each branch back to the loop's head. So the first round of a loop is paid for
+// with what is around it, and a loop that ends in its first round pays nothing by
+// itself. The price is that of the most expensive way through the region, so that
+// a guest never runs an instruction that is not paid for, and a choice costs its
+// dearest branch and not all of them. Bulk instructions pay by length besides,
+// before they run; memory.grow and table.grow after they have succeeded.
 //
 // Prices depend on the code and its data alone: the same input costs the same
 // fuel on every machine.

@@ -30,7 +30,7 @@ type generator struct {
 // whose depth is counted.
 func (g *generator) price(r *Refill) {
 	w := &g.walker
-	w.leaves = map[uint32]int64{}
+	w.m, w.leaves = g.m, map[uint32]int64{}
 	w.outside = uint32(len(g.m.Funcs))
 	for _, im := range g.m.Imports {
 		if im.Kind == corewasm.KindFunc {
@@ -40,7 +40,7 @@ func (g *generator) price(r *Refill) {
 	g.graph = graph{refs: g.m.Referenced(), last: w.outside}
 	for i := range g.m.Bodies {
 		b := &g.m.Bodies[i]
-		w.walk(g.m, b)
+		w.walk(b)
 		if price, ok := w.leaf(); ok {
 			w.leaves[b.Func] = price
 		}
@@ -78,7 +78,7 @@ func (g *generator) blockType(results []corewasm.ValType) []byte {
 
 func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 	w := &g.walker
-	w.walk(g.m, b)
+	w.walk(b)
 	if _, ok := w.leaf(); ok {
 		return corewasm.BodyEdit{}
 	}
@@ -98,7 +98,7 @@ func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 	start := 0
 	for i, end := range g.ends {
 		if end > start {
-			g.insert = append(g.insert, corewasm.Insertion{At: w.points[i].at, Code: g.code[start:end]})
+			g.insert = append(g.insert, corewasm.Insertion{At: w.points[i].at, Until: w.points[i].until, Code: g.code[start:end]})
 		}
 		start = end
 	}
@@ -116,7 +116,7 @@ func (g *generator) declare(b *corewasm.Body) {
 	}
 	g.length, g.answer = next, next+1
 	for _, p := range g.walker.points {
-		if p.kind != payRegion && p.kind < enterBody {
+		if p.kind > payRound && p.kind < enterBody {
 			g.to = next + 2
 			g.locals = append(g.locals, corewasm.I32, corewasm.I32, corewasm.I32)
 			return
@@ -127,11 +127,11 @@ func (g *generator) declare(b *corewasm.Body) {
 func (g *generator) point(p *point) {
 	switch p.kind {
 	case payRegion:
-		if price := g.walker.regions[p.region].peak; price > 0 {
-			g.op(corewasm.OpGlobalGet, g.fuel)
-			g.i64(price)
-			g.pay()
+		if p.region == 0 || g.walker.regions[p.region].atHead {
+			g.payRegion(p.region)
 		}
+	case payRound:
+		g.payRound(p)
 	case inPieces:
 		g.inPieces(p.op)
 	case payLength:
@@ -160,6 +160,28 @@ func (g *generator) point(p *point) {
 	}
 }
 
+func (g *generator) payRegion(region int) {
+	if price := g.walker.regions[region].peak; price > 0 {
+		g.op(corewasm.OpGlobalGet, g.fuel)
+		g.i64(price)
+		g.pay()
+	}
+}
+
+// payRound pays for the next round of a loop, if that is begun.
+func (g *generator) payRound(p *point) {
+	switch {
+	case g.walker.regions[p.region].atHead:
+	case p.op == corewasm.OpBr:
+		g.payRegion(p.region)
+	default:
+		g.emit(corewasm.OpIf, emptyBlock)
+		g.payRegion(p.region)
+		g.op(corewasm.OpBr, p.label+1)
+		g.emit(corewasm.OpEnd)
+	}
+}
+
 // enter takes from the depth, and opens the block that the body is put into.
 func (g *generator) enter(results []corewasm.ValType) {
 	g.op(corewasm.OpGlobalGet, g.depth)
@@ -169,8 +191,9 @@ func (g *generator) enter(results []corewasm.ValType) {
 	g.op(corewasm.OpGlobalSet, g.depth)
 	g.op(corewasm.OpLocalGet, g.nested)
 	g.emit(corewasm.OpI32Const, 0)
-	g.emit(corewasm.OpI32LtS)
+	g.emit(corewasm.OpI32GeS)
 	g.emit(corewasm.OpIf, emptyBlock)
+	g.emit(corewasm.OpElse)
 	g.code = appendS(append(g.code, byte(corewasm.OpI64Const)), TooDeep)
 	g.op(corewasm.OpCall, g.refill)
 	g.emit(corewasm.OpDrop)
@@ -218,14 +241,19 @@ func (g *generator) payLength(b bulk) {
 
 // pay takes a balance and a price from the stack, and asks for more fuel when
 // the one does not cover the other.
+//
+// The way that asks for no fuel is written first, though it does nothing: the
+// engine's compiler lays blocks out in this order, and where two ways meet it
+// keeps in registers what the first one left there. After a call that is nothing.
 func (g *generator) pay() {
 	g.emit(corewasm.OpI64Sub)
 	g.op(corewasm.OpLocalTee, g.balance)
 	g.op(corewasm.OpGlobalSet, g.fuel)
 	g.op(corewasm.OpLocalGet, g.balance)
 	g.emit(corewasm.OpI64Const, 0)
-	g.emit(corewasm.OpI64LtS)
+	g.emit(corewasm.OpI64GeS)
 	g.emit(corewasm.OpIf, emptyBlock)
+	g.emit(corewasm.OpElse)
 	g.op(corewasm.OpLocalGet, g.balance)
 	g.op(corewasm.OpCall, g.refill)
 	g.op(corewasm.OpGlobalSet, g.fuel)

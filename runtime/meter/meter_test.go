@@ -142,7 +142,7 @@ func eachEngine(t *testing.T, test func(*testing.T, *guest)) {
 var calls = []struct {
 	name string
 	args []uint64
-	// fuel is what the call costs at Version 3, counted by hand; 0 where it is
+	// fuel is what the call costs at Version 4, counted by hand; 0 where it is
 	// not held to anything.
 	fuel int64
 }{
@@ -158,7 +158,7 @@ var calls = []struct {
 	{"sum", []uint64{1}, 1 + 1 + 9},
 	{"sum", []uint64{1000}, 1 + 1 + 9*1000},
 	{"params", []uint64{5}, 1 + 2 + 3},
-	{"nested", []uint64{2}, 1 + 1 + 3*10 + 9*(1+2)},
+	{"nested", []uint64{2}, 1 + 1 + 3*(10+9) + 9*1},
 	{"fib", []uint64{0}, fibCall},
 	{"fib", []uint64{10}, 177 * fibCall},
 	{"indirect", []uint64{1, 4}, 1 + 2 + 6}, // which calls a leaf,

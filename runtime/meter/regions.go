@@ -5,6 +5,8 @@ import "github.com/airsstack/witgen/runtime/corewasm"
 // point is a place at which a body pays.
 type point struct {
 	at     uint32
+	until  uint32 // its code stands in place of what is before this, 0 for of nothing
+	label  uint32 // of a branch that is paid for
 	kind   pointKind
 	region int         // whose price is paid, for payRegion
 	bulk   bulk        // for the others that pay
@@ -16,6 +18,7 @@ type pointKind uint8
 
 const (
 	payRegion  pointKind = iota
+	payRound             // before a branch to the head of a loop
 	payLength            // before a bulk instruction
 	inPieces             // before one that may be done in pieces
 	keepLength           // before an instruction that pays afterwards
@@ -26,32 +29,52 @@ const (
 	endBody              // before its last end
 )
 
-// region is a loop without the loops in it, or what is outside of all loops.
+// region is a round of a loop, or what is outside of all loops. The first round
+// of a loop within belongs to it too: who enters a loop has paid for that.
 type region struct {
 	// here is the price of the most expensive way from the region's head to
 	// where the walk is, or dead. While the walk is in a loop within, it stands.
 	here int64
 	// peak is the greatest that here has been.
 	peak int64
+	// atHead says that all rounds of the loop are paid for at its head, the
+	// first one too: something leads there that is no plain branch.
+	atHead bool
+	// outs is the first of the frames of the region that a loop within, in which
+	// the walk is, branches to: its index plus one, 0 for none.
+	outs int
 }
 
 const dead = -1 // no way leads here
 
+// first is what entering the loop costs the region around it.
+func (r *region) first() int64 {
+	if r.atHead {
+		return 0
+	}
+	return r.peak
+}
+
 // frame is an open block.
 type frame struct {
 	op      corewasm.Op
-	region  int   // that the block's label belongs to
+	region  int   // that the block stands in
+	inner   int   // that a loop is
 	entry   int64 // of an if: here, before it
 	join    int64 // the most expensive way by a branch to the block's end
 	catches []int // of a try_table: the frames that its clauses branch to
 	caught  bool  // a clause leads to its end, or to the loop's head
+	params  bool  // a loop that takes operands
 	head    uint32
+	out     bool // it is among the region's outs
+	next    int  // of them, as there
 }
 
 // walker divides a body into regions and prices them. Every way through a region
 // goes forward: the only branches back are to a loop's head, where another
-// region begins. So one pass finds the most expensive way.
+// round begins. So one pass finds the most expensive way.
 type walker struct {
+	m       *corewasm.Module
 	regions []region
 	frames  []frame
 	points  []point
@@ -77,7 +100,7 @@ func (w *walker) leaf() (int64, bool) {
 	return price, !w.calls && len(w.points) == 1 && price <= leafCost
 }
 
-func (w *walker) walk(m *corewasm.Module, b *corewasm.Body) {
+func (w *walker) walk(b *corewasm.Body) {
 	base := int64(entryCost + b.Locals>>localsShift)
 	w.regions = append(w.regions[:0], region{here: base, peak: base})
 	w.frames = append(w.frames[:0], frame{op: corewasm.OpBlock, join: dead})
@@ -85,7 +108,7 @@ func (w *walker) walk(m *corewasm.Module, b *corewasm.Body) {
 	w.current, w.calls = 0, false
 	w.callees, w.exits, w.landing = w.callees[:0], w.exits[:0], w.landing[:0]
 	w.catches, w.sound = false, true
-	for in := range m.Instructions(b) {
+	for in := range w.m.Instructions(b) {
 		w.step(&in)
 	}
 }
@@ -111,19 +134,27 @@ func (w *walker) step(in *corewasm.Instr) {
 		r.here = f.entry
 	case corewasm.OpEnd:
 		w.end(in)
-	case corewasm.OpBrIf, corewasm.OpBrOnNull, corewasm.OpBrOnNonNull:
-		w.branch(w.target(in.Index))
-	case corewasm.OpBr:
-		w.branch(w.target(in.Index))
-		r.here = dead
+	case corewasm.OpBr, corewasm.OpBrIf, corewasm.OpBrOnNull, corewasm.OpBrOnNonNull:
+		to := w.target(in.Index)
+		w.branch(to)
+		if w.frames[to].op == corewasm.OpLoop {
+			w.round(in, to)
+		}
+		if in.Op == corewasm.OpBr {
+			w.die()
+		}
 	case corewasm.OpBrTable:
 		for _, l := range in.Labels {
-			w.branch(w.target(l))
+			to := w.target(l)
+			w.branch(to)
+			if w.frames[to].op == corewasm.OpLoop {
+				w.head(to)
+			}
 		}
-		r.here = dead
+		w.die()
 	case corewasm.OpUnreachable, corewasm.OpReturn, corewasm.OpThrow, corewasm.OpThrowRef,
 		corewasm.OpReturnCall, corewasm.OpReturnCallIndirect, corewasm.OpReturnCallRef:
-		r.here = dead
+		w.die()
 	default:
 		w.bulk(in)
 	}
@@ -150,24 +181,71 @@ func (w *walker) target(label uint32) int {
 	return max(len(w.frames)-1-int(min(label, uint32(len(w.frames)))), 0)
 }
 
-// branch notes a way to the end of a block. A branch to a loop begins a round,
-// which pays for itself.
+// branch notes a way to the end of a block, or of several. A branch to a loop
+// begins a round, which is paid for by itself.
 func (w *walker) branch(target int) {
 	f := &w.frames[target]
-	if w.regions[w.current].here != dead && f.op != corewasm.OpLoop {
+	switch {
+	case w.regions[w.current].here == dead || f.op == corewasm.OpLoop:
+	case f.region == w.current:
 		f.join = max(f.join, w.regions[f.region].here)
+	case !f.out: // out of a loop, whose price is not known before its end
+		r := &w.regions[f.region]
+		f.out, f.next, r.outs = true, r.outs, target+1
 	}
 }
+
+// round notes a branch to the head of a loop. It is paid for before it is taken,
+// which is plain to do where it moves no operands.
+func (w *walker) round(in *corewasm.Instr, target int) {
+	f := &w.frames[target]
+	if in.Op != corewasm.OpBr && in.Op != corewasm.OpBrIf || f.params {
+		w.head(target)
+		return
+	}
+	p := point{at: in.Offset, kind: payRound, region: f.inner, label: in.Index, op: in.Op}
+	if in.Op == corewasm.OpBrIf {
+		p.until = in.End
+	}
+	w.points = append(w.points, p)
+}
+
+// head has all rounds of a loop paid for at its head.
+func (w *walker) head(target int) { w.regions[w.frames[target].inner].atHead = true }
+
+// die notes that no way leads on.
+func (w *walker) die() { w.regions[w.current].here = dead }
 
 func (w *walker) loop(in *corewasm.Instr) {
 	here := int64(0)
 	if w.regions[w.current].here == dead {
 		here = dead
 	}
-	w.frames = append(w.frames, frame{op: in.Op, region: w.current, head: in.End})
-	w.current = len(w.regions)
+	inner := len(w.regions)
+	w.frames = append(w.frames, frame{
+		op: in.Op, region: w.current, inner: inner, head: in.End,
+		params: in.Index > 0 && len(w.m.Types[in.Index-1].Params) > 0,
+	})
+	w.current = inner
 	w.regions = append(w.regions, region{here: here})
-	w.points = append(w.points, point{at: in.End, region: w.current})
+	w.points = append(w.points, point{at: in.End, region: inner})
+}
+
+// endLoop adds the loop's first round to the region around it, on the way through
+// its end and on those that branch out of it.
+func (w *walker) endLoop(inner *region, r *region) {
+	if r.here != dead {
+		r.here += inner.first()
+		r.peak = max(r.peak, r.here)
+	}
+	for r.outs > 0 {
+		f := &w.frames[r.outs-1]
+		f.join = max(f.join, r.here)
+		f.out, r.outs = false, f.next
+	}
+	if inner.here == dead {
+		r.here = dead
+	}
 }
 
 func (w *walker) try(in *corewasm.Instr) {
@@ -192,14 +270,12 @@ func (w *walker) end(in *corewasm.Instr) {
 		}
 		w.frames = w.frames[:len(w.frames)-1]
 	}
-	inner := w.regions[w.current].here
+	inner := &w.regions[w.current]
 	w.current = f.region
 	r := &w.regions[w.current]
 	switch f.op {
 	case corewasm.OpLoop:
-		if inner == dead {
-			r.here = dead
-		}
+		w.endLoop(inner, r)
 		return
 	case corewasm.OpIf: // the way that skips it
 		f.join = max(f.join, f.entry)
@@ -216,8 +292,13 @@ func (w *walker) caught(f *frame) {
 		return
 	}
 	for _, c := range f.catches {
-		if t := &w.frames[c]; t.op != corewasm.OpLoop {
+		switch t := &w.frames[c]; {
+		case t.op == corewasm.OpLoop:
+			w.head(c)
+		case t.region == w.current:
 			t.join = max(t.join, w.regions[t.region].peak)
+		default:
+			w.branch(c)
 		}
 	}
 }
