@@ -31,7 +31,7 @@ var hostile = []struct {
 	{name: "recursion by a table", limits: component.Limits{CallTime: time.Second}, code: join(get(0), i32c(0), 0x11, 0, 0, 0x1a)},
 	{name: "growth to the limit", limits: component.Limits{Memory: 64 << 20, CallTime: brief}, code: join(
 		0x03, 0x40, i32c(1), 0x40, 0, 0x1a, 0x0c, 0, 0x0b)},
-	{name: "growth that is touched", limits: component.Limits{Memory: 64 << 20, CallTime: 20 * brief}, ends: true, code: join(
+	{name: "growth that is touched", limits: component.Limits{Memory: 64 << 20, CallTime: patience / 2}, ends: true, code: join(
 		0x03, 0x40, i32c(16), 0x40, 0, i32c(-1), 0x47, 0x04, 0x40,
 		i32c(0), i32c(1), 0x3f, 0, i32c(16), 0x74, 0xfc, 0x0b, 0, 0x0c, 1, 0x0b, 0x0b)},
 	{name: "fill storm", limits: component.Limits{CallTime: 100 * time.Millisecond}, code: join(
