@@ -1,5 +1,5 @@
 // Package templates holds what `witgen new` starts projects from: a host in Go
-// and guests in Rust and C, all of one small world. It holds no logic but to
+// and guests in several languages, all of one small world. It holds no logic but to
 // fill in names.
 package templates
 
@@ -15,7 +15,7 @@ import (
 	"text/template"
 )
 
-//go:embed host guest-rust guest-c
+//go:embed host guest-rust guest-c guest-go guest-js
 var files embed.FS
 
 // world is the folder with the WIT that all templates share.
@@ -36,6 +36,8 @@ var All = []Template{
 	{"host", "a Go program that embeds a component", []string{"go mod tidy", "go run ."}},
 	{"guest-rust", "a component in Rust", []string{"sh build.sh", "witgen call --stub NAME.wasm 'greet(\"you\")'"}},
 	{"guest-c", "a component in C", []string{"sh build.sh", "witgen call --stub NAME.wasm 'greet(\"you\")'"}},
+	{"guest-go", "a component in Go", []string{"sh build.sh", "witgen call --wasi --stub NAME.wasm 'greet(\"you\")'"}},
+	{"guest-js", "a component in JavaScript", []string{"sh build.sh", "witgen call --stub NAME.wasm 'greet(\"you\")'"}},
 }
 
 // Find is the template of that name.

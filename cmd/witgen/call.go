@@ -23,6 +23,8 @@ type callOptions struct {
 	fuel                           uint64
 	timeout                        time.Duration
 	grants, with                   []string
+	wasi                           bool
+	program                        programOptions
 }
 
 // newCallCommand is `witgen call`.
@@ -53,8 +55,11 @@ Arguments and results are in WAVE, the text format of component-level values:
 A result that is a resource is printed as $1, $2, ...: later calls use the name.
 
 Nothing is offered to the component, so that one which imports functions is
-refused. With --stub it runs, and a call of an import traps. Every import may be
-called then, unless --grant says which.
+refused. With --stub it runs: a call of an import that gives nothing back is
+shown, one of another traps. Every import may be called then, unless --grant
+says which. With --wasi it is given WASI 0.2, which most toolchains' components
+import: clocks, random numbers, this command's output, and what --dir, --env and
+--allow say, as for witgen run.
 
 A component may import whole components and core modules. With --with each is
 given one: --with greeter=greeter.wasm, for one within an imported instance
@@ -80,12 +85,19 @@ The exit status is 0 when every call gave a result, also one that is an err, and
   witgen call testdata/guests/scalars/scalars.wasm --stub --trace 'shout("hello")'
   witgen call testdata/guests/runaway/runaway.wasm --timeout 1s 'spin()'`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return call(cmd, o, args[0], args[1:]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.program.given() && !o.wasi {
+				return errors.New("--dir, --env and --allow are for --wasi, which is not given")
+			}
+			return call(cmd, o, args[0], args[1:])
+		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	f.BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
-	f.BoolVar(&o.stub, "stub", false, "run a component that imports functions; calling one traps")
+	f.BoolVar(&o.stub, "stub", false, "run a component that imports functions; one without a result does nothing, calling another traps")
+	f.BoolVar(&o.wasi, "wasi", false, "offer WASI 0.2 to the component")
+	o.program.flags(cmd, "with --wasi")
 	f.StringArrayVar(&o.with, "with", nil, "give the component the component or core module in a file for the import of that name, as `NAME=FILE`")
 	f.StringArrayVar(&o.grants, "grant", nil, "with --stub, allow the imports of this `grant` and of others given, 'import demo:c/host' for instance")
 	f.Uint64Var(&o.fuel, "fuel", 0, "limit each call to so many `units`, about one an instruction")
@@ -97,7 +109,7 @@ The exit status is 0 when every call gave a result, also one that is an err, and
 func call(cmd *cobra.Command, o callOptions, file string, calls []string) (err error) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	s, err := newSession(ctx, o, file, cmd.OutOrStdout())
+	s, err := newSession(ctx, o, file, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if err != nil {
 		return trapText(err, file)
 	}

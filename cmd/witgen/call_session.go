@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/component/binary"
+	"github.com/airsstack/witgen/runtime/wasi"
 	"github.com/airsstack/witgen/runtime/wave"
 )
 
@@ -20,6 +23,7 @@ import (
 type session struct {
 	file    string
 	out     io.Writer
+	errs    io.Writer
 	options callOptions
 	rt      *component.Runtime
 	in      *component.Instance
@@ -28,10 +32,11 @@ type session struct {
 	handles wave.Handles
 	lines   traceLines
 	trace   []tracedCall // of the call in progress
+	mounts  []*os.Root
 }
 
-func newSession(ctx context.Context, o callOptions, file string, out io.Writer) (_ *session, err error) {
-	s := &session{file: filepath.ToSlash(file), out: out, options: o, beyond: map[string]abi.Kind{}}
+func newSession(ctx context.Context, o callOptions, file string, out, errs io.Writer) (_ *session, err error) {
+	s := &session{file: filepath.ToSlash(file), out: out, errs: errs, options: o, beyond: map[string]abi.Kind{}}
 	s.lines.handles = &s.handles
 	wasm, err := readComponent(file)
 	if err != nil {
@@ -43,6 +48,9 @@ func newSession(ctx context.Context, o callOptions, file string, out io.Writer) 
 	}
 	for _, e := range d.Exports {
 		s.leaveOut(e)
+	}
+	if o.wasi {
+		d.Imports = slices.DeleteFunc(d.Imports, func(e component.Extern) bool { return strings.HasPrefix(e.Name, "wasi:") })
 	}
 	world := component.DynamicWorld(filepath.Base(file), d)
 	if len(world.Imports) > 0 && !o.stub {
@@ -93,7 +101,10 @@ func (s *session) refusal(w *component.World) error {
 		}
 		fmt.Fprintf(&b, "  %s\n", strings.Replace(strings.Join(names, ", "), " , ", "  ", 1))
 	}
-	b.WriteString("with --stub it runs all the same, and a call of one of them traps")
+	b.WriteString("with --stub it runs all the same: one that gives nothing back does nothing, a call of another traps")
+	if slices.ContainsFunc(w.Imports, func(im *component.Import) bool { return strings.HasPrefix(im.Name, "wasi:") }) {
+		b.WriteString("\nwith --wasi it is given what begins with wasi:")
+	}
 	return errors.New(b.String())
 }
 
@@ -124,25 +135,31 @@ func (s *session) start(ctx context.Context, wasm []byte, w *component.World) er
 	if err != nil {
 		return err
 	}
-	f, err := s.rt.Load(ctx, wasm, w, with...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.file, err)
-	}
 	grants, err := parseGrants(s.options.grants)
 	if err != nil {
 		return err
 	}
+	opts, err := s.offerWASI()
+	if err != nil {
+		return err
+	}
+	if s.options.wasi {
+		with = append(with, wasi.Providers()...)
+	}
+	f, err := s.rt.Load(ctx, wasm, w, with...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.file, err)
+	}
 	hosts := make([]any, len(w.Imports))
 	for i, im := range w.Imports {
-		hosts[i] = stub(im.Name)
+		hosts[i] = s.stub(im)
 		if len(s.options.grants) == 0 {
 			grants = append(grants, importGrants(im)...)
 		}
 	}
-	opts := []component.Option{
+	opts = append(opts,
 		component.WithSubject(filepath.Base(s.file)), component.WithGrants(grants...),
-		component.WithLimits(component.Limits{Fuel: s.options.fuel, CallTime: s.options.timeout}),
-	}
+		component.WithLimits(component.Limits{Fuel: s.options.fuel, CallTime: s.options.timeout}))
 	if s.options.trace {
 		opts = append(opts, component.WithTrace(s.traced))
 	}
@@ -155,16 +172,52 @@ func (s *session) start(ctx context.Context, wasm []byte, w *component.World) er
 	return nil
 }
 
-// stub stands in for an interface: what is called of it traps by name.
-func stub(iface string) component.DynamicHost {
-	return func(_ context.Context, fn string, _ []abi.Value) (abi.Value, error) {
-		if strings.HasPrefix(fn, "[resource-drop]") {
+// timeAndChance are what nearly every program that was not written for this
+// command needs to begin at all.
+var timeAndChance = []capability.Grant{
+	{Kind: capability.Import, Resource: "wasi:clocks/*"},
+	{Kind: capability.Import, Resource: "wasi:random/*"},
+}
+
+// offerWASI is what the instance is given of WASI.
+func (s *session) offerWASI() ([]component.Option, error) {
+	if !s.options.wasi {
+		return nil, nil
+	}
+	config, err := s.options.program.config(nil, s.out, s.errs)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range config.Mounts {
+		s.mounts = append(s.mounts, m.Root)
+	}
+	grants, err := readGrants(s.options.program.allow)
+	if err != nil {
+		return nil, err
+	}
+	return append(wasi.Options(config), component.WithGrants(timeAndChance...), component.WithGrants(grants...),
+		component.WithDecisions(showDenials(s.errs))), nil
+}
+
+// stub stands in for an interface: a function that gives nothing back is shown
+// and does nothing, and a call of any other traps by name.
+func (s *session) stub(im *component.Import) component.DynamicHost {
+	return func(_ context.Context, fn string, args []abi.Value) (abi.Value, error) {
+		name := fn
+		if im.Name != "" {
+			name = im.Name + "#" + fn
+		}
+		i := slices.IndexFunc(im.Funcs, func(f component.HostFunc) bool { return f.Name == fn })
+		switch {
+		case i < 0: // a resource is dropped
+			return nil, nil
+		case im.Funcs[i].Type.Result == nil:
+			if !s.options.trace && !s.options.json {
+				fmt.Fprintf(s.errs, "stub: %s%s\n", name, wave.FormatArgs(im.Funcs[i].Type, args, wave.WithHandles(&s.handles)))
+			}
 			return nil, nil
 		}
-		if iface != "" {
-			fn = iface + "#" + fn
-		}
-		return nil, fmt.Errorf("the component called its import %s, for which --stub only stands in", fn)
+		return nil, fmt.Errorf("the component called its import %s, for which --stub only stands in", name)
 	}
 }
 
@@ -199,7 +252,11 @@ func parseGrants(texts []string) ([]capability.Grant, error) {
 
 // close frees everything. It may be called in the middle of newSession.
 func (s *session) close(ctx context.Context) error {
-	return s.rt.Close(context.WithoutCancel(ctx))
+	err := s.rt.Close(context.WithoutCancel(ctx))
+	for _, m := range s.mounts {
+		err = errors.Join(err, m.Close())
+	}
+	return err
 }
 
 // call makes one call.

@@ -29,7 +29,8 @@ func newNewCommand() *cobra.Command {
 ` + strings.Join(list, "\n") + `
 
 All are of the same small world, in wit/hello.wit, so that a guest runs in the
-host right away: change the world, then both.
+host right away: change the world, then both. A guest in Go needs WASI, too: see
+component.WithProvider and wasi.Providers.
 
 A host comes with its bindings and with a component that was built before, and
 runs as it is. A guest comes with a script that builds it and says which tools

@@ -103,9 +103,7 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	cmd.Flags().StringVar(&o.name, "name", "", "what ps, send, logs and the like find it by (default the folder's name)")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
-	cmd.Flags().StringArrayVar(&o.program.dirs, "dir", nil, "with a program: a folder that it sees, `HOST[:GUEST]`")
-	cmd.Flags().StringArrayVar(&o.program.env, "env", nil, "with a program: a variable, `NAME=VALUE`")
-	cmd.Flags().StringArrayVar(&o.program.allow, "allow", nil, "with a program: a grant, `KIND.ACTION=PATTERN` or imports=PATTERN")
+	o.program.flags(cmd, "with a program")
 	return cmd
 }
 

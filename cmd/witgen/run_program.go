@@ -29,30 +29,25 @@ type programOptions struct{ dirs, env, allow []string }
 
 func (o *programOptions) given() bool { return len(o.dirs)+len(o.env)+len(o.allow) > 0 }
 
+func (o *programOptions) flags(cmd *cobra.Command, when string) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.dirs, "dir", nil, when+": a folder that it sees, `HOST[:GUEST]`")
+	f.StringArrayVar(&o.env, "env", nil, when+": a variable, `NAME=VALUE`")
+	f.StringArrayVar(&o.allow, "allow", nil, when+": a grant, `KIND.ACTION=PATTERN` (several actions with commas) or imports=PATTERN")
+}
+
 // runProgram runs a component that exports wasi:cli/run, once.
 func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (err error) {
 	grants, err := readGrants(o.program.allow)
 	if err != nil {
 		return err
 	}
-	config := wasi.Config{
-		Args: append([]string{filepath.Base(file)}, args...), Env: o.program.env,
-		Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
+	config, err := o.program.config(cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
 	}
-	config.Terminals = wasi.Terminals{Stdin: fromTerminal(config.Stdin), Stdout: fromTerminal(config.Stdout), Stderr: fromTerminal(config.Stderr)}
-	for _, v := range o.program.env {
-		if name, _, ok := strings.Cut(v, "="); !ok || name == "" {
-			return fmt.Errorf("--env %s: write NAME=VALUE", v)
-		}
-	}
-	for _, dir := range o.program.dirs {
-		m, err := openMount(dir)
-		if err != nil {
-			return err
-		}
-		defer m.Root.Close()
-		config.Mounts = append(config.Mounts, m)
-	}
+	defer closeMounts(config.Mounts)
+	config.Args = append([]string{filepath.Base(file)}, args...)
 	wasm, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -79,6 +74,33 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// config is what the flags give to a program, with its standard streams. Its
+// mounts are to be closed.
+func (o *programOptions) config(in io.Reader, out, errs io.Writer) (c wasi.Config, err error) {
+	c = wasi.Config{Env: o.env, Stdin: in, Stdout: out, Stderr: errs}
+	c.Terminals = wasi.Terminals{Stdin: fromTerminal(in), Stdout: fromTerminal(out), Stderr: fromTerminal(errs)}
+	for _, v := range o.env {
+		if name, _, ok := strings.Cut(v, "="); !ok || name == "" {
+			return c, fmt.Errorf("--env %s: write NAME=VALUE", v)
+		}
+	}
+	for _, dir := range o.dirs {
+		m, err := openMount(dir)
+		if err != nil {
+			closeMounts(c.Mounts)
+			return c, err
+		}
+		c.Mounts = append(c.Mounts, m)
+	}
+	return c, nil
+}
+
+func closeMounts(mounts []wasi.Mount) {
+	for _, m := range mounts {
+		_ = m.Root.Close()
+	}
 }
 
 // openMount reads HOST or HOST:GUEST. A guest's path is absolute.
@@ -109,8 +131,8 @@ func readGrants(allow []string) ([]capability.Grant, error) {
 	var grants []capability.Grant
 	for _, a := range allow {
 		word, resource, ok := strings.Cut(a, "=")
-		kind, action, hasAction := strings.Cut(word, ".")
-		g := capability.Grant{Kind: capability.Kind(kind), Action: action, Resource: resource}
+		kind, actions, hasAction := strings.Cut(word, ".")
+		g := capability.Grant{Kind: capability.Kind(kind), Resource: resource}
 		if kind == "imports" {
 			g.Kind = capability.Import
 		}
@@ -120,7 +142,13 @@ func readGrants(allow []string) ([]capability.Grant, error) {
 		if _, err := capability.ParsePattern(g.Kind, resource); err != nil {
 			return nil, fmt.Errorf("--allow %s: %w", a, err)
 		}
-		grants = append(grants, g)
+		for action := range strings.SplitSeq(actions, ",") {
+			if hasAction && strings.Trim(action, "abcdefghijklmnopqrstuvwxyz-") != "" || hasAction && action == "" {
+				return nil, fmt.Errorf("--allow %s: %q is no action; write each, as in filesystem.read,write=/data/**", a, action)
+			}
+			g.Action = action
+			grants = append(grants, g)
+		}
 	}
 	return grants, nil
 }

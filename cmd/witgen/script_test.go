@@ -34,8 +34,9 @@ func TestScripts(t *testing.T) {
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *updateScripts,
 		Condition: func(name string) (bool, error) {
-			if name == "rust" { // building takes a minute and the network
-				return os.Getenv("WITGEN_TEST_RUST") != "", nil
+			switch name {
+			case "rust", "go", "js": // building takes a minute and the network
+				return os.Getenv("WITGEN_TEST_"+strings.ToUpper(name)) != "", nil
 			}
 			return false, fmt.Errorf("there is no condition %s", name)
 		},
@@ -55,7 +56,7 @@ func TestScripts(t *testing.T) {
 				}
 				env.Setenv(name, strings.TrimSpace(string(value)))
 			}
-			for _, name := range []string{"CARGO", "CARGO_HOME", "CARGO_FLAGS", "RUSTC", "RUSTC_BOOTSTRAP", "RUSTFLAGS", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER"} {
+			for _, name := range []string{"npm_config_cache", "npm_config_registry", "ADAPTER", "CARGO", "CARGO_HOME", "CARGO_FLAGS", "RUSTC", "RUSTC_BOOTSTRAP", "RUSTFLAGS", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER"} {
 				env.Setenv(name, os.Getenv(name))
 			}
 			env.Setenv("GOFLAGS", "-mod=mod")

@@ -68,12 +68,13 @@ func (d *descriptor) open(ctx context.Context, action string, flag types.Descrip
 	return token, nil
 }
 
-// own is the action that the descriptor was opened for.
+// own is the action that the descriptor was opened for: a folder may be opened
+// for neither, to be listed.
 func (d *descriptor) own() string {
-	if d.flags.Has(types.DescriptorFlagsRead) {
-		return "read"
+	if d.flags.Has(types.DescriptorFlagsWrite) && !d.flags.Has(types.DescriptorFlagsRead) {
+		return "write"
 	}
-	return "write"
+	return "read"
 }
 
 func (d *descriptor) ReadViaStream(ctx context.Context, offset types.Filesize) (streams.InputStream, error) {

@@ -27,7 +27,7 @@
 #   RUSTFLAGS=-Clinker-flavor=wasm-ld \
 #   CARGO_FLAGS=-Zbuild-std=std,panic_abort testdata/guests/build.sh
 #
-# WASM_TOOLS, WIT_BINDGEN, CLANG, ASC, JCO, CARGO and CARGO_FLAGS name the tools;
+# WASM_TOOLS, WIT_BINDGEN, CLANG, ASC, JCO, GO, CARGO and CARGO_FLAGS name the tools;
 # SCRATCH is where they may put what they make on the way.
 set -eu
 
@@ -42,6 +42,7 @@ CLANG=${CLANG:-clang}
 ASC=${ASC:-npx --yes --package assemblyscript@0.28 asc}
 JCO=${JCO:-npx --yes --package @bytecodealliance/jco@1.34.0 --package @bytecodealliance/componentize-js@0.23.0 jco}
 CARGO=${CARGO:-cargo}
+GO=${GO:-go}
 CARGO_FLAGS=${CARGO_FLAGS:-}
 SCRATCH=${SCRATCH:-$here/target}
 mkdir -p "$SCRATCH"
@@ -153,6 +154,20 @@ program() {
 	check "$here/$1/$1.wasm"
 }
 
+# golang NAME: a program in Go for wasi:cli/run. How it gets room for the
+# adapter is said in the template for guests in Go.
+golang() {
+	template=$root/templates/guest-go
+	rm -rf "$SCRATCH/$1" && mkdir -p "$SCRATCH/$1/room"
+	cp "$here/$1/go.mod" "$here/$1/main.go" "$SCRATCH/$1"
+	cp "$template/room.go.tmpl" "$SCRATCH/$1/room.go"
+	cp "$template/room/main.go.tmpl" "$SCRATCH/$1/room/main.go"
+	(cd "$SCRATCH/$1" && GOOS=wasip1 GOARCH=wasm $GO build -trimpath -ldflags='-s -w' -o core.wasm . && $GO run ./room core.wasm furnished.wasm)
+	$WASM_TOOLS component new "$SCRATCH/$1/furnished.wasm" \
+		--adapt "wasi_snapshot_preview1=${ADAPTER:?where is the adapter}" -o "$here/$1/$1.wasm"
+	check "$here/$1/$1.wasm"
+}
+
 # example NAME: puts a copy beside the manifest of the example.
 example() { cp "$here/$1/$1.wasm" "$root/examples/orders/$1/$1.wasm"; }
 
@@ -201,6 +216,7 @@ build() {
 		compose composed scalars
 		;;
 	rust-files) program rust-files ;;
+	go-files) golang go-files ;;
 	*)
 		echo "build.sh: there is no guest called $1" >&2
 		exit 2

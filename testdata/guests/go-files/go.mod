@@ -1,0 +1,3 @@
+module go-files
+
+go 1.24
