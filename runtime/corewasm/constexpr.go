@@ -18,18 +18,26 @@ func (e ConstExpr) I32() (int32, bool) {
 // noFunc stands among an element segment's functions for what is no ref.func.
 const noFunc = ^uint32(0)
 
-// constExpr reads a constant expression, notes the function indices in it, and
-// gives the function if it is one ref.func.
-func (m *Module) constExpr(r *reader) (ConstExpr, uint32) {
+// constExpr reads a constant expression of a type, notes the function indices in
+// it, and gives the function if it is one ref.func.
+//
+// Whether its type is right the engine says, but for one thing: it takes a funcref
+// for a reference to function 0, if the module has one, and so null for what
+// never is null.
+func (m *Module) constExpr(r *reader, want ValType) (ConstExpr, uint32) {
 	start := r.pos
 	d := decoder{reader: r, m: m}
 	fn, n := noFunc, 0
+	funcref := false
 	for r.err == nil {
 		in := d.next()
 		switch in.Op {
 		case OpEnd:
 			if n != 1 {
 				fn = noFunc
+			}
+			if funcref && want != FuncRef {
+				r.fail(start, "type mismatch: a funcref where %v is wanted", want)
 			}
 			return r.buf[start:r.pos:r.pos], fn
 		case OpRefFunc:
@@ -40,7 +48,21 @@ func (m *Module) constExpr(r *reader) (ConstExpr, uint32) {
 		default:
 			r.fail(int(in.Offset), "instruction %#x is not constant", uint16(in.Op))
 		}
+		funcref = m.givesFuncref(r, &in)
 		n++
 	}
 	return nil, noFunc
+}
+
+// givesFuncref reports whether a constant instruction gives what may be null, or
+// a function of any type.
+func (m *Module) givesFuncref(r *reader, in *Instr) bool {
+	switch {
+	case r.err != nil:
+		return false
+	case in.Op == OpRefNull:
+		return ValType(r.buf[in.Offset+1]) == FuncRef
+	default:
+		return in.Op == OpGlobalGet && m.Globals[in.Index].Val == FuncRef
+	}
 }

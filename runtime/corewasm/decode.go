@@ -169,7 +169,7 @@ func (m *Module) readTables(r *reader) {
 				r.fail(at, "reserved byte is not zero")
 			}
 			t.TableType, t.limits = m.tableTypeAt(r)
-			t.Init, _ = m.constExpr(r)
+			t.Init, _ = m.constExpr(r, t.Elem)
 		} else {
 			t.TableType, t.limits = m.tableTypeAt(r)
 		}
@@ -222,7 +222,7 @@ func (m *Module) readGlobals(r *reader) {
 	n := r.count("globals", MaxGlobals-len(m.Globals))
 	for range n {
 		g := Global{GlobalType: m.globalType(r)}
-		g.Init, _ = m.constExpr(r)
+		g.Init, _ = m.constExpr(r, g.Val)
 		if r.err != nil {
 			return
 		}

@@ -176,6 +176,11 @@ func TestDecodeRefuses(t *testing.T) {
 			section(4, vec("\x70\x00\x01")), section(9, vec("\x00\x41\x01\x0b\x01\x00"))), "", "segment of elements 1 to 2 is outside of table 0, which has 1"},
 
 		// What is not run.
+		{"a table of functions that begins with null", module(section(4, vec("\x40\x00\x64\x70\x00\x01\xd0\x70\x0b"))), "", "table section at byte 0x12: type mismatch: a funcref where (ref func) is wanted"},
+		{"a function type's table that begins with null", module(section(1, vec("\x60\x00\x00")), section(4, vec("\x40\x00\x64\x00\x00\x01\xd0\x70\x0b"))), "", "a funcref where (ref 0) is wanted"},
+		{"a global of a function that is null", module(section(6, vec("\x64\x70\x00\xd0\x70\x0b"))), "", "a funcref where (ref func) is wanted"},
+		{"an element of functions from a global that may be null", module(
+			section(2, vec("\x01a\x01b\x03\x70\x00")), section(9, vec("\x05\x64\x70\x01\x23\x00\x0b"))), "", "a funcref where (ref func) is wanted"},
 		{"memory64", module(section(5, vec("\x04\x01"))), "memory64", "memory with 64-bit indices"},
 		{"shared memory", module(section(5, vec("\x03\x01\x02"))), "shared memory", ""},
 		{"too many memories", module(section(5, vec(slices.Repeat([]string{memory}, 101)...))), "", "101 memories exceed the limit of 100"},

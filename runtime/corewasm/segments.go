@@ -41,7 +41,7 @@ func (m *Module) element(r *reader) Element {
 		if int64(e.Table) >= int64(len(m.Tables)) {
 			r.fail(at, "table %d does not exist", e.Table)
 		}
-		e.Offset, _ = m.constExpr(r)
+		e.Offset, _ = m.constExpr(r, I32)
 	case flags&explicit != 0:
 		e.Mode = Declarative
 	default:
@@ -54,11 +54,11 @@ func (m *Module) element(r *reader) Element {
 			r.fail(at, "element kind is not function")
 		}
 	}
-	e.Funcs = m.elementItems(r, flags&exprs != 0)
+	e.Funcs = m.elementItems(r, flags&exprs != 0, e.Type)
 	return e
 }
 
-func (m *Module) elementItems(r *reader, exprs bool) []uint32 {
+func (m *Module) elementItems(r *reader, exprs bool, t ValType) []uint32 {
 	n := r.count("elements", MaxTableElements)
 	funcs := make([]uint32, n)
 	for i := range funcs {
@@ -66,7 +66,7 @@ func (m *Module) elementItems(r *reader, exprs bool) []uint32 {
 			return nil
 		}
 		if exprs {
-			_, funcs[i] = m.constExpr(r)
+			_, funcs[i] = m.constExpr(r, t)
 			continue
 		}
 		at := r.pos
@@ -113,7 +113,7 @@ func (m *Module) readData(r *reader) {
 			if int64(d.Memory) >= int64(len(m.Memories)) {
 				r.fail(at, "memory %d does not exist", d.Memory)
 			}
-			d.Offset, _ = m.constExpr(r)
+			d.Offset, _ = m.constExpr(r, I32)
 		case 1:
 			d.Mode = Passive
 		default:
