@@ -2,7 +2,9 @@ package benchmarks
 
 import (
 	"context"
+	"runtime"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/tetratelabs/wazero"
@@ -24,6 +26,7 @@ type rawGuest struct {
 	realloc api.Function
 	stack   [16]uint64
 	room    [4]uint64 // the stack of realloc: an array of the call's own would be allocated
+	looked  time.Time // by refill, at the clock
 }
 
 // rawScalars is the guest scalars, its imports answered by functions of wazero's
@@ -54,7 +57,7 @@ func (g *rawGuest) instantiate(b *testing.B, core []byte, metered bool) {
 	if metered {
 		core = withMeter(b, core)
 		_, err := g.rt.NewHostModuleBuilder("meter").NewFunctionBuilder().
-			WithGoFunction(api.GoFunc(refill), []api.ValueType{api.ValueTypeI64}, []api.ValueType{api.ValueTypeI64}).Export("refill").
+			WithGoFunction(api.GoFunc(g.refill), []api.ValueType{api.ValueTypeI64}, []api.ValueType{api.ValueTypeI64}).Export("refill").
 			Instantiate(b.Context())
 		check(b, err)
 	}
@@ -77,8 +80,18 @@ func withMeter(b *testing.B, core []byte) []byte {
 	return out.Wasm
 }
 
-// refill gives the next slice of fuel, of the size that the runtime gives.
-func refill(_ context.Context, stack []uint64) { stack[0] += 100_000 }
+// refill gives the next slice of fuel, of the size that the runtime gives, and
+// looks at what the runtime looks at, as often.
+func (g *rawGuest) refill(ctx context.Context, stack []uint64) {
+	if time.Since(g.looked) >= 20*time.Microsecond {
+		runtime.Gosched()
+		g.looked = time.Now()
+		if d, ok := ctx.Deadline(); ctx.Err() != nil || ok && g.looked.After(d) {
+			panic(ctx.Err())
+		}
+	}
+	stack[0] += 100_000
+}
 
 func (g *rawGuest) tick(_ context.Context, stack []uint64) {
 	stack[0] = uint64(uint32(stack[0]) + 1)

@@ -181,6 +181,7 @@ type touched struct {
 	given   int64             // fuel, during the call
 	charged int64             // fuel, by imports
 	spent   error             // what an import was told that charged too much
+	looked  time.Time         // when the host last looked whether the guest must end
 	storage [taskSlots]uint64 // of the current task
 	started time.Time         // about when the call began
 }

@@ -16,6 +16,10 @@ import (
 // millisecond, which bounds how long a garbage collection waits for a guest.
 const fuelSlice = 100_000
 
+// lookEvery is how long a guest may go on without that look: slices of cheap
+// code, which is paid for by its dearest way, take less than a look is worth.
+const lookEvery = 20 * time.Microsecond
+
 // refill is the host function that a guest calls when its fuel is used up: the
 // balance, which is negative, in, the new one out.
 func refill(ctx context.Context, stack []uint64) {
@@ -24,14 +28,22 @@ func refill(ctx context.Context, stack []uint64) {
 	if balance == meter.TooDeep {
 		panic(&hostFailure{err: &TooDeepError{Limit: c.in.config.limits.Depth, Fuel: c.burnt(0)}})
 	}
-	if c.given > 0 { // it has run for a slice: others may, and one processor may be all there is
-		runtime.Gosched()
-	}
 	if c.batch != nil {
 		c.batch.turn(c)
 	}
-	c.interrupt(balance)
+	if c.given == 0 || time.Since(c.looked) >= lookEvery {
+		c.look(balance)
+	}
 	stack[0] = uint64(balance + c.grant(balance))
+}
+
+// look lets others run, and ends the call where it must not go on.
+func (c *Call) look(balance int64) {
+	if c.given > 0 || c.batch != nil { // it has run for a slice: others may, and one processor may be all there is
+		runtime.Gosched()
+	}
+	c.looked = time.Now()
+	c.interrupt(balance, c.looked)
 }
 
 // grant gives enough fuel to make the balance whole again, in slices.
@@ -65,14 +77,13 @@ func (c *Call) within(n, balance int64, limit uint64) int64 {
 }
 
 // interrupt ends the call where it must not go on.
-func (c *Call) interrupt(balance int64) {
+func (c *Call) interrupt(balance int64, now time.Time) {
 	in := c.in
 	if in.state.Load() == stateClosed {
 		panic(&hostFailure{err: c.cancelled(balance, ErrClosed)})
 	}
 	// The context's own timer may be late: it needs a processor, and the guest
 	// may hold the only one.
-	now := time.Now()
 	d, ok := c.user.Deadline()
 	limit := in.config.limits.CallTime
 	switch {
@@ -114,7 +125,7 @@ func (c *Call) pace(n int64, rate uint64) {
 	select {
 	case <-timer.C:
 	case <-c.HostContext().Done(): // the caller's, the call's time, the instance's end
-		c.interrupt(-n)
+		c.interrupt(-n, time.Now())
 	}
 }
 

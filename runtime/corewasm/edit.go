@@ -26,6 +26,10 @@ type Edit struct {
 	// Globals are to be defined behind all others.
 	Globals []Global
 
+	// Funcs are to be defined behind all others. The first one has the index
+	// len(Module.Funcs), or one more where a function is imported.
+	Funcs []Func
+
 	// TableMax is how many elements the tables that the module defines may grow
 	// to, where they have no lower maximum; 0 leaves them as they are. It is not
 	// to be below the minimum of one.
@@ -46,6 +50,13 @@ type Edit struct {
 type FuncImport struct {
 	Module, Name string
 	Type         FuncType // of number types only
+}
+
+// Func is a function to add. Stack traces of the engine show it, and
+// [Rewritten.OriginalFunc] tells it from the module's own.
+type Func struct {
+	Type FuncType
+	Code []byte // declarations of locals, instructions, end
 }
 
 // BodyEdit is what is put into one body.

@@ -15,6 +15,7 @@ func (m *Module) Rewrite(e Edit) (*Rewritten, error) {
 	}
 	w.types = append(w.types, e.Types...)
 	w.globals = append(w.globals, e.Globals...)
+	w.funcs = append(w.funcs, e.Funcs...)
 	return w.rewrite()
 }
 
@@ -28,17 +29,11 @@ type rewriter struct {
 
 	types   []FuncType
 	imports []FuncImport
-	funcs   []newFunc
+	funcs   []Func
 	globals []Global
 	start   *uint32 // another start function, by its new index
 	data    []byte  // another data section
 	first   bool    // only the first memory stays
-}
-
-// newFunc is a function to add.
-type newFunc struct {
-	typ  FuncType
-	code []byte // declarations of locals, instructions, end
 }
 
 func newRewriter(m *Module, e *Edit) *rewriter {
@@ -181,7 +176,7 @@ func (w *rewriter) addedFuncs() []byte {
 	}
 	var added []byte
 	for _, f := range w.funcs {
-		added = appendU32(added, w.typeIndex(f.typ))
+		added = appendU32(added, w.typeIndex(f.Type))
 	}
 	return w.grown(s, len(w.m.Bodies), len(w.funcs), added)
 }

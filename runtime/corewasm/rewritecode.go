@@ -27,7 +27,7 @@ func (w *rewriter) code() ([]byte, error) {
 	}
 	w.out.segments = append(w.out.segments, segment{uint32(len(b)), fixed | nowhere})
 	for _, f := range w.funcs {
-		b = append(appendU32(b, uint32(len(f.code))), f.code...)
+		b = append(appendU32(b, uint32(len(f.Code))), f.Code...)
 	}
 	return b, nil
 }

@@ -260,7 +260,7 @@ func (s *splitter) write() (*Split, error) {
 	w := newRewriter(m, &Edit{Code: s.body})
 	w.first, w.imports = true, s.imports
 	for _, memories := range s.copies {
-		w.funcs = append(w.funcs, newFunc{accessTypes[OpMemoryCopy], s.copyBody(memories)})
+		w.funcs = append(w.funcs, Func{accessTypes[OpMemoryCopy], s.copyBody(memories)})
 	}
 	if len(s.satellites) > 0 && len(m.Data) > 0 {
 		s.writeData(w)
@@ -320,7 +320,7 @@ func (s *splitter) writeData(w *rewriter) {
 	}
 	index := s.added(uint32(len(w.funcs)))
 	w.start = &index
-	w.funcs = append(w.funcs, newFunc{FuncType{}, append(start, byte(OpEnd))})
+	w.funcs = append(w.funcs, Func{FuncType{}, append(start, byte(OpEnd))})
 }
 
 // importOf is the import of an item, nil if it is defined.

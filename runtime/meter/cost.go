@@ -3,7 +3,7 @@ package meter
 import "github.com/airsstack/witgen/runtime/corewasm"
 
 // Version changes whenever the same code costs otherwise than before.
-const Version = 4
+const Version = 5
 
 // One unit of fuel pays for about what a processor does in a nanosecond or
 // less, so that a slice of 100,000 units stays well below a millisecond. What
@@ -24,14 +24,15 @@ var costs = [0x100]int64{
 
 // The price of what is handled in one instruction.
 const (
-	leafCost     = 16 // the most that a function may cost without paying for itself
-	entryCost    = 1  // a call whose callee does nothing
-	localsShift  = 3  // per 8 locals, which are zeroed on entry
-	divCost      = 8  // integer division
-	bulkCost     = 20 // a bulk instruction, whatever its length
-	bytesShift   = 4  // memory.fill, .copy and .init: per 16 bytes
-	elementShift = 0  // table.fill, .copy, .init and .grow: per element
-	pageShift    = 10 // memory.grow: 1,024 per page of 64 KiB
+	leafCost     = 16  // the most that a function may cost without paying for itself
+	roundCost    = 128 // the most that a loop's first round may add to what is around it
+	entryCost    = 1   // a call whose callee does nothing
+	localsShift  = 3   // per 8 locals, which are zeroed on entry
+	divCost      = 8   // integer division
+	bulkCost     = 20  // a bulk instruction, whatever its length
+	bytesShift   = 4   // memory.fill, .copy and .init: per 16 bytes
+	elementShift = 0   // table.fill, .copy, .init and .grow: per element
+	pageShift    = 10  // memory.grow: 1,024 per page of 64 KiB
 )
 
 // cost is the static price of an instruction.

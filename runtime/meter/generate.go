@@ -10,8 +10,11 @@ import (
 // generator writes the code that pays. Its memory is reused from body to body.
 type generator struct {
 	m            *corewasm.Module
-	fuel, refill uint32 // indices of the global and of the function
-	depth        uint32 // index of the global, 0 for none
+	fuel, refill uint32 // indices of the global and of the imported function
+	ask          uint32 // index of the function that asks for fuel
+	pieces       map[corewasm.Op]uint32
+	funcs        []corewasm.Func // that the module gets
+	depth        uint32          // index of the global, 0 for none
 	graph        graph
 	types        []corewasm.FuncType // of bodies with several results, that are put into blocks
 	width        int                 // of the body: how often it counts
@@ -22,22 +25,32 @@ type generator struct {
 	insert []corewasm.Insertion
 	locals []corewasm.ValType
 
-	// Locals of the body: the balance, and a bulk instruction's length and answer.
-	balance, length, answer, to, nested uint32
+	// Locals of the body: a bulk instruction's length, answer and target, and the
+	// depth at its entry.
+	length, answer, to, nested uint32
 }
+
+// add adds a function to the module and gives its index.
+func (g *generator) add(f corewasm.Func) uint32 {
+	g.funcs = append(g.funcs, f)
+	return uint32(len(g.m.Funcs) + len(g.funcs)) // the import moves them by one
+}
+
+// take gives what has been written.
+func (g *generator) take() []byte { return slices.Clone(g.code) }
 
 // price finds the leaves: their callers pay for them. It also finds the bodies
 // whose depth is counted.
 func (g *generator) price(r *Refill) {
 	w := &g.walker
-	w.m, w.leaves = g.m, map[uint32]int64{}
+	w.m, w.leaves, w.bulks = g.m, map[uint32]int64{}, map[corewasm.Op]bool{}
 	w.outside = uint32(len(g.m.Funcs))
 	for _, im := range g.m.Imports {
 		if im.Kind == corewasm.KindFunc {
 			w.inward = append(w.inward, r.Inward == nil || r.Inward(im))
 		}
 	}
-	g.graph = graph{refs: g.m.Referenced(), last: w.outside}
+	g.graph = newGraph(g.m)
 	for i := range g.m.Bodies {
 		b := &g.m.Bodies[i]
 		w.walk(b)
@@ -48,10 +61,11 @@ func (g *generator) price(r *Refill) {
 			g.graph.calls(w)
 		}
 	}
+	g.large()
 	if r.Depth == 0 {
 		return
 	}
-	g.graph.count(g.m)
+	g.graph.count()
 	for i, width := range g.graph.width {
 		if results := g.m.FuncType(g.m.Bodies[i].Func).Results; width > 0 && len(results) > 1 {
 			g.blockType(results)
@@ -107,17 +121,15 @@ func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 
 // declare numbers the locals that the body gets.
 func (g *generator) declare(b *corewasm.Body) {
-	g.balance = uint32(len(g.m.FuncType(b.Func).Params)) + b.Locals
-	g.locals = append(g.locals[:0], corewasm.I64)
-	next := g.balance + 1
+	next := uint32(len(g.m.FuncType(b.Func).Params)) + b.Locals
+	g.locals = g.locals[:0]
 	if g.width > 0 {
 		g.locals, g.nested = append(g.locals, corewasm.I32), next
 		next++
 	}
-	g.length, g.answer = next, next+1
 	for _, p := range g.walker.points {
 		if p.kind > payRound && p.kind < enterBody {
-			g.to = next + 2
+			g.length, g.answer, g.to = next, next+1, next+2
 			g.locals = append(g.locals, corewasm.I32, corewasm.I32, corewasm.I32)
 			return
 		}
@@ -132,11 +144,11 @@ func (g *generator) point(p *point) {
 		}
 	case payRound:
 		g.payRound(p)
-	case inPieces:
-		g.inPieces(p.op)
+	case maybeLarge:
+		g.small(p.op)
 	case payLength:
 		g.op(corewasm.OpLocalTee, g.length)
-		g.payLength(p.bulk)
+		g.payLength(g.length, p.bulk)
 	case keepLength:
 		g.op(corewasm.OpLocalTee, g.length)
 	case paySuccess:
@@ -144,7 +156,7 @@ func (g *generator) point(p *point) {
 		g.emit(corewasm.OpI32Const, 0x7f)
 		g.emit(corewasm.OpI32Ne)
 		g.emit(corewasm.OpIf, emptyBlock)
-		g.payLength(p.bulk)
+		g.payLength(g.length, p.bulk)
 		g.emit(corewasm.OpEnd)
 		g.op(corewasm.OpLocalGet, g.answer)
 	case enterBody:
@@ -162,9 +174,7 @@ func (g *generator) point(p *point) {
 
 func (g *generator) payRegion(region int) {
 	if price := g.walker.regions[region].peak; price > 0 {
-		g.op(corewasm.OpGlobalGet, g.fuel)
-		g.i64(price)
-		g.pay()
+		g.pay(price)
 	}
 }
 
@@ -185,7 +195,7 @@ func (g *generator) payRound(p *point) {
 // enter takes from the depth, and opens the block that the body is put into.
 func (g *generator) enter(results []corewasm.ValType) {
 	g.op(corewasm.OpGlobalGet, g.depth)
-	g.code = g.i32(g.code, int64(g.width))
+	g.i32(int64(g.width))
 	g.emit(corewasm.OpI32Sub)
 	g.op(corewasm.OpLocalTee, g.nested)
 	g.op(corewasm.OpGlobalSet, g.depth)
@@ -204,7 +214,7 @@ func (g *generator) enter(results []corewasm.ValType) {
 // leave gives back to the depth.
 func (g *generator) leave() {
 	g.op(corewasm.OpLocalGet, g.nested)
-	g.code = g.i32(g.code, int64(g.width))
+	g.i32(int64(g.width))
 	g.emit(corewasm.OpI32Add)
 	g.op(corewasm.OpGlobalSet, g.depth)
 }
@@ -224,9 +234,17 @@ func (w *walker) nested(b *corewasm.Body) {
 
 const emptyBlock = 0x40
 
-func (g *generator) payLength(b bulk) {
+// pay pays a price that is known.
+func (g *generator) pay(price int64) {
 	g.op(corewasm.OpGlobalGet, g.fuel)
-	g.op(corewasm.OpLocalGet, g.length)
+	g.i64(price)
+	g.settle()
+}
+
+// payLength pays by a length that is in a local.
+func (g *generator) payLength(length uint32, b bulk) {
+	g.op(corewasm.OpGlobalGet, g.fuel)
+	g.op(corewasm.OpLocalGet, length)
 	g.emit(corewasm.OpI64ExtendI32U)
 	switch {
 	case b.shift > 0:
@@ -236,28 +254,36 @@ func (g *generator) payLength(b bulk) {
 		g.emit(corewasm.OpI64Const, byte(-b.shift))
 		g.emit(corewasm.OpI64Shl)
 	}
-	g.pay()
+	g.settle()
 }
 
-// pay takes a balance and a price from the stack, and asks for more fuel when
+// settle takes a balance and a price from the stack, and asks for more fuel when
 // the one does not cover the other.
 //
 // The way that asks for no fuel is written first, though it does nothing: the
 // engine's compiler lays blocks out in this order, and where two ways meet it
 // keeps in registers what the first one left there. After a call that is nothing.
-func (g *generator) pay() {
+func (g *generator) settle() {
 	g.emit(corewasm.OpI64Sub)
-	g.op(corewasm.OpLocalTee, g.balance)
 	g.op(corewasm.OpGlobalSet, g.fuel)
-	g.op(corewasm.OpLocalGet, g.balance)
+	g.op(corewasm.OpGlobalGet, g.fuel)
 	g.emit(corewasm.OpI64Const, 0)
 	g.emit(corewasm.OpI64GeS)
 	g.emit(corewasm.OpIf, emptyBlock)
 	g.emit(corewasm.OpElse)
-	g.op(corewasm.OpLocalGet, g.balance)
+	g.op(corewasm.OpCall, g.ask)
+	g.emit(corewasm.OpEnd)
+}
+
+// asking is the code of the function that asks for fuel. It is not written where
+// it is needed because that is in so many places.
+func (g *generator) asking() []byte {
+	g.code = append(g.code[:0], 0) // no locals
+	g.op(corewasm.OpGlobalGet, g.fuel)
 	g.op(corewasm.OpCall, g.refill)
 	g.op(corewasm.OpGlobalSet, g.fuel)
 	g.emit(corewasm.OpEnd)
+	return g.take()
 }
 
 func (g *generator) emit(op corewasm.Op, immediates ...byte) {
@@ -274,9 +300,7 @@ func (g *generator) op(op corewasm.Op, index uint32) {
 
 func (g *generator) i64(v int64) { g.code = appendS(append(g.code, byte(corewasm.OpI64Const)), v) }
 
-func (g *generator) i32(b []byte, v int64) []byte {
-	return appendS(append(b, byte(corewasm.OpI32Const)), v)
-}
+func (g *generator) i32(v int64) { g.code = appendS(append(g.code, byte(corewasm.OpI32Const)), v) }
 
 // appendS appends a signed number [5.2.2].
 func appendS(b []byte, v int64) []byte {

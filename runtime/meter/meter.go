@@ -28,10 +28,10 @@ type Refill struct {
 }
 
 // Add makes an edit of m also meter it. The edit must have no Import, Types,
-// Globals or Code of its own.
+// Globals, Funcs or Code of its own.
 func Add(e *corewasm.Edit, m *corewasm.Module, refill Refill) error {
-	if e.Import != nil || e.Types != nil || e.Globals != nil || e.Code != nil {
-		return errors.New("meter: the edit has an import, types, globals or code already")
+	if e.Import != nil || e.Types != nil || e.Globals != nil || e.Funcs != nil || e.Code != nil {
+		return errors.New("meter: the edit has an import, types, globals, functions or code already")
 	}
 	fuel := uint32(len(m.Globals))
 	e.Import = &corewasm.FuncImport{
@@ -44,14 +44,18 @@ func Add(e *corewasm.Edit, m *corewasm.Module, refill Refill) error {
 	}}
 	e.Exports = append(e.Exports[:len(e.Exports):len(e.Exports)],
 		corewasm.Export{Name: FuelExport, Kind: corewasm.KindGlobal, Index: fuel})
-	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs)}
+	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs), pieces: map[corewasm.Op]uint32{}}
+	g.ask = g.add(corewasm.Func{Code: g.asking()})
 	g.price(&refill)
+	e.Funcs = g.funcs
 	if refill.Depth > 0 {
 		g.depth = fuel + 1
-		g.code = g.i32(g.code[:0], int64(min(refill.Depth, 1<<30)))
+		g.code = g.code[:0]
+		g.i32(int64(min(refill.Depth, 1<<30)))
+		g.emit(corewasm.OpEnd)
 		e.Globals = append(e.Globals, corewasm.Global{
 			GlobalType: corewasm.GlobalType{Val: corewasm.I32, Mutable: true},
-			Init:       append(corewasm.ConstExpr(nil), append(g.code, byte(corewasm.OpEnd))...),
+			Init:       g.take(),
 		})
 		e.Exports = append(e.Exports, corewasm.Export{Name: DepthExport, Kind: corewasm.KindGlobal, Index: g.depth})
 		e.Types = g.types

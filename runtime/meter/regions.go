@@ -11,7 +11,7 @@ type point struct {
 	region int         // whose price is paid, for payRegion
 	bulk   bulk        // for the others that pay
 	of     uint32      // the function, for enterBody
-	op     corewasm.Op // for inPieces
+	op     corewasm.Op // for payRound and maybeLarge
 }
 
 type pointKind uint8
@@ -20,7 +20,7 @@ const (
 	payRegion  pointKind = iota
 	payRound             // before a branch to the head of a loop
 	payLength            // before a bulk instruction
-	inPieces             // before one that may be done in pieces
+	maybeLarge           // in place of one that may be done in pieces
 	keepLength           // before an instruction that pays afterwards
 	paySuccess           // after it
 	enterBody            // of a body whose depth is counted
@@ -91,6 +91,7 @@ type walker struct {
 	exits   []uint32
 	landing []uint32
 	leaves  map[uint32]int64
+	bulks   map[corewasm.Op]bool // that there are in any body
 }
 
 // leaf is the price of a body that its callers pay: one that is short, calls
@@ -234,6 +235,9 @@ func (w *walker) loop(in *corewasm.Instr) {
 // endLoop adds the loop's first round to the region around it, on the way through
 // its end and on those that branch out of it.
 func (w *walker) endLoop(inner *region, r *region) {
+	if inner.peak > roundCost {
+		inner.atHead = true
+	}
 	if r.here != dead {
 		r.here += inner.first()
 		r.peak = max(r.peak, r.here)
@@ -307,13 +311,14 @@ func (w *walker) bulk(in *corewasm.Instr) {
 	if in.Op != corewasm.OpMemoryGrow && in.Op < corewasm.OpMemoryInit {
 		return
 	}
+	w.bulks[in.Op] = true
 	b, ok := bulks[in.Op]
 	switch {
 	case !ok:
 	case b.after:
 		w.points = append(w.points, point{at: in.Offset, kind: keepLength}, point{at: in.End, kind: paySuccess, bulk: b})
 	case in.Op == corewasm.OpMemoryFill, in.Op == corewasm.OpMemoryCopy:
-		w.points = append(w.points, point{at: in.Offset, kind: inPieces, op: in.Op})
+		w.points = append(w.points, point{at: in.Offset, until: in.End, kind: maybeLarge, op: in.Op})
 	default:
 		w.points = append(w.points, point{at: in.Offset, kind: payLength, bulk: b})
 	}
