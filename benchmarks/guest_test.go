@@ -19,6 +19,7 @@ const (
 	scalarsFile = "../testdata/guests/scalars/scalars.wasm"
 	counterFile = "../testdata/guests/counter/counter.wasm"
 	echoFile    = "../testdata/guests/echo/echo.wasm"
+	rustFile    = "../testdata/guests/rust-kit/rust-kit.wasm"
 	runawayFile = "../testdata/guests/runaway/runaway.wasm"
 	pluginFile  = "../examples/quickstart/plugin.wasm"
 )

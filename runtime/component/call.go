@@ -58,7 +58,7 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 		in.vacate()
 		return nil, in.refusal()
 	}
-	c := &in.call
+	c := in.call
 	c.user, c.lift, c.core = ctx, f.lift, f.core
 	if in.config.limits.Fuel > 0 {
 		in.drain() // so that the call begins with nothing
@@ -87,7 +87,7 @@ func (f *Func) Scalars(ctx context.Context, args ...uint64) (v uint64, err error
 		in.vacate()
 		return 0, in.refusal()
 	}
-	c := &in.call
+	c := in.call
 	c.user, c.lift = ctx, f.lift
 	switch len(args) { // a copy of a few words costs more than its words
 	case 2:

@@ -135,7 +135,7 @@ func Asking(ctx context.Context) (Asker, error) {
 	h.mu.Lock()
 	ended := h.ended
 	h.mu.Unlock()
-	c := &h.in.call
+	c := h.in.call // which ends before the instance does
 	if ended || c.imp == nil || !c.imp.fn.AskedByHost {
 		return Asker{}, errors.New("component: the guard was asked outside of an import that asks it itself")
 	}

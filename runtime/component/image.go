@@ -1,7 +1,6 @@
 package component
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -14,63 +13,9 @@ import (
 // that its guests can change where no module is found to change more (memento)
 // and no handle was ever held.
 type image struct {
-	memories []memoryImage
+	memories []*memory.Image
 	globals  []uint64
 	given    int64
-}
-
-// A memoryImage is a memory: stretches of data, and zeros between them.
-type memoryImage struct {
-	size int
-	data []stretch
-}
-
-type stretch struct {
-	at    int
-	bytes []byte
-}
-
-// gap is from how many zeros on a stretch ends: to clear them takes a third of
-// the time that it takes to copy them.
-const gap = 1 << 10
-
-// zeros is a gap.
-var zeroGap [gap]byte
-
-// newMemoryImage copies what a memory holds.
-func newMemoryImage(m []byte) memoryImage {
-	img := memoryImage{size: len(m)}
-	for at := 0; at < len(m); {
-		n := 0
-		for at+n < len(m) && !bytes.Equal(m[at+n:min(at+n+gap, len(m))], zeroGap[:min(gap, len(m)-at-n)]) {
-			n += min(gap, len(m)-at-n)
-		}
-		if n > 0 {
-			img.data = append(img.data, stretch{at, bytes.Clone(m[at : at+n])})
-		}
-		at += n + gap
-	}
-	return img
-}
-
-// restore gives a memory of that size what it held.
-func (img *memoryImage) restore(m []byte) {
-	at := 0
-	for _, s := range img.data {
-		clear(m[at:s.at])
-		at = s.at + copy(m[s.at:], s.bytes)
-	}
-	clear(m[at:])
-}
-
-// bytes is how much an image takes itself.
-func (img *image) bytes() (n int) {
-	for _, m := range img.memories {
-		for _, s := range m.data {
-			n += len(s.bytes)
-		}
-	}
-	return n
 }
 
 // cleanable is why an image is not all that the component's code can change; nil
@@ -101,10 +46,13 @@ func (in *Instance) capture() (*image, error) {
 		g.Set(fuelSlice)
 	}
 	img := image{given: in.given}
-	for _, m := range in.memories.Bytes() {
-		img.memories = append(img.memories, newMemoryImage(m))
+	if in.linears == nil {
+		in.find(in.factory)
 	}
-	for _, g := range in.mutable() {
+	for i := range in.linears {
+		img.memories = append(img.memories, in.memories.Image(i))
+	}
+	for _, g := range in.globals {
 		img.globals = append(img.globals, g.Get())
 	}
 	return &img, nil
@@ -116,17 +64,10 @@ func (b *body) restore(f *Factory, img *image) bool {
 	if b.linears == nil {
 		b.find(f)
 	}
-	all := b.memories.Bytes()
-	for i := range img.memories {
-		if m := &img.memories[i]; len(all[i]) != m.size {
-			if !b.memories.Resize(i, uint64(m.size), b.linears[i]) {
-				return false
-			}
-			all = b.memories.Bytes()
+	for i, m := range img.memories {
+		if !b.memories.Restore(i, m, b.linears[i]) {
+			return false
 		}
-	}
-	for i, m := range all {
-		img.memories[i].restore(m)
 	}
 	for i, g := range b.globals {
 		g.Set(img.globals[i])
@@ -148,12 +89,4 @@ func (b *body) find(f *Factory) {
 		}
 	}
 	b.globals = slices.Clip(b.globals)
-}
-
-// mutable are the mutable globals of all modules.
-func (in *Instance) mutable() []api.MutableGlobal {
-	if in.linears == nil {
-		in.find(in.factory)
-	}
-	return in.globals
 }

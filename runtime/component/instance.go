@@ -41,7 +41,6 @@ type Instance struct {
 	body
 
 	baton   baton
-	call    Call // of who holds the baton
 	state   atomic.Int32
 	trap    *Trap
 	waiting []*Instance // what calls from within this one wait for; guarded by waits
@@ -54,6 +53,7 @@ type Instance struct {
 
 // A body is what the engine made for an instance. It may go on to another one.
 type body struct {
+	call     *Call // of who holds the baton
 	mods     []api.Module
 	memories *memory.Set
 	opts     []options
@@ -265,8 +265,8 @@ func (f *Factory) unoffered(hosts map[*Import]any) error {
 // a context that was prepared for them. The caller holds the baton.
 func (in *Instance) start(ctx context.Context) (err error) {
 	f := in.factory
-	c := &in.call
-	c.in, c.user, c.lift = in, ctx, &startLift
+	c := &Call{in: in, user: ctx, lift: &startLift}
+	in.call = c
 	defer func() {
 		c.engine = nil
 		switch r := recover(); {
@@ -312,11 +312,14 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	return in.begin()
 }
 
-// enterable makes the component instances, as they are before anything ran.
+// enterable makes the component instances, as they are before anything ran, of
+// those of the instance before.
 func (in *Instance) enterable() {
 	f := in.factory
 	in.room = int(min(in.config.limits.Handles, maxRoom))
-	in.insts = make([]componentInstance, len(f.plan.parents))
+	if in.insts == nil {
+		in.insts = make([]componentInstance, len(f.plan.parents))
+	}
 	for i := range in.insts {
 		in.insts[i] = componentInstance{
 			Instance: abi.Instance{ID: i, Handles: abi.Table{Room: &in.room}, Values: &in.values, Bindings: f.bindings},

@@ -29,14 +29,17 @@ func (in *Instance) renew(img *image, base *instanceConfig) *Instance {
 		return nil
 	}
 	in.condemn()
+	insts := in.insts
 	in.dropOwned()
 	if !in.restore(in.factory, img) {
 		in.closing.Unlock()
 		in.vacate()
 		return nil
 	}
-	next := &Instance{factory: in.factory, config: *base, done: make(chan struct{}), lifts: in.lifts, body: in.body, given: img.given}
-	next.call.in = next
+	next := &Instance{
+		factory: in.factory, config: *base, done: make(chan struct{}), insts: insts, lifts: in.lifts, body: in.body, given: img.given,
+	}
+	*next.call = Call{in: next}
 	in.body, in.freed = body{}, true
 	in.closing.Unlock()
 	in.baton.release()

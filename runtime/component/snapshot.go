@@ -19,7 +19,13 @@ type Snapshot struct {
 }
 
 // Size is how many bytes the snapshot takes itself.
-func (s *Snapshot) Size() int { return s.image.bytes() }
+func (s *Snapshot) Size() int {
+	n := 8 * len(s.image.globals)
+	for _, m := range s.image.memories {
+		n += m.Held()
+	}
+	return n
+}
 
 // A SnapshotError says that an instance has something that a snapshot does not
 // hold, so that one made of it would not be as it was. Such instances are made
@@ -122,7 +128,7 @@ func (in *Instance) begin() error {
 	if !in.restore(in.factory, s.image) {
 		wanted := uint64(0)
 		for _, m := range s.image.memories {
-			wanted += uint64(m.size)
+			wanted += m.Size()
 		}
 		return &LimitError{Of: "bytes of memory", Wanted: wanted, Usage: in.memories.Usage()}
 	}

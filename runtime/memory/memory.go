@@ -6,10 +6,12 @@
 // system gives what is touched. So it grows in place, and a large limit costs
 // nothing. What was given back is kept for the next one, and zeroed then: to
 // clear a memory that is resident costs a tenth of having the system map one.
+// What was never touched is zero and left alone, so that it needs no memory.
 package memory
 
 import (
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/tetratelabs/wazero/experimental"
@@ -48,6 +50,10 @@ type Pool struct {
 	closed bool
 	free   map[uint64][]*region // by how much address space they have
 	kept   uint64               // bytes of free that may be resident
+
+	openPages sync.Once
+	pages     *os.File  // what the system tells of the pages of memories, or nil
+	seen      sync.Pool // of *[]uint64, what it told
 }
 
 // A Config says how a Pool makes memories. Its zero value has no limit and
@@ -95,6 +101,10 @@ func (p *Pool) Close() {
 		}
 	}
 	p.free, p.kept = map[uint64][]*region{}, 0
+	p.openPages.Do(func() {}) // not any more
+	if p.pages != nil {
+		p.pages.Close() // what reads it clears everything instead
+	}
 }
 
 // take gives address space of that size, all zero.
@@ -109,7 +119,9 @@ func (p *Pool) take(space uint64) *region {
 	p.free[space] = rs[:len(rs)-1]
 	p.kept -= r.dirty
 	p.mu.Unlock()
-	clear(r.buf[:r.dirty])
+	seen := p.touched(r, r.dirty)
+	wipe(r.buf, 0, int(r.dirty), seen)
+	p.told(seen)
 	r.dirty = 0
 	return r
 }
@@ -182,9 +194,9 @@ type Grower interface {
 	Grow(pages uint32) (before uint32, ok bool)
 }
 
-// Resize makes a memory, by its place in Bytes, that many bytes large, and
-// reports whether it could. What it has more than before is zero. engine is the
-// engine's side of that memory, no code of which may be running.
+// Resize makes memory i, in the order in which they were made, that many bytes
+// large, and reports whether it could. What it has more than before is zero.
+// engine is the engine's side of that memory, no code of which may be running.
 //
 // An engine knows no way to take from a memory. But what it keeps of one is the
 // slice that Reallocate answered with: a growth by a page that is answered with
@@ -206,16 +218,6 @@ func (s *Set) Resize(i int, size uint64, engine Grower) bool {
 }
 
 const pageSize = 64 << 10
-
-// Bytes is what the memories hold, in the order in which they were made. It is
-// valid until one grows or the set is freed.
-func (s *Set) Bytes() [][]byte {
-	out := make([][]byte, len(s.all))
-	for i, m := range s.all {
-		out[i] = m.bytes()
-	}
-	return out
-}
 
 // Free gives the memories back. Nothing may use them any more. It may be called
 // twice.

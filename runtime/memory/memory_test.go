@@ -3,6 +3,7 @@ package memory_test
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"testing"
 
@@ -248,5 +249,56 @@ func TestResizeWithinTheLimit(t *testing.T) {
 	}
 	if !s.Resize(0, page, e) || !s.Resize(0, 3*page, e) {
 		t.Errorf("what was given back is not there again: %v", s.Usage())
+	}
+}
+
+// TestRestore gives memories back what images hold, large and small ones, those
+// of which little was ever touched, and after the pool was closed.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	for _, pages := range []uint64{1, 3, 4, 5, 17, 200} {
+		p := newPool(t, memory.Config{Keep: 1000 * page})
+		r := rand.New(rand.NewPCG(pages, 1))
+		scribble := func(buf []byte) {
+			for range 1 + r.IntN(5) {
+				at := r.IntN(len(buf))
+				for n := r.IntN(9000); n >= 0 && at < len(buf); n-- {
+					buf[at] = byte(r.IntN(256))
+					at++
+				}
+			}
+		}
+		for round := range 6 {
+			s := p.Set(400*page, nil)
+			m := s.Allocate(page, 400*page)
+			e := &engine{m, m.Reallocate(pages * page), 400}
+			if bytes.Count(e.buf, []byte{0}) != len(e.buf) {
+				t.Fatalf("%d pages, round %d: a new memory is not zero", pages, round)
+			}
+			if round > 0 {
+				scribble(e.buf)
+			}
+			want := bytes.Clone(e.buf)
+			img := s.Image(0)
+			if img.Size() != pages*page || img.Held() > len(want) || round == 0 && img.Held() != 0 {
+				t.Errorf("%d pages, round %d: an image of %d bytes holds %d", pages, round, img.Size(), img.Held())
+			}
+			for again := range 4 {
+				if round == 5 && again == 3 {
+					p.Close() // which takes away what tells of pages
+				}
+				if again%2 == 1 && !s.Resize(0, (pages+3)*page, e) {
+					t.Fatal("it cannot grow")
+				}
+				scribble(e.buf)
+				if !s.Restore(0, img, e) {
+					t.Fatal("it cannot be restored")
+				}
+				if !bytes.Equal(e.buf, want) {
+					t.Fatalf("%d pages, round %d: not as it was", pages, round)
+				}
+			}
+			s.Free()
+		}
 	}
 }
