@@ -89,3 +89,34 @@ func (b *baton) wait(ctx context.Context, closed <-chan struct{}) error {
 	}
 	return ErrClosed
 }
+
+// An ending comes once. Most that it may come to do not wait for it, so what
+// tells them is made when somebody asks.
+type ending struct {
+	mu   sync.Mutex
+	c    chan struct{}
+	came bool
+}
+
+// coming is closed when the end has come.
+func (e *ending) coming() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.c == nil {
+		e.c = make(chan struct{})
+		if e.came {
+			close(e.c)
+		}
+	}
+	return e.c
+}
+
+// come ends it, and is called once.
+func (e *ending) come() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.came = true
+	if e.c != nil {
+		close(e.c)
+	}
+}

@@ -126,7 +126,7 @@ func (h *hostContext) waitable() context.Context {
 	}
 	go func() {
 		select {
-		case <-h.in.done:
+		case <-h.in.end.coming():
 			cancel(ErrClosed)
 		case <-stopClose:
 		}
@@ -211,7 +211,7 @@ func (in *Instance) wait(ctx context.Context) error {
 	}
 	waits.Unlock()
 
-	err := in.baton.wait(ctx, in.done)
+	err := in.baton.wait(ctx, in.end.coming())
 
 	waits.Lock()
 	defer waits.Unlock()

@@ -46,7 +46,7 @@ type Instance struct {
 	waiting []*Instance // what calls from within this one wait for; guarded by waits
 
 	closing sync.Mutex // orders Close and the last call's leaving
-	done    chan struct{}
+	end     ending
 	late    bool // quarantined: whoever leaves last frees
 	freed   bool
 }
@@ -148,7 +148,7 @@ var _ io.Reader = zeros{}
 // in the order of World.Imports; one that the component does not use may be
 // nil.
 func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instance, error) {
-	in := &Instance{factory: f, config: f.configure(opts), done: make(chan struct{})}
+	in := &Instance{factory: f, config: f.configure(opts)}
 	if err := in.bind(hosts); err != nil {
 		return nil, err
 	}
@@ -230,7 +230,9 @@ func (in *Instance) bindHosts(hosts []any) error {
 	if want := len(f.world.Imports); len(hosts) != want {
 		return fmt.Errorf("component: %d import implementations given, the world %s has %d", len(hosts), f.world.Name, want)
 	}
-	in.hosts = make([]any, len(f.hosts))
+	if in.hosts == nil {
+		in.hosts = make([]any, len(f.hosts))
+	}
 	own := 0
 	for i, offer := range f.hosts {
 		in.hosts[i] = offer.shared
@@ -464,7 +466,7 @@ func (in *Instance) Close(ctx context.Context) error {
 // condemn refuses calls from now on and cancels the one in flight.
 func (in *Instance) condemn() {
 	if in.state.Swap(stateClosed) != stateClosed {
-		close(in.done)
+		in.end.come()
 	}
 }
 

@@ -140,10 +140,11 @@ func (f *Factory) Pool(o PoolOptions) *Pool {
 // The instance is closed to work's holders when Do returns: calls of what they
 // kept are refused with ErrClosed.
 func (p *Pool) Do(ctx context.Context, hosts []any, work func(*Instance) error, opts ...Option) error {
-	config := p.base
+	config := &p.base
 	if len(opts) > 0 {
+		config = new(p.base)
 		for _, opt := range opts {
-			opt(&config)
+			opt(config)
 		}
 		config.limits.cap(&p.f.rt.cfg.Ceiling)
 		if config.snapshot != p.base.snapshot {
@@ -155,7 +156,7 @@ func (p *Pool) Do(ctx context.Context, hosts []any, work func(*Instance) error, 
 		return err
 	}
 	defer p.queue.leave(t)
-	in, err := p.take(ctx, hosts, &config)
+	in, err := p.take(ctx, hosts, config)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (p *Pool) blank(ctx context.Context) (*Instance, error) {
 	if err := p.prepare(ctx); err != nil {
 		return nil, err
 	}
-	in := &Instance{factory: p.f, config: p.base, done: make(chan struct{})}
+	in := &Instance{factory: p.f, config: p.base}
 	p.mu.Lock()
 	in.config.snapshot = p.snapshot
 	p.mu.Unlock()
@@ -114,7 +114,7 @@ func (p *Pool) settle(ctx context.Context, in *Instance) error {
 // own makes an instance for work that is waiting and no other, since it wants
 // imports to begin, or begins otherwise under other limits.
 func (p *Pool) own(ctx context.Context, hosts []any, config *instanceConfig) (*Instance, error) {
-	in := &Instance{factory: p.f, config: *config, done: make(chan struct{})}
+	in := &Instance{factory: p.f, config: *config}
 	if err := in.bind(hosts); err != nil {
 		return nil, err
 	}

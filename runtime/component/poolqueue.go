@@ -15,6 +15,7 @@ type queue struct {
 	waiting int
 	tenants map[string]*tenant
 	turns   []*tenant // those with work waiting that may go on, in the order of their turns
+	spare   *tenant   // one that was forgotten
 }
 
 // A tenant has work at hand, or waiting.
@@ -108,7 +109,10 @@ func (q *queue) tenant(name string) *tenant {
 		if q.tenants == nil {
 			q.tenants = map[string]*tenant{}
 		}
-		t = &tenant{name: name}
+		if t, q.spare = q.spare, nil; t == nil {
+			t = new(tenant)
+		}
+		t.name = name
 		q.tenants[name] = t
 	}
 	return t
@@ -118,6 +122,7 @@ func (q *queue) tenant(name string) *tenant {
 func (q *queue) drop(t *tenant) {
 	if t.inUse == 0 && len(t.waiting) == 0 && !t.inTurns {
 		delete(q.tenants, t.name)
+		q.spare = t
 	}
 }
 

@@ -37,13 +37,14 @@ func (in *Instance) renew(img *image, base *instanceConfig) *Instance {
 		return nil
 	}
 	next := &Instance{
-		factory: in.factory, config: *base, done: make(chan struct{}), insts: insts, lifts: in.lifts, body: in.body, given: img.given,
+		factory: in.factory, config: *base, hosts: in.hosts, insts: insts, lifts: in.lifts, body: in.body, given: img.given,
 	}
 	*next.call = Call{in: next}
-	in.body, in.freed = body{}, true
+	in.body, in.hosts, in.freed = body{}, nil, true
 	in.closing.Unlock()
 	in.baton.release()
 
+	clear(next.hosts)
 	next.enterable()
 	if !next.factory.replace(in, next) {
 		next.discard()

@@ -65,7 +65,7 @@ func (f *Factory) snapshot(ctx context.Context, init InitFunc, config *instanceC
 	if err = f.cleanable(); err != nil {
 		return nil, err
 	}
-	in := &Instance{factory: f, config: *config, done: make(chan struct{})}
+	in := &Instance{factory: f, config: *config}
 	if err = in.make(ctx); err != nil {
 		return nil, unsnapped(err)
 	}
