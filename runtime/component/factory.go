@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -35,7 +34,7 @@ type Factory struct {
 	resources map[*abi.Resource]hostResource // the component's imported resource types
 	bindings  []abi.Binding                  // of the world's resource types to the component's
 	points    []capability.Point
-	policy    atomic.Pointer[capability.Policy] // of the grants that an instance was last given
+	policies  policies // of the grants that instances were given
 
 	begun    sync.Once // takes image, or finds that there is none
 	image    *image    // of every instance that has just been made

@@ -189,20 +189,6 @@ func (in *Instance) make(ctx context.Context) error {
 	return nil
 }
 
-// guard makes an instance's guard. What grants mean is worked out once while
-// the instances are given the same ones.
-func (f *Factory) guard(c *instanceConfig) (*capability.Guard, error) {
-	p := f.policy.Load()
-	if p == nil || !p.Is(c.grants) {
-		var err error
-		if p, err = capability.NewPolicy(c.grants, f.points); err != nil {
-			return nil, fmt.Errorf("component: %s: %w", c.subject, err)
-		}
-		f.policy.Store(p)
-	}
-	return p.Guard(c.subject, capability.WithHook(c.hook))
-}
-
 func (f *Factory) register(in *Instance) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -284,3 +284,28 @@ func TestPoolOfOneThatCallsToBegin(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 }
+
+// TestPoolKnowsManyTenantsGrants gives more tenants their own grants than are
+// kept worked out, in turns: each asks for what it may and no more.
+func TestPoolKnowsManyTenantsGrants(t *testing.T) {
+	t.Parallel()
+	f := load(t, newRuntime(t, component.Config{}), counterGuest().component())
+	pool := f.Pool(component.PoolOptions{})
+	for round := range 200 {
+		tenant := round % 100
+		grants := []capability.Grant{{Kind: capability.Filesystem, Action: "read", Resource: fmt.Sprintf("/tenant/%d/**", tenant)}}
+		if tenant%2 == 0 {
+			grants = append(grants, capability.Grant{Kind: capability.Import, Resource: "tick"})
+		}
+		err := pool.Do(context.Background(), answering(1), func(in *component.Instance) error {
+			if got := in.Guard().Grants(); !slices.Equal(got, grants) {
+				t.Errorf("tenant %d has %v", tenant, got)
+			}
+			_, err := named(in, f.World()).call(context.Background(), "ask", uint64(1))
+			return err
+		}, component.WithGrants(grants...))
+		if denied := errors.As(err, new(*capability.Denial)); denied != (tenant%2 == 1) {
+			t.Errorf("tenant %d: %v", tenant, err)
+		}
+	}
+}
