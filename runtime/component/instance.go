@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -80,7 +81,8 @@ type options struct {
 	realloc int // index of funcs, -1 where there is none
 }
 
-// An Option is an option for an instance.
+// An Option is an option for an instance. It changes nothing that the settings
+// before it hold: those of a pool are the beginning of many.
 type Option func(*instanceConfig)
 
 type instanceConfig struct {
@@ -97,17 +99,19 @@ type instanceConfig struct {
 // WithGrants gives the instance what its imports' checks may allow. Without,
 // nothing is.
 func WithGrants(grants ...capability.Grant) Option {
-	return func(c *instanceConfig) { c.grants = append(c.grants, grants...) }
+	return func(c *instanceConfig) { c.grants = append(slices.Clip(c.grants), grants...) }
 }
 
 // WithHost gives the instance an implementation of its own of an interface that
 // its component was offered with WithProvider.
 func WithHost(table *Import, host any) Option {
 	return func(c *instanceConfig) {
-		if c.hosts == nil {
-			c.hosts = map[*Import]any{}
+		hosts := maps.Clone(c.hosts)
+		if hosts == nil {
+			hosts = map[*Import]any{}
 		}
-		c.hosts[table] = host
+		hosts[table] = host
+		c.hosts = hosts
 	}
 }
 

@@ -309,3 +309,57 @@ func TestPoolKnowsManyTenantsGrants(t *testing.T) {
 		}
 	}
 }
+
+// TestPoolKeepsTenantsOptionsApart has tenants work at once whose grants and
+// implementations come on top of the pool's: none is given to another one.
+func TestPoolKeepsTenantsOptionsApart(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, component.Config{})
+	wasm := counterGuest().component()
+	world := describe(t, wasm)
+	offered := world.Imports[0]
+	world.Imports = nil
+	host := func(v uint64) any {
+		return component.DynamicHost(func(context.Context, string, []abi.Value) (abi.Value, error) { return v, nil })
+	}
+	f, err := rt.Load(context.Background(), wasm, world, component.WithProvider(offered, host(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var options []component.Option
+	for i := range 3 { // one by one, so that there is room behind them
+		options = append(options, component.WithGrants(capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: fmt.Sprintf("/%d", i)}))
+	}
+	pool := f.Pool(component.PoolOptions{Options: append(options, tickGrant, component.WithHost(offered, host(2)), tickGrant)})
+	ask := func(want uint64, opts ...component.Option) {
+		err := pool.Do(context.Background(), nil, func(in *component.Instance) error {
+			if v, err := named(in, f.World()).call(context.Background(), "ask", uint64(0)); err != nil || v != want {
+				t.Errorf("asked %v, %v; want %d", v, err, want)
+			}
+			return nil
+		}, opts...)
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	ask(3, component.WithHost(offered, host(3)))
+	ask(2)
+	var all sync.WaitGroup
+	for tenant := range 4 {
+		own := capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: fmt.Sprintf("/tenant/%d", tenant)}
+		all.Go(func() {
+			for range 500 {
+				err := pool.Do(context.Background(), nil, func(in *component.Instance) error {
+					if got := in.Guard().Grants(); got[len(got)-1] != own {
+						t.Errorf("tenant %d has %v", tenant, got)
+					}
+					return nil
+				}, component.WithGrants(own))
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
