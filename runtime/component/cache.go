@@ -6,11 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime"
 
 	"github.com/tetratelabs/wazero"
 
@@ -18,13 +17,13 @@ import (
 )
 
 // What is in the cache's folder is machine code that will be run. It is in a
-// folder that only its owner may enter, one for each version of what makes it;
-// the engine names its files by the content of the rewritten module, and beside
-// each stands its SHA-256, without which it is not used.
+// folder that only its owner may enter, one for each version of what makes it.
+// An entry is a file whose name tells what it was made of; it begins with the
+// SHA-256 of its name and the rest, and is not used without.
 
 // rewriting changes whenever a module is rewritten otherwise than before, but
-// for fuel, which meter.Version tells.
-const rewriting = 3
+// for fuel, which meter.Version tells, or an entry has another form.
+const rewriting = 4
 
 // engineVersion is wazero's, which does not know its own in tests.
 const engineVersion = "v1.12.0"
@@ -42,29 +41,26 @@ func (e *CacheError) Error() string {
 // Unwrap is the reason.
 func (e *CacheError) Unwrap() error { return e.Err }
 
-// A diskCache keeps compiled core modules.
+// A diskCache keeps what loading components takes time for. It may be used by
+// any number of goroutines and processes. Nil keeps nothing.
 type diskCache struct {
 	dir    string
 	engine wazero.CompilationCache
 }
 
-// openCache takes what is in the folder into use, and throws away what is not
-// whole.
+// openCache takes what is in the folder into use.
 func openCache(dir string) (*diskCache, error) {
-	own := filepath.Join(dir, fmt.Sprintf("witgen-%d.%d-%s", rewriting, meter.Version, engineVersion))
-	c := &diskCache{dir: own}
-	err := os.MkdirAll(own, 0o700)
+	c := &diskCache{dir: filepath.Join(dir, fmt.Sprintf("witgen-%d.%d-%s-%s-%s",
+		rewriting, meter.Version, engineVersion, runtime.GOOS, runtime.GOARCH))}
+	err := os.MkdirAll(c.dir, 0o700)
 	if err == nil {
-		err = private(own)
+		err = private(c.dir)
 	}
 	if err == nil {
-		err = c.verify()
-	}
-	if err == nil {
-		c.engine, err = wazero.NewCompilationCacheWithDir(own)
+		c.engine, err = engineCache(compiledCode{c})
 	}
 	if err != nil {
-		return nil, &CacheError{own, err}
+		return nil, &CacheError{c.dir, err}
 	}
 	return c, nil
 }
@@ -83,67 +79,72 @@ func private(dir string) error {
 	return nil
 }
 
-const sumSuffix = ".sha256"
+// A cacheKey tells what an entry was made of.
+type cacheKey = [sha256.Size]byte
 
-// each calls f for each compiled module.
-func (c *diskCache) each(f func(path string) error) error {
-	return filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // another process was faster
-			return nil
-		case err != nil || d.IsDir() || strings.HasSuffix(path, sumSuffix) || strings.HasSuffix(path, ".tmp"):
-			return err
-		}
-		return f(path)
-	})
+// Kinds of entries.
+const (
+	codeEntry      = "code"      // machine code, by the engine's own key
+	rewrittenEntry = "rewritten" // a core module
+)
+
+func entryName(kind string, key cacheKey) string { return kind + "-" + hex.EncodeToString(key[:]) }
+
+func entrySum(name string, content []byte) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	h.Write([]byte(name))
+	h.Write(content)
+	return [sha256.Size]byte(h.Sum(sum[:0]))
 }
 
-// verify removes what is not as it was written.
-func (c *diskCache) verify() error {
-	return c.each(func(path string) error {
-		want, err := os.ReadFile(path + sumSuffix)
-		if err == nil {
-			var got string
-			if got, err = sum(path); err == nil && got == string(want) {
-				return nil
-			}
-		}
-		return errors.Join(remove(path), remove(path+sumSuffix))
-	})
+// get reads an entry. One that is not as it was written is thrown away.
+func (c *diskCache) get(kind string, key cacheKey) ([]byte, bool) {
+	if c == nil {
+		return nil, false
+	}
+	name := entryName(kind, key)
+	file, err := os.ReadFile(filepath.Join(c.dir, name))
+	if err != nil {
+		return nil, false // it is not there, or what prevents reading it prevents writing it, too
+	}
+	if len(file) >= sha256.Size && entrySum(name, file[sha256.Size:]) == [sha256.Size]byte(file) {
+		return file[sha256.Size:], true
+	}
+	_ = c.drop(kind, key)
+	return nil, false
 }
 
-func remove(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+// put writes an entry, at once or not at all: other processes may read it.
+func (c *diskCache) put(kind string, key cacheKey, content []byte) (err error) {
+	if c == nil {
+		return nil
+	}
+	name := entryName(kind, key)
+	f, err := os.CreateTemp(c.dir, name+".*.tmp") // for its owner alone
+	if err != nil {
+		return &CacheError{c.dir, err}
+	}
+	sum := entrySum(name, content)
+	_, err = f.Write(sum[:])
+	if err == nil {
+		_, err = f.Write(content)
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(c.dir, name))
+	}
+	if err != nil {
+		return &CacheError{c.dir, errors.Join(err, os.Remove(f.Name()))}
 	}
 	return nil
 }
 
-// seal notes the sums of what was written since.
-func (c *diskCache) seal() error {
-	return c.each(func(path string) error {
-		if _, err := os.Stat(path + sumSuffix); err == nil {
-			return nil
-		}
-		s, err := sum(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(path+sumSuffix, []byte(s), 0o600)
-	})
-}
-
-func sum(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
+func (c *diskCache) drop(kind string, key cacheKey) error {
+	err := os.Remove(filepath.Join(c.dir, entryName(kind, key)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return err
 }
 
 // close ends the engine that the cache has, behind the runtime's own end. It may

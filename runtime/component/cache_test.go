@@ -8,9 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/airsstack/witgen/runtime/component"
 )
@@ -19,7 +20,7 @@ import (
 func cached(t *testing.T, dir string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !strings.HasSuffix(path, ".sha256") {
+		if err == nil && !d.IsDir() {
 			files = append(files, path)
 		}
 		return err
@@ -31,7 +32,8 @@ func cached(t *testing.T, dir string) (files []string) {
 }
 
 // TestCache loads a large component twice: the second time it is there already.
-// What was changed meanwhile is compiled again and not used.
+// What was changed meanwhile is made again and not used, entries that stand under
+// another's name too.
 func TestCache(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "cache")
@@ -58,23 +60,80 @@ func TestCache(t *testing.T) {
 	}
 	first := begin()
 	files := cached(t, dir)
-	if len(files) == 0 {
-		t.Fatal("nothing is kept")
+	if len(files) != 2 { // of the one core module that is left
+		t.Fatalf("kept: %q", files)
 	}
-	good, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
+	good := map[string][]byte{}
+	for _, file := range files {
+		good[file] = readFile(t, file)
 	}
-	t.Logf("first %v, then %v; %d bytes", first, begin(), len(good))
+	t.Logf("first %v, then %v", first, begin())
 
-	for _, bad := range [][]byte{nil, good[:len(good)/2], append(bytes.Clone(good[:len(good)-9]), "evil code"...)} {
-		if err := os.WriteFile(files[0], bad, 0o600); err != nil {
+	for i, file := range files {
+		good, other := good[file], good[files[1-i]]
+		for _, bad := range [][]byte{nil, good[:31], good[:len(good)/2], append(bytes.Clone(good[:len(good)-9]), "evil code"...), other} {
+			if err := os.WriteFile(file, bad, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			begin()
+			if !bytes.Equal(readFile(t, file), good) {
+				t.Errorf("%d bad bytes of %s are not replaced", len(bad), filepath.Base(file))
+			}
+		}
+	}
+	if now := cached(t, dir); len(now) != len(files) {
+		t.Errorf("left: %q", now)
+	}
+}
+
+// TestCachedIsAsCompiled has guests do the same work compiled and out of the
+// cache, metered and not: what they answer, what it costs and the stacks of
+// their traps are the same, and they are reset as provably.
+func TestCachedIsAsCompiled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	work := func(wasm []byte, opts ...component.LoadOption) (seen []any) {
+		rt := newRuntime(t, component.Config{Cache: dir})
+		f, err := rt.Load(context.Background(), wasm, describe(t, wasm), opts...)
+		if err != nil {
 			t.Fatal(err)
 		}
-		begin()
-		if now, err := os.ReadFile(files[0]); err != nil || !bytes.Equal(now, good) {
-			t.Errorf("%d bad bytes are not replaced: %v", len(bad), err)
+		pool := f.Pool(component.PoolOptions{Options: []component.Option{tickGrant}})
+		for _, fn := range []string{"keep", "ask", "keep", "die"} {
+			_ = pool.Do(context.Background(), answering(8), func(in *component.Instance) error {
+				p := named(in, f.World())
+				v, err := p.call(context.Background(), fn, uint64(3))
+				seen = append(seen, v)
+				if trap, ok := errors.AsType[*component.Trap](err); ok {
+					seen = append(seen, trap.Error(), trap.Frames)
+				}
+				fuel, _ := in.Fuel(context.Background())
+				seen = append(seen, fuel)
+				return nil
+			})
 		}
+		s := pool.Stats()
+		return append(seen, s.Made, s.Reset, s.Closed, s.Anew != nil)
+	}
+	wasms := [][]byte{counterGuest().component()}
+	changing := counterGuest()
+	changing.table = join(0x70, 1, 1, 1)
+	changing.funcs[0].code = join(changing.funcs[0].code, i32c(0), 0xd0, 0x70, 0x26, 0)
+	wasms = append(wasms, changing.component())
+	for _, wasm := range wasms {
+		for _, opts := range [][]component.LoadOption{nil, {component.Unmetered()}} {
+			compiled := work(wasm, opts...)
+			entries := len(cached(t, dir))
+			if diff := cmp.Diff(compiled, work(wasm, opts...)); diff != "" {
+				t.Errorf("compiled, and cached:\n%s", diff)
+			}
+			if now := len(cached(t, dir)); now != entries {
+				t.Errorf("the second time made %d entries more", now-entries)
+			}
+		}
+	}
+	if n := len(cached(t, dir)); n != 2*4 {
+		t.Errorf("%d entries of four", n)
 	}
 }
 

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/airsstack/witgen/runtime/corewasm"
@@ -57,4 +58,40 @@ var changes = map[corewasm.Op]string{
 	corewasm.OpTableFill: "table.fill, which changes a table",
 	corewasm.OpDataDrop:  "data.drop, which drops a data segment",
 	corewasm.OpElemDrop:  "elem.drop, which drops an element segment",
+}
+
+// save gives what savedMemento makes a memento of again.
+func (k *memento) save() []byte {
+	b := appendString(appendBool(nil, k.memory), k.lost)
+	b = binary.AppendUvarint(b, uint64(len(k.globals)))
+	for _, name := range k.globals {
+		b = appendString(b, name)
+	}
+	return b
+}
+
+// savedMemento reads a memento, and gives what stands behind it. It is nil where
+// there is none.
+func savedMemento(b []byte) (k *memento, rest []byte) {
+	number := func() uint64 {
+		v, n := binary.Uvarint(b)
+		b = b[max(n, 0):]
+		return min(v, uint64(len(b)))
+	}
+	text := func() string {
+		n := number()
+		s := string(b[:n])
+		b = b[n:]
+		return s
+	}
+	if len(b) == 0 {
+		return nil, nil
+	}
+	k = &memento{memory: b[0] == 1}
+	b = b[1:]
+	k.lost = text()
+	for range number() {
+		k.globals = append(k.globals, text())
+	}
+	return k, b
 }

@@ -13,9 +13,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/capability"
-	"github.com/airsstack/witgen/runtime/component/binary"
 	"github.com/airsstack/witgen/runtime/corewasm"
-	"github.com/airsstack/witgen/runtime/meter"
 	"github.com/airsstack/witgen/runtime/quota"
 )
 
@@ -56,21 +54,6 @@ type hostOffer struct {
 	used   bool // the component imports a function of it
 	shared any  // the implementation that a provider gave; nil: New is given it
 	world  bool
-}
-
-// A compiledModule is a core module as it runs, and the way back to the file.
-type compiledModule struct {
-	source    *coreModule
-	rewritten *corewasm.Rewritten
-	code      wazero.CompiledModule
-	keep      *memento
-}
-
-func (c *compiledModule) close() error {
-	if c == nil {
-		return nil
-	}
-	return c.code.Close(context.Background())
 }
 
 // A LoadOption is an option of Runtime.Load.
@@ -133,11 +116,6 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	defer rt.loads.Done()
 	if err := f.compile(ctx, bound, &o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
-	}
-	if rt.cache != nil {
-		if err := rt.cache.seal(); err != nil {
-			return nil, errors.Join(&CacheError{rt.cache.dir, err}, f.Close(ctx))
-		}
 	}
 	rt.register(f)
 	return f, nil
@@ -234,39 +212,6 @@ func (f *Factory) compile(ctx context.Context, bound map[importRef]binding, o *l
 		return err
 	}
 	return f.compileHost(ctx, bound)
-}
-
-func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *loadOptions) (*compiledModule, error) {
-	m := pi.module.module
-	keep, exports := remember(m)
-	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), Exports: exports, TraceOffsets: true}
-	edit.TableMax = f.rt.cfg.Limits.TableElements
-	if err := f.rt.cfg.Limits.allowModule(m); err != nil {
-		return nil, fmt.Errorf("%s: %w", pi.module, err)
-	}
-	if !o.unmetered {
-		if err := meter.Add(&edit, m, meter.Refill{
-			Module: hostName, Name: refillName, Depth: f.rt.cfg.Limits.Depth, Inward: pi.inward(),
-		}); err != nil {
-			return nil, err
-		}
-		if keep.lost == "" {
-			keep.globals = append(keep.globals, meter.FuelExport, meter.DepthExport)
-		}
-	}
-	out, err := m.Rewrite(edit)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", pi.module, err)
-	}
-	code, err := compile(ctx, f.rt.engine, out.Wasm)
-	if err != nil {
-		return nil, &binary.Error{
-			Offset: pi.module.offset, Section: "core module",
-			Msg: fmt.Sprintf("%s is not valid: %v", pi.module, err),
-		}
-	}
-	out.Wasm = nil
-	return &compiledModule{source: pi.module, rewritten: out, code: code, keep: keep}, nil
 }
 
 // compileHost makes the one host module of the component: its lowered
