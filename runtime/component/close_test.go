@@ -3,6 +3,7 @@ package component_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -62,15 +63,20 @@ func TestCloseIdle(t *testing.T) {
 // when it is let go.
 type held struct {
 	*plugin
+	rt   *component.Runtime
 	f    *component.Factory
 	call <-chan error
 	free chan struct{}
+
+	reported []string // as quarantined
 }
 
 // hold begins a call whose import waits: for free alone, or for its context too.
 func hold(t *testing.T, honours bool, opts ...component.Option) *held {
 	t.Helper()
-	h := &held{f: load(t, newRuntime(t, component.Config{}), guest(t, "scalars")), free: make(chan struct{})}
+	h := &held{free: make(chan struct{})}
+	h.rt = newRuntime(t, component.Config{Quarantined: func(subject string) { h.reported = append(h.reported, subject) }})
+	h.f = load(t, h.rt, guest(t, "scalars"))
 	entered := make(chan struct{})
 	h.plugin = start(t, h.f, ticker(func(ctx context.Context, v uint32) (uint32, error) {
 		close(entered)
@@ -111,7 +117,7 @@ func TestCloseDuringImport(t *testing.T) {
 // instance is condemned at once and freed when the import returns.
 func TestQuarantine(t *testing.T) {
 	t.Parallel()
-	h := hold(t, false, component.WithLimits(component.Limits{CloseTime: brief}))
+	h := hold(t, false, component.WithLimits(component.Limits{CloseTime: brief}), component.WithSubject("that one"))
 	waiting := async(func() error {
 		_, err := h.funcs["add"].Call(context.Background(), uint32(1), uint32(2))
 		return err
@@ -135,9 +141,15 @@ func TestQuarantine(t *testing.T) {
 		t.Errorf("New of a closed factory gives %v, want ErrClosed", err)
 	}
 	wantLive(t, h.f, 1)
+	if u := h.rt.Usage(); u.Quarantined != 1 || u.Memory.Used == 0 || !slices.Equal(h.reported, []string{"that one"}) {
+		t.Errorf("counted %+v, reported %q", u, h.reported)
+	}
 	close(h.free)
 	await(t, "the call", h.call)
 	wantLive(t, h.f, 0)
+	if u := h.rt.Usage(); u.Quarantined != 0 || u.Memory.Used != 0 {
+		t.Errorf("left: %+v", u)
+	}
 	mustClose(t, h)
 	mustClose(t, h.f)
 }

@@ -48,7 +48,8 @@ type Instance struct {
 
 	closing sync.Mutex // orders Close and the last call's leaving
 	end     ending
-	late    bool // quarantined: whoever leaves last frees
+	late    bool // whoever leaves last frees
+	counted bool // among the quarantined
 	freed   bool
 }
 
@@ -450,7 +451,22 @@ func (in *Instance) Close(ctx context.Context) error {
 		return nil
 	}
 	in.late = true
+	in.quarantine()
 	return ErrQuarantined
+}
+
+// quarantine counts and reports an instance whose import does not come back. The
+// caller holds closing.
+func (in *Instance) quarantine() {
+	if in.counted {
+		return
+	}
+	in.counted = true
+	rt := in.factory.rt
+	rt.quarantined.Add(1)
+	if hook := rt.cfg.Quarantined; hook != nil {
+		hook(in.config.subject)
+	}
 }
 
 // condemn refuses calls from now on and cancels the one in flight.
@@ -475,5 +491,8 @@ func (in *Instance) free() {
 	}
 	clear(in.lifts)
 	in.body, in.freed = body{}, true
+	if in.counted {
+		in.factory.rt.quarantined.Add(-1)
+	}
 	in.factory.unregister(in)
 }

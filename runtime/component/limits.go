@@ -203,11 +203,17 @@ type Near struct {
 }
 
 // HostUsage is what all instances of a runtime use together.
-type HostUsage struct{ Memory, Instances quota.Usage }
+type HostUsage struct {
+	Memory, Instances quota.Usage
+	// Quarantined is how many instances are closed and not freed yet, since an
+	// import of theirs has not returned (ErrQuarantined). They count among the
+	// others.
+	Quarantined int
+}
 
 // Usage is what is used of the runtime's HostLimits.
 func (rt *Runtime) Usage() HostUsage {
-	return HostUsage{Memory: rt.memories.Usage(), Instances: rt.instances.Usage()}
+	return HostUsage{Memory: rt.memories.Usage(), Instances: rt.instances.Usage(), Quarantined: int(rt.quarantined.Load())}
 }
 
 // near is what tells Config.Near of a limit of the host's, or nil.

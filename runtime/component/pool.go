@@ -103,6 +103,9 @@ type PoolStats struct {
 	// Made are instances that were made, Reset those that were made as they had
 	// begun instead, Closed those that were given up.
 	Made, Reset, Closed uint64
+	// Quarantined are those of Closed of which an import did not come back in
+	// time: see ErrQuarantined, and Runtime.Usage for how many there are now.
+	Quarantined uint64
 	// Ready are kept, InUse are at work.
 	Ready, InUse int
 	// Waiting is how much work waits.
@@ -239,8 +242,13 @@ func (p *Pool) give(ctx context.Context, in *Instance) {
 		}
 		in = next
 	}
-	p.count(func(s *PoolStats) { s.Closed++ })
-	_ = in.Close(context.WithoutCancel(ctx)) // a quarantined one is counted by the runtime
+	err := in.Close(context.WithoutCancel(ctx))
+	p.count(func(s *PoolStats) {
+		s.Closed++
+		if errors.Is(err, ErrQuarantined) {
+			s.Quarantined++
+		}
+	})
 }
 
 // began is what instances hold that have just begun, or nil.

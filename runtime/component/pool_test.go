@@ -363,3 +363,40 @@ func TestPoolKeepsTenantsOptionsApart(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestPoolQuarantines has work leave a call behind whose import ignores its
+// context: its instance is counted, and its memory is nobody else's meanwhile.
+func TestPoolQuarantines(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, component.Config{})
+	f := load(t, rt, counterGuest().component())
+	pool := f.Pool(component.PoolOptions{Max: 2, Options: []component.Option{tickGrant, component.WithLimits(component.Limits{CloseTime: brief})}})
+	entered, free := make(chan struct{}), make(chan struct{})
+	ignores := []any{component.DynamicHost(func(context.Context, string, []abi.Value) (abi.Value, error) {
+		close(entered)
+		<-free
+		return uint64(1), nil
+	})}
+	var left <-chan error
+	if err := pool.Do(context.Background(), ignores, func(in *component.Instance) error {
+		left = async(func() error {
+			_, err := named(in, f.World()).call(context.Background(), "ask", uint64(1))
+			return err
+		})
+		await(t, "the import", entered)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if s, u := pool.Stats(), rt.Usage(); s.Quarantined != 1 || s.Closed != 1 || s.InUse != 0 || u.Quarantined != 1 || u.Instances.Used != 1 {
+		t.Errorf("got %+v, %+v", s, u)
+	}
+	for i := range uint64(5) {
+		do(t, pool, f, i, func(p *plugin) { p.must(t, "keep", i) })
+	}
+	close(free)
+	await(t, "the call left behind", left)
+	if s, u := pool.Stats(), rt.Usage(); s.Made != 2 || s.Reset != 5 || u.Quarantined != 0 || u.Instances.Used != 1 {
+		t.Errorf("got %+v, %+v", s, u)
+	}
+}

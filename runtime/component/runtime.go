@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -31,6 +32,10 @@ type Config struct {
 	// memory of an instance. It is called on the goroutine that reaches the
 	// limit and must not wait.
 	Near func(Near)
+	// Quarantined is called with the subject of an instance whose closing ends in
+	// ErrQuarantined, once. It is called on the goroutine that closes and must
+	// not wait, nor close anything.
+	Quarantined func(subject string)
 	// Cache is a folder in which compiled core modules are kept for the next
 	// start; it is made if it is not there. What is in it is run, so it must be
 	// this user's alone: where it is not, NewRuntime gives a *CacheError. Default
@@ -50,6 +55,8 @@ type Runtime struct {
 	cache     *diskCache // nil for none
 	memories  *memory.Pool
 	instances quota.Counter
+
+	quarantined atomic.Int64
 
 	mu        sync.Mutex
 	closed    bool
