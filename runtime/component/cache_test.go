@@ -3,11 +3,14 @@ package component_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,5 +171,30 @@ func TestCacheKnowsItsEngine(t *testing.T) {
 	mod := readFile(t, filepath.Join("..", "..", "go.mod"))
 	if !bytes.Contains(mod, []byte("github.com/tetratelabs/wazero "+component.EngineVersion+" ")) {
 		t.Errorf("go.mod has another wazero than %s", component.EngineVersion)
+	}
+}
+
+// TestCacheKnowsItsRewriting holds what a module is rewritten to beside the
+// version under which the cache keeps it: an entry is found by what it was made
+// of, so what makes another thing of that needs another version.
+func TestCacheKnowsItsRewriting(t *testing.T) {
+	t.Parallel()
+	const version, want = "3.4", "5c2de685f2b6fbe0025303b3ee21a9f9017b4fca95703a8226b5b862527f2866"
+	dir := t.TempDir()
+	rt := newRuntime(t, component.Config{Cache: dir})
+	h := sha256.New()
+	for _, name := range []string{"rust-kit", "tally"} {
+		load(t, rt, guest(t, name))
+	}
+	for _, file := range cached(t, dir) {
+		if strings.HasPrefix(filepath.Base(file), "rewritten-") {
+			h.Write(readFile(t, file))
+		}
+	}
+	if folder := filepath.Base(filepath.Dir(cached(t, dir)[0])); !strings.HasPrefix(folder, "witgen-"+version+"-") {
+		t.Errorf("the cache is in %s; if modules are rewritten otherwise, take over the new version and sum here", folder)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		t.Errorf("modules are rewritten to what has the sum %s: take it over here, with a higher meter.Version or rewriting (package component)", got)
 	}
 }
