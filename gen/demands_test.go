@@ -113,6 +113,9 @@ func TestDemands(t *testing.T) {
 		{"a text that no map knows", "wide", wide("n", some("m"), "burn"), []demand{{Action: "burn", Resource: "n:m"}}},
 		{"a part that is not there", "wide", wide("n", none, "get"), []demand{{Action: "read", Resource: "n:"}}},
 		{"a part that would pass for two", "wide", wide("n:m", some("x"), "get"), []demand{{Action: "read", Resource: `"n:m":x`}}},
+		{"parts that may be empty", "call", []abi.Value{[]abi.Value{abi.RecordValue{"n", "m", ""}, abi.RecordValue{"n", "m", "i"}, abi.RecordValue{"n", "m", "i/j"}}}, []demand{
+			{Resource: "n:m"}, {Resource: "n:m/i"}, {Resource: `n:m/"i/j"`},
+		}},
 		{"an action by case", "stat", []abi.Value{"/a", host}, []demand{{Action: "connect", Resource: "/a"}}},
 		{"a case that asks for nothing", "stat", []abi.Value{"/a", nowhere}, nil},
 	} {

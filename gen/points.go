@@ -207,8 +207,9 @@ func (r *resolver) textual(a *model.Access, key string) bool {
 	return false
 }
 
-// format takes "{namespace}:{name}" apart. A name in braces is a field of what
-// `resource` names, or else a path into the arguments.
+// format takes "{namespace}:{name}{/instance}" apart. A name in braces is a field
+// of what `resource` names, or else a path into the arguments; a separator before
+// it belongs to it, as in path expansion [RFC 6570, 3.2.6].
 func (r *resolver) format(out *model.Point, base *model.Access) {
 	var lists *model.Access
 	for rest := r.p.Format; rest != ""; {
@@ -225,6 +226,10 @@ func (r *resolver) format(out *model.Point, base *model.Access) {
 			return
 		}
 		rest = next
+		part := model.Part{}
+		if name != "" && strings.ContainsRune("/:", rune(name[0])) {
+			part.Text, name = name[:1], name[1:]
+		}
 		follow := r.f.Access
 		if base != nil && base.HasField(strings.SplitN(name, ".", 2)[0]) {
 			follow = base.Below
@@ -240,7 +245,8 @@ func (r *resolver) format(out *model.Point, base *model.Access) {
 			}
 			lists = a
 		}
-		out.Resource = append(out.Resource, model.Part{From: a})
+		part.From = a
+		out.Resource = append(out.Resource, part)
 	}
 }
 

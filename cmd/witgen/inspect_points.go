@@ -107,7 +107,7 @@ func needOf(p *gen.PointConfig) need {
 	case p.Resource != "":
 		n.Resource = "<" + p.Resource + ">"
 	case p.Format != "":
-		n.Resource = strings.NewReplacer("{", "<", "}", ">").Replace(p.Format)
+		n.Resource = strings.NewReplacer("{/", "/<", "{:", ":<", "{", "<", "}", ">").Replace(p.Format)
 	}
 	return n
 }

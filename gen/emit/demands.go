@@ -241,6 +241,9 @@ func (w *demandWriter) join(name string, p *model.Point, parts []reached) []jen.
 				}
 				expr = jen.Id(v)
 			}
+			if part.Text != "" {
+				expr = w.m.follow(part.Text, expr)
+			}
 		}
 		if sum == nil {
 			sum = expr
@@ -353,6 +356,20 @@ func quotePart() jen.Code {
 			jen.Return(jen.Qual("strconv", "Quote").Call(jen.Id("part"))),
 		),
 		jen.Return(jen.Id("part")),
+	)
+}
+
+// follow puts a separator before a part that is not empty.
+func (m *marshal) follow(separator string, part *jen.Statement) *jen.Statement {
+	m.following = true
+	return jen.Id("followedBy").Call(jen.Lit(separator), part)
+}
+
+func followedBy() jen.Code {
+	return jen.Comment("// followedBy gives part behind its separator, and nothing where it is empty.").Line().
+		Func().Id("followedBy").Params(jen.List(jen.Id("separator"), jen.Id("part")).String()).String().Block(
+		jen.If(jen.Id("part").Op("==").Lit("")).Block(jen.Return(jen.Lit(""))),
+		jen.Return(jen.Id("separator").Op("+").Id("part")),
 	)
 }
 

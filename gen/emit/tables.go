@@ -24,6 +24,8 @@ type marshal struct {
 	types   map[*model.Func]string
 	typeSet []jen.Code
 	quoting bool
+	// following tells that followedBy is used.
+	following bool
 }
 
 type helperKey struct {
@@ -52,6 +54,9 @@ func (m *marshal) finish(tables *jen.Statement) {
 	}
 	if m.quoting {
 		m.funcs = append(m.funcs, quotePart())
+	}
+	if m.following {
+		m.funcs = append(m.funcs, followedBy())
 	}
 	if len(m.layouts.vars) > 0 {
 		f.Comment("// The layouts of the types that cross the boundary here.")

@@ -29,7 +29,9 @@ func (p *Point) Demanded() bool {
 	return p.ActionFrom != nil || len(p.Resource) > 0 || len(p.When) > 0
 }
 
-// A Part is a piece of a resource: literal text, or what From leads to.
+// A Part is a piece of a resource: literal text, or what From leads to. With
+// both, the text stands before what From leads to, and is left out where that is
+// empty.
 type Part struct {
 	Text string
 	From *Access
