@@ -8,10 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/airsstack/witgen/runtime/capability"
-	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
@@ -101,13 +99,4 @@ func maySend(m *manifest.Manifest, to string) bool {
 		p, err := capability.ParsePattern(g.Kind, g.Resource)
 		return err == nil && p.Match(to)
 	})
-}
-
-// checkWorld holds the world that a manifest names to those that are hosted.
-func checkWorld(name string) error {
-	base, _, _ := strings.Cut(host.WorldName, "@")
-	if name == "" || name == base || name == host.WorldName {
-		return nil
-	}
-	return fmt.Errorf("component.world: %s is not hosted here; %s is", name, host.WorldName)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/airsstack/witgen/runtime/actor"
@@ -14,6 +15,7 @@ import (
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
+	"github.com/airsstack/witgen/runtime/store"
 )
 
 // Config says how a Host runs components. The zero value is a good one.
@@ -34,6 +36,12 @@ type Config struct {
 	Trace func(component.TraceEvent)
 	// Clock is what everything waits on. Default the machine's.
 	Clock actor.Clock
+	// Worlds are those of the embedder's own whose components run as actors, beside
+	// the system's. A component is one of the first world that its exports fit.
+	Worlds []host.World
+	// Store is the file in which components keep what they store; it is made where
+	// there is none. Default none: storage answers with an error.
+	Store string
 }
 
 // A Host runs components as actors. Its methods may be called from any
@@ -43,6 +51,8 @@ type Host struct {
 	actors   *actor.System
 	topics   *broker.Broker
 	services *host.Services
+
+	worlds []host.World
 
 	changing sync.Mutex                // held while components are started or replaced
 	loaded   map[actor.Address]*loaded // under changing
@@ -61,6 +71,12 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	var values *store.Store
+	if cfg.Store != "" {
+		if values, err = store.Open(cfg.Store); err != nil {
+			return nil, errors.Join(err, rt.Close(ctx))
+		}
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = actor.RealClock{}
 	}
@@ -75,8 +91,10 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		topics: broker.New(system),
 		services: &host.Services{
 			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
+			Store: values,
 		},
 		loaded: map[actor.Address]*loaded{},
+		worlds: append(slices.Clone(cfg.Worlds), host.Worlds()...),
 	}, nil
 }
 
@@ -169,14 +187,15 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := checkWorld(m.World); err != nil {
-		return nil, err
+	worlds, err := host.Named(h.worlds, m.World)
+	if err != nil {
+		return nil, fmt.Errorf("component.world: %w", err)
 	}
 	wasm, err := os.ReadFile(m.File)
 	if err != nil {
 		return nil, err
 	}
-	c, err := host.Load(ctx, h.rt, wasm, host.WithTopics(h.topics))
+	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics))
 	if err != nil {
 		return nil, err
 	}
@@ -277,6 +296,9 @@ func (h *Host) DeadLetters() (latest []actor.DeadLetter, total uint64) { return 
 // Stop stops every component in the reverse order of starting and frees
 // everything. It may be called twice.
 func (h *Host) Stop(ctx context.Context) error {
-	err := h.actors.Stop(ctx)
-	return errors.Join(err, h.rt.Close(ctx))
+	err := errors.Join(h.actors.Stop(ctx), h.rt.Close(ctx))
+	if h.services.Store != nil {
+		err = errors.Join(err, h.services.Store.Close())
+	}
+	return err
 }

@@ -28,6 +28,7 @@ type runOptions struct {
 	trace       bool
 	interpreter bool
 	name        string
+	store       string
 	program     programOptions
 }
 
@@ -103,6 +104,7 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	cmd.Flags().StringVar(&o.name, "name", "", "what ps, send, logs and the like find it by (default the folder's name)")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
+	cmd.Flags().StringVar(&o.store, "store", "", "keep what components store in `FILE`, which is made where there is none")
 	o.program.flags(cmd, "with a program")
 	return cmd
 }
@@ -122,6 +124,7 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 		Component: component.Config{Interpreter: o.interpreter},
 		Log:       slog.New(storyHandler{story: story}),
 		Observe:   story.observe,
+		Store:     o.store,
 	}
 	if o.trace {
 		config.Trace = newStoryTrace(story).event

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/control"
-	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
@@ -77,7 +77,11 @@ func (s *story) begin() {
 	if s.json {
 		return
 	}
-	fmt.Fprintf(s.out, "%s, world %s\n\n", plural(len(s.first), "component"), host.WorldName)
+	world := ""
+	if w := s.first[0].World; !slices.ContainsFunc(s.first, func(m *manifest.Manifest) bool { return m.World != w }) && w != "" {
+		world = ", world " + w
+	}
+	fmt.Fprintf(s.out, "%s%s\n\n", plural(len(s.first), "component"), world)
 }
 
 // end prints the table that closes a run.

@@ -49,6 +49,7 @@ var arrows = []struct {
 	{"runtime/trust/signature", nil},
 	{"runtime/trust", []string{"runtime/trust/signature", "runtime/capability", "internal/tomlpos", "internal/durable"}},
 	{"runtime/actor", nil},
+	{"runtime/store", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
 	{"runtime/control", []string{"runtime/actor"}},
 	{"runtime/host/bindings/...", []string{
@@ -57,8 +58,11 @@ var arrows = []struct {
 	{"runtime/host/listener/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/listener/...",
 	}},
+	{"runtime/host/runtimehost/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/runtimehost/...",
+	}},
 	{"runtime/host", []string{
-		"runtime/host/bindings/...", "runtime/host/listener/...", "runtime/actor", "runtime/broker", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/host/bindings/...", "runtime/host/listener/...", "runtime/host/runtimehost/...", "runtime/store", "runtime/netguard", "runtime/actor", "runtime/broker", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime/wasi/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...",

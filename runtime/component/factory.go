@@ -137,7 +137,9 @@ func (f *Factory) link(r *resolved, o *loadOptions) (map[importRef]binding, erro
 	imports := l.problems
 	l.problems = nil
 	l.absent(r.absent)
+	before := len(l.problems)
 	exports := l.exports(r.exports)
+	l.exportsFit = len(l.problems) == before
 	l.problems = append(l.problems, imports...)
 	if err := l.err(); err != nil {
 		return nil, err

@@ -15,6 +15,9 @@ type LinkError struct {
 	World string
 	// Problems are the reasons, one import or export each.
 	Problems []string
+	// ExportsFit tells that all of them are imports: the component is of the
+	// world, and wants something that is not offered here.
+	ExportsFit bool
 }
 
 func (e *LinkError) Error() string {
@@ -28,6 +31,8 @@ type linker struct {
 	offers   []*Import // the world's, then the providers'
 	problems []string
 	chosen   map[string]int // offers by the names of imports; -1 for none
+	// exportsFit tells that every export was found.
+	exportsFit bool
 
 	// Resource types of the component and those of the world and the providers
 	// that they turned out to be, both ways.
@@ -95,7 +100,7 @@ func (l *linker) err() error {
 	if len(l.problems) == 0 {
 		return nil
 	}
-	return &LinkError{World: l.world.Name, Problems: l.problems}
+	return &LinkError{World: l.world.Name, Problems: l.problems, ExportsFit: l.exportsFit}
 }
 
 // A binding is the host's answer to one imported function.

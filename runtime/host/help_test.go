@@ -26,27 +26,30 @@ const patience = time.Minute
 
 var epoch = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// prober is the component that all tests run; see testdata/guests/prober.
-var prober *host.Component
+// prober and surveyor are the components that the tests run, one of each world;
+// see testdata/guests.
+var prober, surveyor *host.Component
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(withProber{m}) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withGuests{m}) }
 
-// withProber loads the prober once for all tests, which would spend most of
-// their time compiling it.
-type withProber struct{ *testing.M }
+// withGuests loads the guests once for all tests, which would spend most of
+// their time compiling them.
+type withGuests struct{ *testing.M }
 
-func (w withProber) Run() int {
+func (w withGuests) Run() int {
 	ctx := context.Background()
 	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: os.Getenv("WITGEN_INTERPRETER") != ""})
 	if err != nil {
 		panic(err)
 	}
-	wasm, err := os.ReadFile(filepath.Join("..", "..", "testdata", "guests", "prober", "prober.wasm"))
-	if err != nil {
-		panic(err)
-	}
-	if prober, err = host.Load(ctx, rt, wasm); err != nil {
-		panic(err)
+	for name, c := range map[string]**host.Component{"prober": &prober, "surveyor": &surveyor} {
+		wasm, err := os.ReadFile(filepath.Join("..", "..", "testdata", "guests", name, name+".wasm"))
+		if err != nil {
+			panic(err)
+		}
+		if *c, err = host.Load(ctx, rt, wasm); err != nil {
+			panic(err)
+		}
 	}
 	code := w.M.Run()
 	if n := rt.Instances(); n != 0 {
@@ -132,6 +135,7 @@ func the[E actor.Event](s *system) E {
 type spec struct {
 	host.Setup
 	actor.Spec
+	of *host.Component // the prober, unless it says another
 }
 
 // services is the grant without which a prober can say nothing.
@@ -141,7 +145,7 @@ func messaging(action, resource string) capability.Grant {
 	return capability.Grant{Kind: capability.Messaging, Action: action, Resource: resource}
 }
 
-// spawn starts a prober under a name of the form ns:name@version. It is
+// spawn starts a component under a name of the form ns:name@version. It is
 // restarted at once, unless the spec says otherwise.
 func (s *system) spawn(name string, sp spec) error {
 	name, version, _ := strings.Cut(name, "@")
@@ -149,7 +153,7 @@ func (s *system) spawn(name string, sp spec) error {
 	s.services.Describe(a, host.About{Version: version, Description: "probes " + name})
 	sp.Services = s.services
 	sp.Grants = append(sp.Grants, services)
-	sp.Address, sp.Factory = a, prober.Factory(sp.Setup)
+	sp.Address, sp.Factory = a, cmp.Or(sp.of, prober).Factory(sp.Setup)
 	sp.Backoff = cmp.Or(sp.Backoff, actor.Backoff{Kind: actor.Immediate})
 	return s.Spawn(s.ctx, sp.Spec)
 }

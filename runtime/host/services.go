@@ -2,8 +2,8 @@ package host
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,8 +12,7 @@ import (
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
-	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/hostservices"
-	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
+	"github.com/airsstack/witgen/runtime/store"
 )
 
 // About is what is known of an actor's component beyond its address.
@@ -33,6 +32,8 @@ type Services struct {
 	Trace func(component.TraceEvent)
 	// Clock is what components are told the time by, and sleep on.
 	Clock actor.Clock
+	// Store keeps what components store; nil where nothing is kept.
+	Store *store.Store
 
 	mu    sync.RWMutex
 	about map[actor.Address]About
@@ -55,46 +56,32 @@ func (s *Services) aboutOf(a actor.Address) About {
 	return s.about[a]
 }
 
-// id is an address as the earlier world has it: the version is metadata.
-func (s *Services) id(a actor.Address) types.ComponentID {
-	if a.IsZero() {
-		a = Outside
-	}
-	return types.ComponentID{Namespace: a.Namespace, Name: a.Name, Version: s.aboutOf(a).Version}
-}
-
 // Outside is the address that components see as the sender of a message which
 // did not come from a component.
 var Outside = actor.Address{Namespace: "airssys", Name: "host"}
 
-// services are the host services as one actor imports them.
-type services struct {
-	*Services
-	self actor.Address
-}
-
-var _ hostservices.Host = (*services)(nil)
-
-var levels = map[types.LogLevel]slog.Level{
-	types.LogLevelTrace: slog.LevelDebug - 4,
-	types.LogLevelDebug: slog.LevelDebug,
-	types.LogLevelInfo:  slog.LevelInfo,
-	types.LogLevelWarn:  slog.LevelWarn,
-	types.LogLevelError: slog.LevelError,
-}
-
-// Log implements hostservices.Host.
-func (s *services) Log(ctx context.Context, level types.LogLevel, message string, facts cm.Option[[]cm.Tuple2[string, string]]) error {
-	l := levels[level]
-	if !s.Services.Log.Enabled(ctx, l) {
-		return nil
+// sender is who a message came from, as components see it.
+func sender(a actor.Address) actor.Address {
+	if a.IsZero() {
+		return Outside
 	}
-	attrs := []slog.Attr{slog.String("actor", s.self.String())}
-	for _, f := range facts.Value {
+	return a
+}
+
+// levels are the levels of the log: in both worlds they are the same numbers.
+var levels = [...]slog.Level{slog.LevelDebug - 4, slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
+
+// log writes what a component says of itself.
+func (s *Services) log(ctx context.Context, self actor.Address, level uint8, message string, facts []cm.Tuple2[string, string]) {
+	l := levels[level]
+	if !s.Log.Enabled(ctx, l) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("actor", self.String())}
+	for _, f := range facts {
 		attrs = append(attrs, slog.String(factKey(f.F0), f.F1))
 	}
-	s.Services.Log.LogAttrs(ctx, l, message, attrs...)
-	return nil
+	s.Log.LogAttrs(ctx, l, message, attrs...)
 }
 
 // reserved are the keys that say who logs, and what the log itself adds.
@@ -109,55 +96,22 @@ func factKey(key string) string {
 	return key
 }
 
-// SendMessage implements hostservices.Host.
-func (s *services) SendMessage(_ context.Context, target types.ComponentID, message []byte) error {
-	return s.sendError(s.System.TrySend(s.self, addressOf(target), message), target)
-}
-
-func addressOf(id types.ComponentID) actor.Address {
-	return actor.Address{Namespace: id.Namespace, Name: id.Name}
-}
-
-// sendError is what a component is told of a message that was not sent.
-func (s *services) sendError(err error, target types.ComponentID) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, actor.ErrNotFound), errors.Is(err, actor.ErrNotRunning):
-		return &hostservices.MessagingErrorComponentNotFound{Value: target.Namespace + ":" + target.Name + " does not run"}
-	case errors.Is(err, actor.ErrMailboxFull):
-		return &hostservices.MessagingErrorSendFailed{Value: "the mailbox of " + target.Namespace + ":" + target.Name + " is full"}
-	}
-	return &hostservices.MessagingErrorSendFailed{Value: err.Error()}
-}
-
 // longestRequest is as long as any component may wait for an answer.
 const longestRequest = time.Hour
 
-// SendRequest implements hostservices.Host. A timeout of 0 is the system's own;
-// more than an hour is an hour.
-func (s *services) SendRequest(_ context.Context, target types.ComponentID, request []byte, timeoutMs uint64) (types.RequestID, error) {
+// request asks for an actor. A timeout of 0 is the system's own; more than an
+// hour is an hour.
+func (s *Services) request(from, to actor.Address, payload []byte, timeoutMs uint64) (string, error) {
 	timeout := time.Duration(min(timeoutMs, uint64(longestRequest/time.Millisecond))) * time.Millisecond
-	id, err := s.System.Request(s.self, addressOf(target), request, timeout)
-	return string(id), s.sendError(err, target)
+	id, err := s.System.Request(from, to, payload, timeout)
+	return string(id), err
 }
 
-// CancelRequest implements hostservices.Host: there will be no callback.
-func (s *services) CancelRequest(_ context.Context, id types.RequestID) error {
-	if err := s.System.Cancel(s.self, actor.RequestID(id)); err != nil {
-		return &hostservices.MessagingErrorInvalidMessage{Value: err.Error()}
-	}
-	return nil
-}
+// millis is the time in milliseconds since the Unix epoch.
+func (s *Services) millis() uint64 { return uint64(max(0, s.Clock.Now().UnixMilli())) }
 
-// CurrentTimeMillis implements hostservices.Host.
-func (s *services) CurrentTimeMillis(context.Context) (uint64, error) {
-	return uint64(max(0, s.Clock.Now().UnixMilli())), nil
-}
-
-// SleepMillis implements hostservices.Host. It ends early, as a trap, with the
-// call's context.
-func (s *services) SleepMillis(ctx context.Context, durationMs uint64) error {
+// sleep ends early, as a trap, with the call's context.
+func (s *Services) sleep(ctx context.Context, durationMs uint64) error {
 	const longest = 1<<63 - 1
 	d := time.Duration(longest)
 	if durationMs < longest/uint64(time.Millisecond) {
@@ -174,28 +128,32 @@ func (s *services) SleepMillis(ctx context.Context, durationMs uint64) error {
 	}
 }
 
-// ListComponents implements hostservices.Host.
-func (s *services) ListComponents(context.Context) ([]types.ComponentID, error) {
-	var ids []types.ComponentID
+// running are the addresses of the actors that have not ended.
+func (s *Services) running() []actor.Address {
+	var all []actor.Address
 	for _, info := range s.System.Actors() {
 		switch info.State {
 		case actor.StateTerminated, actor.StateFailed:
 		default:
-			ids = append(ids, s.id(info.Address))
+			all = append(all, info.Address)
 		}
 	}
-	return ids, nil
+	return all
 }
 
-// GetComponentMetadata implements hostservices.Host.
-func (s *services) GetComponentMetadata(_ context.Context, id types.ComponentID) (hostservices.ComponentMetadata, error) {
-	a := actor.Address{Namespace: id.Namespace, Name: id.Name}
-	info, ok := s.System.Actor(a)
-	if !ok {
-		return hostservices.ComponentMetadata{}, &types.ComponentErrorInternalError{Value: id.Namespace + ":" + id.Name + " is not known here"}
+// env are the variables of an actor, in the order of their names.
+func (s *Setup) env() []cm.Tuple2[string, string] {
+	var vars []cm.Tuple2[string, string]
+	for _, k := range slices.Sorted(maps.Keys(s.Env)) {
+		vars = append(vars, cm.Tuple2[string, string]{F0: k, F1: s.Env[k]})
 	}
-	about := s.aboutOf(a)
-	return hostservices.ComponentMetadata{
-		Name: a.String(), Version: about.Version, Description: about.Description, Status: info.State.String(),
-	}, nil
+	return vars
+}
+
+// callMs is how long a call may take, rounded up: 0 says that there is no limit.
+func callMs(l component.Limits) uint64 {
+	if l.CallTime <= 0 {
+		return 0
+	}
+	return uint64((l.CallTime-1)/time.Millisecond) + 1
 }

@@ -368,7 +368,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 	_, err = host.Load(t.Context(), rt, guest(t, "scalars"))
-	if _, ok := errors.AsType[*component.LinkError](err); !ok || !strings.Contains(err.Error(), host.WorldName) {
+	if _, ok := errors.AsType[*component.LinkError](err); !ok || !strings.Contains(err.Error(), "airssys:core/airssys-component@1.0.0") {
 		t.Errorf("a component of another world: %v", err)
 	}
 	if _, err := host.Load(t.Context(), rt, []byte("\x00asm")); err == nil {

@@ -181,6 +181,7 @@ build() {
 		example intake
 		;;
 	prober) rust prober "$here/prober" "$here/prober/prober.wasm" ;;
+	surveyor) rust surveyor "$here/surveyor" "$here/surveyor/surveyor.wasm" ;;
 	plugin) rust plugin "$root/examples/quickstart/guest" "$root/examples/quickstart/plugin.wasm" ;;
 	rust-kit)
 		crate rust-kit "$here/rust-kit"
@@ -224,7 +225,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed as-greet wat-min composed
 for guest; do
 	build "$guest"
 done

@@ -12,6 +12,7 @@ import (
 // declared is what the first line of code in every file of a folder must say.
 var declared = map[string]string{
 	"airssys-core":              "package airssys:core@1.0.0;",
+	"airssys-runtime-host":      "package airssys:core@1.0.0;",
 	"wasi":                      "package witgen:wasi@0.2.12;",
 	"wasi/deps/wasi-cli":        "package wasi:cli@0.2.12;",
 	"wasi/deps/wasi-clocks":     "package wasi:clocks@0.2.12;",

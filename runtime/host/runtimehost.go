@@ -1,0 +1,128 @@
+package host
+
+import (
+	"context"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/component"
+	later "github.com/airsstack/witgen/runtime/host/runtimehost"
+	laterlifecycle "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/componentlifecycle"
+	latertypes "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/types"
+)
+
+// runtimeHost is the later of the system's worlds.
+var runtimeHost = World{
+	Name: later.World.Name,
+	Load: func(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...component.LoadOption) (Program, error) {
+		f, err := later.Load(ctx, rt, wasm, opts...)
+		if err != nil {
+			return nil, err
+		}
+		return runtimeHostProgram{f}, nil
+	},
+}
+
+type runtimeHostProgram struct{ *later.Factory }
+
+// New implements Program.
+func (p runtimeHostProgram) New(ctx context.Context, self actor.Address, s Setup, opts ...component.Option) (actor.Contract, error) {
+	services := &laterServices{s.Services, self}
+	inst, err := p.Factory.New(ctx, later.Imports{
+		HostMessaging: services, HostServices: services, Storage: newStorage(s.Services.Store, self, s.StorageQuota),
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &laterContract{inst, inst.ComponentLifecycle(), s}, nil
+}
+
+// laterContract is the contract of the world runtime-host.
+type laterContract struct {
+	inst  *later.RuntimeHost
+	life  laterlifecycle.Exports
+	setup Setup
+}
+
+var (
+	_ actor.Contract = (*laterContract)(nil)
+	_ actor.Answerer = (*laterContract)(nil)
+)
+
+// Start implements actor.Contract by initialize.
+func (c *laterContract) Start(ctx context.Context) error {
+	limits := c.inst.Instance().Limits() // those in force: its own, or the host's
+	config := latertypes.ComponentConfig{
+		EnvVars: c.setup.env(),
+		ResourceLimits: latertypes.ResourceLimits{
+			MaxMemoryBytes:     limits.Memory,
+			MaxExecutionTimeMs: callMs(limits),
+		},
+	}
+	if limits.Fuel > 0 {
+		config.ResourceLimits.MaxFuel = cm.Some(limits.Fuel)
+	}
+	if c.setup.Config != nil {
+		config.ConfigData = cm.Some(c.setup.Config)
+	}
+	return crash(c.life.Initialize(ctx, config))
+}
+
+// errorType is the content type of a callback for a request that failed.
+const errorType = "text/x-error"
+
+// envelope is a message as the component sees it.
+func (c *laterContract) envelope(from actor.Address, payload []byte) latertypes.ComponentMessage {
+	return latertypes.ComponentMessage{
+		Sender: instanced(sender(from)), Payload: payload,
+		Metadata: latertypes.MessageMetadata{Timestamp: c.setup.Services.timestamp()},
+	}
+}
+
+// Handle implements actor.Contract by handle-message.
+func (c *laterContract) Handle(ctx context.Context, m *actor.Message) error {
+	_, err := c.life.HandleMessage(ctx, c.envelope(m.From, m.Payload))
+	return crash(err)
+}
+
+// Answer implements actor.Answerer by what handle-message gives back.
+func (c *laterContract) Answer(ctx context.Context, m *actor.Message) ([]byte, error) {
+	e := c.envelope(m.From, m.Payload)
+	e.Metadata.CorrelationID = cm.Some(string(m.Request.ID))
+	if !m.From.IsZero() {
+		e.Metadata.ReplyTo = cm.Some(e.Sender)
+	}
+	answer, err := c.life.HandleMessage(ctx, e)
+	return answer.Value, crash(err)
+}
+
+// Callback implements actor.Answerer by handle-callback.
+func (c *laterContract) Callback(ctx context.Context, m *actor.Message, failed error) error {
+	e := c.envelope(m.From, m.Payload)
+	e.Metadata.CorrelationID = cm.Some(string(m.Request.ID))
+	if failed != nil {
+		e.Payload, e.Metadata.ContentType = []byte(failed.Error()), cm.Some(errorType)
+	}
+	return crash(c.life.HandleCallback(ctx, e))
+}
+
+// Health implements actor.Contract.
+func (c *laterContract) Health(ctx context.Context) (actor.Health, error) {
+	h, err := c.life.Health(ctx)
+	if err != nil {
+		return actor.HealthUnknown, crash(err)
+	}
+	return laterHealth[h], nil
+}
+
+var laterHealth = map[latertypes.HealthStatus]actor.Health{
+	latertypes.HealthStatusHealthy:   actor.Healthy,
+	latertypes.HealthStatusDegraded:  actor.Degraded,
+	latertypes.HealthStatusUnhealthy: actor.Unhealthy,
+}
+
+// Stop implements actor.Contract by shutdown.
+func (c *laterContract) Stop(ctx context.Context) error { return crash(c.life.Shutdown(ctx)) }
+
+// Close implements actor.Contract.
+func (c *laterContract) Close(ctx context.Context) error { return c.inst.Close(ctx) }
