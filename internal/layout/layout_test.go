@@ -50,6 +50,7 @@ var arrows = []struct {
 	{"runtime/trust", []string{"runtime/trust/signature", "runtime/capability", "internal/tomlpos", "internal/durable"}},
 	{"runtime/actor", nil},
 	{"runtime/store", nil},
+	{"runtime/files", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
 	{"runtime/control", []string{"runtime/actor"}},
 	{"runtime/host/bindings/...", []string{
@@ -71,7 +72,7 @@ var arrows = []struct {
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/program/...",
 	}},
 	{"runtime/wasi", []string{
-		"runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime", []string{"runtime/..."}},
 

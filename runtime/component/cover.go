@@ -95,7 +95,9 @@ var ErrNotAsked = errors.New("the implementation of the import succeeded without
 // Ask asks the guard about the import in progress, from the context that its
 // implementation was given, for an action and a resource; an empty action is
 // that of the capability point. It is for functions whose points say
-// check = "host". A *capability.Denial, given back as it is, is answered to the
+// check = "host", which have to ask, and for those of other points, which may ask
+// for more: where a link leads that stands behind a granted path, say. Of a
+// function that opens something, what is asked for covers it, too. A *capability.Denial, given back as it is, is answered to the
 // guest as other denials are.
 func Ask(ctx context.Context, action, resource string) error {
 	_, err := AskToken(ctx, action, resource)
@@ -111,7 +113,11 @@ func AskToken(ctx context.Context, action, resource string) (*capability.Token, 
 	}
 	token, err := a.Ask(action, resource)
 	if err == nil {
-		a.in.call.asked = true
+		c := a.in.call
+		c.asked = true
+		if c.cover != nil {
+			c.granted(capability.Demand{Action: action, Resource: resource}, token)
+		}
 	}
 	return token, err
 }
@@ -136,7 +142,7 @@ func Asking(ctx context.Context) (Asker, error) {
 	ended := h.ended
 	h.mu.Unlock()
 	c := h.in.call // which ends before the instance does
-	if ended || c.imp == nil || !c.imp.fn.AskedByHost {
+	if ended || c.imp == nil || c.imp.usual {
 		return Asker{}, errors.New("component: the guard was asked outside of an import that asks it itself")
 	}
 	return Asker{h.in, c.imp.point}, nil

@@ -50,7 +50,7 @@ func (f *file) release() {
 
 // ask asks for an action on the open file, and gives the grant's token.
 func (d *descriptor) ask(ctx context.Context, action string) (*capability.Token, error) {
-	return component.AskToken(ctx, action, d.m.guest(d.rel))
+	return component.AskToken(ctx, action, d.m.Guest(d.rel))
 }
 
 // open asks for what is done with the contents of a file, which must have been
@@ -182,12 +182,12 @@ func (d *descriptor) now(ctx context.Context) (fs.FileInfo, error) {
 		info, err := d.file.Stat()
 		return info, errorOf(err)
 	}
-	p, err := d.walk(".", true)
+	p, err := d.folder().Walk(".", true)
 	if err != nil {
 		return nil, errorOf(err)
 	}
-	defer p.close()
-	return p.info, nil
+	defer p.Close()
+	return p.Info, nil
 }
 
 func (d *descriptor) MetadataHash(ctx context.Context) (types.MetadataHashValue, error) {

@@ -4,25 +4,46 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
-	"path"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/files"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
 )
 
 func follows(f types.PathFlags) bool { return f.Has(types.PathFlagsSymlinkFollow) }
 
+// at asks for every action on a path and leads there; see files.Folder.
+func (d *descriptor) at(ctx context.Context, path string, follow bool, actions ...string) (*files.Place, error) {
+	p, err := d.folder().At(path, follow, asking(ctx, actions))
+	return p, errorOf(err)
+}
+
+// folder is where paths begin.
+func (d *descriptor) folder() files.Folder { return files.Folder{Mount: d.m, Rel: d.rel, Info: d.info} }
+
+// asking asks for every action on a path.
+func asking(ctx context.Context, actions []string) files.Ask {
+	return func(path string) error {
+		for _, action := range actions {
+			if err := component.Ask(ctx, action, path); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // there leads to something that must be there.
-func (d *descriptor) there(ctx context.Context, path string, follow bool, actions ...string) (*place, error) {
+func (d *descriptor) there(ctx context.Context, path string, follow bool, actions ...string) (*files.Place, error) {
 	p, err := d.at(ctx, path, follow, actions...)
-	if err == nil && p.info == nil {
-		p.close()
+	if err == nil && p.Info == nil {
+		p.Close()
 		return nil, types.ErrorCodeNoEntry
 	}
 	return p, err
@@ -41,65 +62,40 @@ func (d *descriptor) OpenAt(ctx context.Context, pf types.PathFlags, path string
 	if err != nil {
 		return nil, err
 	}
-	defer p.close()
-	out := &descriptor{m: d.m, rel: p.rel, info: p.info, flags: df}
+	defer p.Close()
+	out := &descriptor{m: d.m, rel: p.Rel, info: p.Info, flags: df}
 	switch {
-	case p.info == nil && !of.Has(types.OpenFlagsCreate):
+	case p.Info == nil && !of.Has(types.OpenFlagsCreate):
 		return nil, types.ErrorCodeNoEntry
-	case p.info == nil && of.Has(types.OpenFlagsDirectory):
+	case p.Info == nil && of.Has(types.OpenFlagsDirectory):
 		return nil, types.ErrorCodeInvalid
-	case p.info != nil && of.Has(types.OpenFlagsCreate) && of.Has(types.OpenFlagsExclusive):
+	case p.Info != nil && of.Has(types.OpenFlagsCreate) && of.Has(types.OpenFlagsExclusive):
 		return nil, types.ErrorCodeExist
-	case p.info != nil && p.info.IsDir():
+	case p.Info != nil && p.Info.IsDir():
 		if writes || of.Has(types.OpenFlagsTruncate) {
 			return nil, types.ErrorCodeIsDirectory
 		}
 		return out, nil
-	case p.info != nil && of.Has(types.OpenFlagsDirectory):
+	case p.Info != nil && of.Has(types.OpenFlagsDirectory):
 		return nil, types.ErrorCodeNotDirectory
 	}
-	if err := p.open(out, of, writes || of.Has(types.OpenFlagsTruncate)); err != nil {
+	f, info, err := p.Open(access(writes || of.Has(types.OpenFlagsTruncate), df), of.Has(types.OpenFlagsTruncate), 0o666)
+	if err != nil {
 		return nil, errorOf(err)
 	}
+	out.info, out.file = info, &file{File: f, refs: 1}
 	return out, nil
 }
 
-// open opens a file, or makes it. The file that is opened has to be the one that
-// was looked at; it is emptied only then. Devices and pipes are not opened.
-func (p *place) open(d *descriptor, of types.OpenFlags, writes bool) error {
-	mode := os.O_RDONLY
+// access is what a file is opened for, in os's flags.
+func access(writes bool, flags types.DescriptorFlags) int {
 	switch {
-	case writes && d.flags.Has(types.DescriptorFlagsRead):
-		mode = os.O_RDWR
+	case writes && flags.Has(types.DescriptorFlagsRead):
+		return os.O_RDWR
 	case writes:
-		mode = os.O_WRONLY
+		return os.O_WRONLY
 	}
-	switch {
-	case p.info == nil:
-		mode |= os.O_CREATE | os.O_EXCL
-	case p.info.Mode()&os.ModeSymlink != 0:
-		return types.ErrorCodeLoop
-	case !p.info.Mode().IsRegular():
-		return types.ErrorCodeNotPermitted
-	}
-	f, err := p.parent.OpenFile(p.name, mode|openFlags, 0o666)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-	case p.info != nil && !os.SameFile(info, p.info):
-		err = types.ErrorCodeBusy
-	case of.Has(types.OpenFlagsTruncate) && p.info != nil:
-		err = f.Truncate(0)
-	}
-	if err != nil {
-		_ = f.Close()
-		return err
-	}
-	d.info, d.file = info, &file{File: f, refs: 1}
-	return nil
+	return os.O_RDONLY
 }
 
 func (d *descriptor) StatAt(ctx context.Context, pf types.PathFlags, path string) (types.DescriptorStat, error) {
@@ -107,8 +103,8 @@ func (d *descriptor) StatAt(ctx context.Context, pf types.PathFlags, path string
 	if err != nil {
 		return types.DescriptorStat{}, err
 	}
-	defer p.close()
-	return statOf(p.info), nil
+	defer p.Close()
+	return statOf(p.Info), nil
 }
 
 func (d *descriptor) MetadataHashAt(ctx context.Context, pf types.PathFlags, path string) (types.MetadataHashValue, error) {
@@ -116,8 +112,8 @@ func (d *descriptor) MetadataHashAt(ctx context.Context, pf types.PathFlags, pat
 	if err != nil {
 		return types.MetadataHashValue{}, err
 	}
-	defer p.close()
-	return hashOf(p.info), nil
+	defer p.Close()
+	return hashOf(p.Info), nil
 }
 
 func (d *descriptor) SetTimes(ctx context.Context, access, modified types.NewTimestamp) error {
@@ -133,15 +129,15 @@ func (d *descriptor) SetTimes(ctx context.Context, access, modified types.NewTim
 	if at == "" {
 		at = "."
 	}
-	p, err := parent.walk(at, false)
+	p, err := parent.folder().Walk(at, false)
 	if err != nil {
 		return errorOf(err)
 	}
-	defer p.close()
-	if p.info == nil || !os.SameFile(p.info, d.info) {
+	defer p.Close()
+	if p.Info == nil || !os.SameFile(p.Info, d.info) {
 		return types.ErrorCodeNoEntry
 	}
-	return p.setTimes(access, modified)
+	return setTimes(p, access, modified)
 }
 
 func (d *descriptor) SetTimesAt(ctx context.Context, pf types.PathFlags, path string, access, modified types.NewTimestamp) error {
@@ -149,15 +145,15 @@ func (d *descriptor) SetTimesAt(ctx context.Context, pf types.PathFlags, path st
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	return p.setTimes(access, modified)
+	defer p.Close()
+	return setTimes(p, access, modified)
 }
 
-func (p *place) setTimes(access, modified types.NewTimestamp) error {
-	if p.info.Mode()&os.ModeSymlink != 0 {
+func setTimes(p *files.Place, access, modified types.NewTimestamp) error {
+	if p.Info.Mode()&os.ModeSymlink != 0 {
 		return types.ErrorCodeUnsupported // a link's own times
 	}
-	return errorOf(p.parent.Chtimes(p.name, timeOf(access), timeOf(modified)))
+	return errorOf(p.Parent.Chtimes(p.Name, timeOf(access), timeOf(modified)))
 }
 
 // timeOf gives the zero time for no change.
@@ -176,11 +172,11 @@ func (d *descriptor) CreateDirectoryAt(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	if p.info != nil {
+	defer p.Close()
+	if p.Info != nil {
 		return types.ErrorCodeExist
 	}
-	return errorOf(p.parent.Mkdir(p.name, 0o777))
+	return errorOf(p.Parent.Mkdir(p.Name, 0o777))
 }
 
 func (d *descriptor) RemoveDirectoryAt(ctx context.Context, path string) error {
@@ -188,14 +184,14 @@ func (d *descriptor) RemoveDirectoryAt(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	switch {
-	case !p.info.IsDir():
+	case !p.Info.IsDir():
 		return types.ErrorCodeNotDirectory
-	case p.name == ".":
+	case p.Name == ".":
 		return types.ErrorCodeInvalid
 	}
-	return errorOf(p.parent.Remove(p.name))
+	return errorOf(p.Parent.Remove(p.Name))
 }
 
 func (d *descriptor) UnlinkFileAt(ctx context.Context, path string) error {
@@ -203,11 +199,11 @@ func (d *descriptor) UnlinkFileAt(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	if p.info.IsDir() {
+	defer p.Close()
+	if p.Info.IsDir() {
 		return types.ErrorCodeIsDirectory
 	}
-	return errorOf(p.parent.Remove(p.name))
+	return errorOf(p.Parent.Remove(p.Name))
 }
 
 // RenameAt asks for reading, too: what is moved may be readable where it comes
@@ -217,53 +213,13 @@ func (d *descriptor) RenameAt(ctx context.Context, oldPath string, to types.Desc
 	if err != nil {
 		return err
 	}
-	defer from.close()
+	defer from.Close()
 	dest, err := to.(*descriptor).at(ctx, strings.TrimRight(newPath, "/"), false, "write")
 	if err != nil {
 		return err
 	}
-	defer dest.close()
-	if from.name == "." || dest.name == "." {
-		return types.ErrorCodeInvalid
-	}
-	if dest.m != from.m {
-		return types.ErrorCodeCrossDevice
-	}
-	if from.info.IsDir() {
-		if err := from.askBelow(ctx, "delete", "read"); err != nil {
-			return err
-		}
-	}
-	if path.Dir(from.rel) == path.Dir(dest.rel) {
-		return errorOf(from.parent.Rename(from.name, dest.name))
-	}
-	return errorOf(rename(from, dest))
-}
-
-// maxMoved is how many files a folder may hold that is moved: each is asked for.
-const maxMoved = 10_000
-
-// askBelow asks for every action on everything in a folder, since a grant of the
-// folder need not be one of what it holds.
-func (p *place) askBelow(ctx context.Context, actions ...string) error {
-	root, err := p.parent.OpenRoot(p.name)
-	if err != nil {
-		return errorOf(err)
-	}
-	defer root.Close()
-	n := 0
-	return fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return errorOf(err)
-		}
-		if n++; n > maxMoved {
-			return types.ErrorCodeNotPermitted
-		}
-		if name == "." {
-			return nil
-		}
-		return askAll(ctx, p.m.guest(p.rel+"/"+name), actions)
-	})
+	defer dest.Close()
+	return errorOf(from.Rename(dest, asking(ctx, []string{"delete", "read"})))
 }
 
 // LinkAt asks for reading and writing the file: under its new name it may be
@@ -273,28 +229,13 @@ func (d *descriptor) LinkAt(ctx context.Context, pf types.PathFlags, oldPath str
 	if err != nil {
 		return err
 	}
-	defer from.close()
+	defer from.Close()
 	dest, err := to.(*descriptor).at(ctx, newPath, false, "write")
 	if err != nil {
 		return err
 	}
-	defer dest.close()
-	switch {
-	case dest.info != nil:
-		return types.ErrorCodeExist
-	case !from.info.Mode().IsRegular():
-		return types.ErrorCodeNotPermitted
-	case dest.m != from.m:
-		return types.ErrorCodeCrossDevice
-	}
-	if err := dest.m.Root.Link(from.rel, dest.rel); err != nil {
-		return errorOf(err)
-	}
-	if made, err := dest.parent.Lstat(dest.name); err != nil || !os.SameFile(made, from.info) {
-		_ = dest.m.Root.Remove(dest.rel) // something was moved meanwhile
-		return types.ErrorCodeBusy
-	}
-	return nil
+	defer dest.Close()
+	return errorOf(from.Link(dest))
 }
 
 // SymlinkAt asks for reading what the link leads to, which must lie in the same
@@ -304,21 +245,8 @@ func (d *descriptor) SymlinkAt(ctx context.Context, target, newPath string) erro
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	if strings.HasPrefix(target, "/") {
-		return types.ErrorCodeNotPermitted
-	}
-	led, err := lexical("", path.Join(path.Dir(p.rel), target))
-	if err != nil {
-		return err
-	}
-	if err := askAll(ctx, d.m.guest(led), []string{"read"}); err != nil {
-		return err
-	}
-	if p.info != nil {
-		return types.ErrorCodeExist
-	}
-	return errorOf(p.parent.Symlink(target, p.name))
+	defer p.Close()
+	return errorOf(p.Symlink(target, asking(ctx, []string{"read"})))
 }
 
 // ReadlinkAt says of a link out of the mount only that it is not for the guest.
@@ -327,15 +255,12 @@ func (d *descriptor) ReadlinkAt(ctx context.Context, path string) (string, error
 	if err != nil {
 		return "", err
 	}
-	defer p.close()
-	if p.info.Mode()&os.ModeSymlink == 0 {
-		return "", types.ErrorCodeInvalid
+	defer p.Close()
+	target, err := p.Readlink()
+	if err != nil {
+		return "", errorOf(err)
 	}
-	target, err := p.parent.Readlink(p.name)
-	if strings.HasPrefix(target, "/") {
-		return "", types.ErrorCodeNotPermitted
-	}
-	return target, errorOf(err)
+	return target, nil
 }
 
 func (d *descriptor) ReadDirectory(ctx context.Context) (types.DirectoryEntryStream, error) {
@@ -346,12 +271,12 @@ func (d *descriptor) ReadDirectory(ctx context.Context) (types.DirectoryEntryStr
 	if d.file != nil {
 		return nil, types.ErrorCodeNotDirectory
 	}
-	p, err := d.walk(".", true)
+	p, err := d.folder().Walk(".", true)
 	if err != nil {
 		return nil, errorOf(err)
 	}
-	defer p.close()
-	f, err := p.parent.Open(p.name)
+	defer p.Close()
+	f, err := p.Parent.Open(p.Name)
 	if err != nil {
 		return nil, errorOf(err)
 	}

@@ -4,24 +4,18 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
 	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/files"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/ioerror"
 )
 
 // A Mount is a folder of the host's under the name that a program sees, which is
-// also the one that grants are about: with Path /data, a file in it is
-// /data/file.
-type Mount struct {
-	// Path is absolute, with slashes, without a slash at its end.
-	Path string
-	// Root is the folder. It is the caller's, who closes it after the instance.
-	Root *os.Root
-}
+// also the one that grants are about; see files.Mount.
+type Mount = files.Mount
 
 type mounts []*Mount
 
@@ -46,17 +40,6 @@ func (ms mounts) GetDirectories(context.Context) ([]cm.Tuple2[types.Descriptor, 
 		out = append(out, cm.Tuple2[types.Descriptor, string]{F0: d, F1: m.Path})
 	}
 	return out, nil
-}
-
-// guest is the path that grants are about.
-func (m *Mount) guest(rel string) string {
-	switch {
-	case rel == "":
-		return m.Path
-	case m.Path == "/":
-		return "/" + rel
-	}
-	return m.Path + "/" + rel
 }
 
 type fileErrors struct{}
@@ -85,7 +68,14 @@ func errorOf(err error) error {
 			return code
 		}
 	}
+	for cause, code := range walked {
+		if errors.Is(err, cause) {
+			return code
+		}
+	}
 	switch pathError, isPath := errors.AsType[*fs.PathError](err); {
+	case errors.As(err, new(*files.NameError)):
+		return types.ErrorCodeNotPermitted
 	case errors.Is(err, fs.ErrNotExist):
 		return types.ErrorCodeNoEntry
 	case errors.Is(err, fs.ErrExist):
@@ -102,6 +92,13 @@ func errorOf(err error) error {
 		return types.ErrorCodeIO
 	}
 	return err
+}
+
+// walked are the codes of why a path leads nowhere.
+var walked = map[error]types.ErrorCode{
+	files.ErrEscapes: types.ErrorCodeNotPermitted, files.ErrLoop: types.ErrorCodeLoop, files.ErrNotDirectory: types.ErrorCodeNotDirectory,
+	files.ErrIsDirectory: types.ErrorCodeIsDirectory, files.ErrSpecial: types.ErrorCodeNotPermitted, files.ErrExchanged: types.ErrorCodeBusy,
+	files.ErrTooMany: types.ErrorCodeNotPermitted, files.ErrOtherMount: types.ErrorCodeCrossDevice,
 }
 
 var codes = map[syscall.Errno]types.ErrorCode{

@@ -1,79 +1,71 @@
-package wasi
+package files
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"strings"
-
-	"github.com/airsstack/witgen/runtime/component"
-	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
 )
 
 // maxLinks is how many symbolic links one path may lead through.
 const maxLinks = 40
 
-// A place is where a path leads: a name in a folder that is held open, so that
-// nothing that is moved on the way can change what it means.
-type place struct {
-	m      *Mount
-	parent *os.Root
-	name   string      // "." for the mount's own folder
-	rel    string      // from the mount, without links, "" for its own folder
-	info   fs.FileInfo // nil where nothing is there
+// A Place is where a path leads: a name in a folder that is held open, so that
+// nothing that is moved on the way can change what it means. It is closed by the
+// caller.
+type Place struct {
+	Mount  *Mount
+	Parent *os.Root    // the folder
+	Name   string      // "." for the mount's own folder
+	Rel    string      // from the mount, without links, "" for its own folder
+	Info   fs.FileInfo // nil where nothing is there
 	opened []*os.Root
 }
 
-func (p *place) close() {
+// Guest is the path of the place, as grants are about it.
+func (p *Place) Guest() string { return p.Mount.Guest(p.Rel) }
+
+// Close lets go of the folders on the way.
+func (p *Place) Close() {
 	for _, r := range p.opened {
 		_ = r.Close()
 	}
 }
 
-// at asks for every action on a path and leads there. It asks twice: for the path
-// as it is written, before anything is looked at, so that nobody learns what is
-// in a place that is not granted; and for what the links on the way have made of
-// it.
-func (d *descriptor) at(ctx context.Context, path string, follow bool, actions ...string) (*place, error) {
-	written, err := lexical(d.rel, path)
+// An Ask asks whether a path may be used: everything that is to be done there.
+type Ask func(path string) error
+
+// At asks for a path from the folder on and leads there; with follow, on through
+// a link in its last name. It asks for the path as it is written, and for where
+// it leads where that is somewhere else. Errors of ask are given back as they
+// are.
+func (f Folder) At(path string, follow bool, ask Ask) (*Place, error) {
+	written, err := Lexical(f.Rel, path)
 	if err != nil {
 		return nil, err
 	}
-	if err := askAll(ctx, d.m.guest(written), actions); err != nil {
+	if err := ask(f.Mount.Guest(written)); err != nil {
 		return nil, err
 	}
-	p, err := d.walk(path, follow)
-	if err != nil {
-		return nil, errorOf(err)
+	p, err := f.Walk(path, follow)
+	if err != nil || p.Rel == written {
+		return p, err
 	}
-	if p.rel == written {
-		return p, nil
-	}
-	if err := askAll(ctx, d.m.guest(p.rel), actions); err != nil {
-		p.close()
+	if err := ask(p.Guest()); err != nil {
+		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func askAll(ctx context.Context, resource string, actions []string) error {
-	for _, action := range actions {
-		if err := component.Ask(ctx, action, resource); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lexical joins a path to a folder as it is written, and refuses one that leaves
+// Lexical joins a path to a folder as it is written, and refuses one that leaves
 // the folder.
-func lexical(base, path string) (string, error) {
+func Lexical(base, path string) (string, error) {
 	switch {
 	case path == "":
-		return "", types.ErrorCodeNoEntry
+		return "", fs.ErrNotExist
 	case strings.HasPrefix(path, "/"):
-		return "", types.ErrorCodeNotPermitted
+		return "", ErrEscapes
 	}
 	floor := split(base)
 	out := floor
@@ -83,7 +75,7 @@ func lexical(base, path string) (string, error) {
 			continue
 		}
 		if len(out) == len(floor) {
-			return "", types.ErrorCodeNotPermitted
+			return "", ErrEscapes
 		}
 		out = out[:len(out)-1]
 	}
@@ -101,24 +93,24 @@ func split(path string) []string {
 	return names
 }
 
-// walk goes from the mount to where path leads, seen from the folder d, one name
+// Walk goes from the mount to where a path leads, seen from the folder, one name
 // at a time. Links are followed by hand; a folder that is opened is held against
 // the one that was looked at, so that one that is exchanged for a link meanwhile
-// leads nowhere.
-func (d *descriptor) walk(path string, follow bool) (p *place, err error) {
-	w := walker{m: d.m, stack: []step{{root: d.m.Root}}}
+// leads nowhere. It asks nobody.
+func (f Folder) Walk(path string, follow bool) (p *Place, err error) {
+	w := walker{m: f.Mount, stack: []step{{root: f.Mount.Root}}}
 	defer func() {
 		if err != nil {
 			w.close()
 		}
 	}()
-	for _, name := range split(d.rel) {
+	for _, name := range split(f.Rel) {
 		if err := w.enter(name); err != nil {
 			return nil, err
 		}
 	}
-	if here, err := w.top().root.Stat("."); err != nil || !os.SameFile(here, d.info) {
-		return nil, types.ErrorCodeNoEntry // the folder is somewhere else now
+	if here, err := w.top().root.Stat("."); err != nil || f.Info != nil && !os.SameFile(here, f.Info) {
+		return nil, fs.ErrNotExist // the folder is somewhere else now
 	}
 	w.floor = len(w.stack)
 	folder := strings.HasSuffix(path, "/") || strings.HasSuffix(path, "/.")
@@ -164,7 +156,7 @@ func (w *walker) enter(name string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return types.ErrorCodeNotDirectory
+		return ErrNotDirectory
 	}
 	root, err := w.top().root.OpenRoot(name)
 	if err != nil {
@@ -172,22 +164,25 @@ func (w *walker) enter(name string) error {
 	}
 	w.all = append(w.all, root)
 	if opened, err := root.Stat("."); err != nil || !os.SameFile(opened, info) {
-		return types.ErrorCodeBusy
+		return ErrExchanged
 	}
 	w.stack = append(w.stack, step{root, name})
 	return nil
 }
 
-func (w *walker) follow(names []string, follow, folder bool) (*place, error) {
+func (w *walker) follow(names []string, follow, folder bool) (*Place, error) {
 	for len(names) > 0 {
 		name := names[0]
 		names = names[1:]
 		if name == ".." {
 			if len(w.stack) <= w.floor {
-				return nil, types.ErrorCodeNotPermitted
+				return nil, ErrEscapes
 			}
 			w.stack = w.stack[:len(w.stack)-1]
 			continue
+		}
+		if err := CheckName(name); err != nil {
+			return nil, err
 		}
 		info, err := w.top().root.Lstat(name)
 		last := len(names) == 0
@@ -203,7 +198,7 @@ func (w *walker) follow(names []string, follow, folder bool) (*place, error) {
 			}
 			names = append(target, names...)
 		case last && folder && !info.IsDir():
-			return nil, types.ErrorCodeNotDirectory
+			return nil, ErrNotDirectory
 		case last:
 			return w.place(name, info), nil
 		default:
@@ -218,24 +213,24 @@ func (w *walker) follow(names []string, follow, folder bool) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &place{m: w.m, parent: top.root, name: ".", rel: w.rel(""), info: info, opened: w.all}, nil
+	return &Place{Mount: w.m, Parent: top.root, Name: ".", Rel: w.rel(""), Info: info, opened: w.all}, nil
 }
 
-func (w *walker) place(name string, info fs.FileInfo) *place {
-	return &place{m: w.m, parent: w.top().root, name: name, rel: w.rel(name), info: info, opened: w.all}
+func (w *walker) place(name string, info fs.FileInfo) *Place {
+	return &Place{Mount: w.m, Parent: w.top().root, Name: name, Rel: w.rel(name), Info: info, opened: w.all}
 }
 
 // link gives the names that a link stands for.
 func (w *walker) link(name string) ([]string, error) {
 	if w.links++; w.links > maxLinks {
-		return nil, types.ErrorCodeLoop
+		return nil, ErrLoop
 	}
 	target, err := w.top().root.Readlink(name)
 	if err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(target, "/") {
-		return nil, types.ErrorCodeNotPermitted
+		return nil, ErrEscapes
 	}
 	return split(target), nil
 }
