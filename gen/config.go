@@ -151,26 +151,41 @@ type OnDeny struct {
 	Case string
 	// False and Empty are the values false and [].
 	False, Empty bool
+	// Or are the answers of functions that cannot give this one, in order.
+	Or []OnDeny
 }
 
 // UnmarshalValue implements [tomlpos.Unmarshaler].
 func (d *OnDeny) UnmarshalValue(v *tomlpos.Value) {
-	switch x := v.Any().(type) {
-	case string:
-		*d = OnDeny{Set: true, Case: x}
-		return
-	case bool:
-		if !x {
-			*d = OnDeny{Set: true, False: true}
+	answers, isList := v.Any().([]any)
+	if !isList || len(answers) == 0 {
+		answers = []any{v.Any()}
+	}
+	for i, x := range answers {
+		one, ok := answer(x)
+		if !ok {
+			v.Fail("`on-deny` must be a case of the function's error, or false, [], \"none\" or \"trap\", or a list of these", "")
 			return
 		}
-	case []any:
-		if len(x) == 0 {
-			*d = OnDeny{Set: true, Empty: true}
-			return
+		if i == 0 {
+			*d = one
+		} else {
+			d.Or = append(d.Or, one)
 		}
 	}
-	v.Fail("`on-deny` must be a case of the function's error, or false, [], \"none\" or \"trap\"", "")
+}
+
+// answer reads one value of on-deny.
+func answer(x any) (OnDeny, bool) {
+	switch x := x.(type) {
+	case string:
+		return OnDeny{Set: true, Case: x}, true
+	case bool:
+		return OnDeny{Set: true, False: true}, !x
+	case []any:
+		return OnDeny{Set: true, Empty: true}, len(x) == 0
+	}
+	return OnDeny{}, false
 }
 
 // FindConfig is where the config lies: in the current folder, or else in the

@@ -41,8 +41,20 @@ func (c *Config) denials(w *model.World, s scope) {
 	}
 }
 
-// of is the refusal of one function; false where it has none of that kind.
+// of is the refusal of one function, the first that it can give; false where it
+// has none of these kinds.
 func (d OnDeny) of(f *model.Func) (*model.Deny, bool, error) {
+	deny, ok, err := d.alone(f)
+	for _, other := range d.Or {
+		if err != nil || ok {
+			break
+		}
+		deny, ok, err = other.alone(f)
+	}
+	return deny, ok, err
+}
+
+func (d OnDeny) alone(f *model.Func) (*model.Deny, bool, error) {
 	switch {
 	case d.False:
 		deny, ok := f.DenyZero("bool")
@@ -62,8 +74,16 @@ func (d OnDeny) of(f *model.Func) (*model.Deny, bool, error) {
 	return nil, false, nil
 }
 
-// String writes the answer as the config does.
+// String writes the answers as the config does.
 func (d OnDeny) String() string {
+	s := d.text()
+	for _, other := range d.Or {
+		s += " or " + other.text()
+	}
+	return s
+}
+
+func (d OnDeny) text() string {
 	switch {
 	case d.False:
 		return "false"

@@ -62,6 +62,24 @@ var arrows = []struct {
 	{"runtime/host/runtimehost/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/runtimehost/...",
 	}},
+	{"runtime/host/filesystem/bindings/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/filesystem/bindings/...",
+	}},
+	{"runtime/host/filesystem", []string{
+		"runtime/host/filesystem/bindings/...", "runtime/files", "runtime/actor", "runtime/component", "runtime/capability",
+	}},
+	{"runtime/host/network/bindings/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/network/bindings/...",
+	}},
+	{"runtime/host/network", []string{
+		"runtime/host/network/bindings/...", "runtime/netguard", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
+	}},
+	{"runtime/host/process/bindings/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/process/bindings/...",
+	}},
+	{"runtime/host/process", []string{
+		"runtime/host/process/bindings/...", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
+	}},
 	{"runtime/host", []string{
 		"runtime/host/bindings/...", "runtime/host/listener/...", "runtime/host/runtimehost/...", "runtime/store", "runtime/netguard", "runtime/actor", "runtime/broker", "runtime/component", "runtime/capability", "runtime/cm",
 	}},

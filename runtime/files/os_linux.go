@@ -1,6 +1,19 @@
 package files
 
-import "syscall"
+import (
+	"io/fs"
+	"syscall"
+	"time"
+)
+
+// Accessed is when a file was last read; the zero time where the system does not
+// say.
+func Accessed(info fs.FileInfo) time.Time {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return time.Unix(s.Atim.Unix())
+	}
+	return time.Time{}
+}
 
 // openFlags keep a pipe that took a file's place from holding the goroutine.
 const openFlags = syscall.O_NONBLOCK

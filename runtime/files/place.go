@@ -1,10 +1,14 @@
 package files
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Open opens the file at a place, or makes it where there is none, with the
@@ -51,7 +55,7 @@ func (p *Place) Rename(to *Place, askBelow Ask) error {
 		return ErrOtherMount
 	}
 	if p.Info.IsDir() {
-		if err := p.below(askBelow); err != nil {
+		if _, err := p.below(askBelow); err != nil {
 			return err
 		}
 	}
@@ -61,30 +65,103 @@ func (p *Place) Rename(to *Place, askBelow Ask) error {
 	return rename(p, to)
 }
 
-// MaxBelow is how many files a folder may hold that is asked for with all of
-// them.
-const MaxBelow = 10_000
-
-// below asks for everything in a folder.
-func (p *Place) below(ask Ask) error {
+// RemoveAll removes a folder with all that it holds, once that has been asked
+// for. What came into it meanwhile stays, and so does the folder then.
+func (p *Place) RemoveAll(askBelow Ask) error {
+	if p.Name == "." {
+		return fs.ErrInvalid
+	}
+	names, err := p.below(askBelow)
+	if err != nil {
+		return err
+	}
 	root, err := p.Parent.OpenRoot(p.Name)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	n := 0
-	return fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
-		if err != nil {
+	if info, err := root.Stat("."); err != nil || !os.SameFile(info, p.Info) {
+		return ErrExchanged
+	}
+	for _, name := range slices.Backward(names) {
+		if err := root.Remove(name); err != nil {
 			return err
 		}
-		if n++; n > MaxBelow {
+	}
+	return p.Parent.Remove(p.Name)
+}
+
+// MaxBelow is how many files a folder may hold that is asked for with all of
+// them.
+const MaxBelow = 10_000
+
+// below asks for everything in a folder, and gives the names, each behind that of
+// the folder that it is in.
+func (p *Place) below(ask Ask) ([]string, error) {
+	root, err := p.Parent.OpenRoot(p.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	var names []string
+	err = fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name == ".":
+			return nil
+		case len(names) == MaxBelow:
 			return ErrTooMany
 		}
-		if name == "." {
-			return nil
-		}
+		names = append(names, name)
 		return ask(p.Mount.Guest(p.Rel + "/" + name))
 	})
+	return names, err
+}
+
+// List gives what is in a folder, in the order of the names, and not more than
+// most; ErrTooMany where there is more. Names that are no text are left out.
+func (p *Place) List(most int) ([]fs.DirEntry, error) {
+	f, err := p.Hold()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !p.Info.IsDir() {
+		return nil, ErrNotDirectory
+	}
+	entries, err := f.ReadDir(most + 1)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case len(entries) > most:
+		return nil, ErrTooMany
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !utf8.ValidString(e.Name()) })
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
+}
+
+// Hold opens the file or folder at a place as it is, to look at it or to change
+// what is known of it: the one that was looked at.
+func (p *Place) Hold() (*os.File, error) {
+	switch {
+	case p.Info == nil:
+		return nil, fs.ErrNotExist
+	case p.Info.Mode()&os.ModeSymlink != 0:
+		return nil, ErrLoop
+	case !p.Info.IsDir() && !p.Info.Mode().IsRegular():
+		return nil, ErrSpecial
+	}
+	f, err := p.Parent.OpenFile(p.Name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !os.SameFile(info, p.Info) {
+		_ = f.Close()
+		return nil, ErrExchanged
+	}
+	return f, nil
 }
 
 // Link gives the file at a place a second name. The caller has asked for all that
@@ -111,7 +188,7 @@ func (p *Place) Link(to *Place) error {
 // Symlink makes a link at a place. What it leads to, which must lie in the same
 // mount, is asked for.
 func (p *Place) Symlink(target string, ask Ask) error {
-	led, err := p.leads(target)
+	led, err := p.Leads(target)
 	if err != nil {
 		return err
 	}
@@ -124,8 +201,9 @@ func (p *Place) Symlink(target string, ask Ask) error {
 	return p.Parent.Symlink(target, p.Name)
 }
 
-// leads is where a link with that target leads, from the mount.
-func (p *Place) leads(target string) (string, error) {
+// Leads is where a link at the place with that target leads, from the mount, as
+// far as its text says. One that leads out of the mount is ErrEscapes.
+func (p *Place) Leads(target string) (string, error) {
 	if strings.HasPrefix(target, "/") {
 		return "", ErrEscapes
 	}
@@ -142,6 +220,6 @@ func (p *Place) Readlink() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = p.leads(target)
+	_, err = p.Leads(target)
 	return target, err
 }

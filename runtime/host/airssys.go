@@ -112,5 +112,8 @@ var health = map[types.HealthStatus]actor.Health{
 // Stop implements actor.Contract by shutdown.
 func (a *airssys) Stop(ctx context.Context) error { return crash(a.life.Shutdown(ctx)) }
 
+// Instance implements Instanced.
+func (a *airssys) Instance() *component.Instance { return a.inst.Instance() }
+
 // Close implements actor.Contract.
 func (a *airssys) Close(ctx context.Context) error { return a.inst.Close(ctx) }

@@ -76,7 +76,7 @@ func (c *Component) Factory(s Setup) actor.Factory {
 	return func(ctx context.Context, self actor.Address) (actor.Contract, error) {
 		opts := []component.Option{
 			component.WithSubject(self.String()),
-			component.WithGrants(s.Grants...),
+			component.WithGrants(s.Services.left(self, s.Grants)...),
 			component.WithLimits(s.Limits),
 			component.WithDecisions(s.Services.decisions(self)),
 			component.WithTrace(s.Services.Trace),
@@ -94,6 +94,7 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			g.release()
 			return nil, err
 		}
+		g.free = append(g.free, s.Services.watch(self, g.Contract))
 		if a, ok := g.Contract.(actor.Answerer); ok {
 			return &givenAnswerer{g, a}, nil
 		}

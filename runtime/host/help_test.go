@@ -19,6 +19,11 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/host/filesystem"
+	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/connection"
+	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/socket"
+	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/lifecycle"
+	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/signals"
 )
 
 // patience bounds what must happen and might hang: no test waits so long.
@@ -26,9 +31,9 @@ const patience = time.Minute
 
 var epoch = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// prober and surveyor are the components that the tests run, one of each world;
-// see testdata/guests.
-var prober, surveyor *host.Component
+// prober and surveyor are the components that the tests run, one of each world,
+// and handyman is one that wants all extensions; see testdata/guests.
+var prober, surveyor, handyman *host.Component
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(withGuests{m}) }
 
@@ -42,12 +47,17 @@ func (w withGuests) Run() int {
 	if err != nil {
 		panic(err)
 	}
-	for name, c := range map[string]**host.Component{"prober": &prober, "surveyor": &surveyor} {
+	for name, c := range map[string]**host.Component{"prober": &prober, "surveyor": &surveyor, "handyman": &handyman} {
 		wasm, err := os.ReadFile(filepath.Join("..", "..", "testdata", "guests", name, name+".wasm"))
 		if err != nil {
 			panic(err)
 		}
-		if *c, err = host.Load(ctx, rt, wasm); err != nil {
+		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}))
+		offers = append(offers,
+			component.WithProvider(socket.Import, struct{ socket.Host }{}), component.WithProvider(connection.Import, struct{ connection.Host }{}),
+			component.WithProvider(lifecycle.Import, struct{ lifecycle.Host }{}), component.WithProvider(signals.Import, struct{ signals.Host }{}),
+		)
+		if *c, err = host.Load(ctx, rt, wasm, offers...); err != nil {
 			panic(err)
 		}
 	}
@@ -193,6 +203,29 @@ func (s *system) ask(name, command string) string {
 	s.tell(name, command)
 	s.settle()
 	return s.outcome(name, command)
+}
+
+// do asks an actor for an outcome, as Go code asks.
+func (s *system) do(name, command string) string {
+	s.t.Helper()
+	answer, err := s.Ask(s.ctx, address(name), []byte(command))
+	if err != nil {
+		return "failed: " + err.Error()
+	}
+	return string(answer)
+}
+
+// does holds the outcomes of commands, each as "command -> outcome", to those
+// wanted; one that ends in … may go on.
+func (s *system) does(name string, steps ...string) {
+	s.t.Helper()
+	for _, step := range steps {
+		command, want, _ := strings.Cut(step, " -> ")
+		got := s.do(name, command)
+		if begin, open := strings.CutSuffix(want, "…"); got != want && !(open && strings.HasPrefix(got, begin)) {
+			s.t.Errorf("%s\n gives %s\n want  %s", command, got, want)
+		}
+	}
 }
 
 // outcome is what the actor logged of a command, the last time.

@@ -124,5 +124,8 @@ var laterHealth = map[latertypes.HealthStatus]actor.Health{
 // Stop implements actor.Contract by shutdown.
 func (c *laterContract) Stop(ctx context.Context) error { return crash(c.life.Shutdown(ctx)) }
 
+// Instance implements Instanced.
+func (c *laterContract) Instance() *component.Instance { return c.inst.Instance() }
+
 // Close implements actor.Contract.
 func (c *laterContract) Close(ctx context.Context) error { return c.inst.Close(ctx) }

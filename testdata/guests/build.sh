@@ -181,6 +181,7 @@ build() {
 		example intake
 		;;
 	prober) rust prober "$here/prober" "$here/prober/prober.wasm" ;;
+	handyman) rust handyman "$here/handyman" "$here/handyman/handyman.wasm" ;;
 	surveyor) rust surveyor "$here/surveyor" "$here/surveyor/surveyor.wasm" ;;
 	plugin) rust plugin "$root/examples/quickstart/guest" "$root/examples/quickstart/plugin.wasm" ;;
 	rust-kit)
@@ -225,7 +226,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed as-greet wat-min composed
 for guest; do
 	build "$guest"
 done

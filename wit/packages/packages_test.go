@@ -12,6 +12,9 @@ import (
 // declared is what the first line of code in every file of a folder must say.
 var declared = map[string]string{
 	"airssys-core":              "package airssys:core@1.0.0;",
+	"airssys-ext-filesystem":    "package airssys:ext-filesystem@1.0.0;",
+	"airssys-ext-network":       "package airssys:ext-network@1.0.0;",
+	"airssys-ext-process":       "package airssys:ext-process@1.0.0;",
 	"airssys-runtime-host":      "package airssys:core@1.0.0;",
 	"wasi":                      "package witgen:wasi@0.2.12;",
 	"wasi/deps/wasi-cli":        "package wasi:cli@0.2.12;",

@@ -17,6 +17,9 @@ var configs = []string{
 	"runtime/host/witgen.toml",
 	"runtime/wasi/witgen.toml",
 	"runtime/host/topics.toml",
+	"runtime/host/filesystem/witgen.toml",
+	"runtime/host/process/witgen.toml",
+	"runtime/host/network/witgen.toml",
 }
 
 func main() {

@@ -27,6 +27,7 @@ var Import = &component.Import{
 			Points:  []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "all-exist", Kind: capability.Filesystem, Action: "read"}},
 			Demands: demandsAllExist,
 			Call:    callAllExist,
+			Deny:    denyAllExist,
 		},
 		{
 			Name:   "get-working-directory",
@@ -38,7 +39,7 @@ var Import = &component.Import{
 		{
 			Name:    "list-directory",
 			Type:    funcListDirectory,
-			Points:  []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "list-directory", Kind: capability.Filesystem, Action: "read"}},
+			Points:  []capability.Point{{Interface: "airssys:ext-filesystem/metadata@1.0.0", Func: "list-directory", Kind: capability.Filesystem, Action: "list_dir"}},
 			Demands: demandsListDirectory,
 			Call:    callListDirectory,
 			Deny:    denyListDirectory,
@@ -79,6 +80,10 @@ func demandsAllExist(cx *abi.Context, s []uint64, d []capability.Demand) []capab
 		d = append(d, capability.Demand{Point: 0, Resource: resource})
 	}
 	return d
+}
+
+func denyAllExist(c *component.Call, s []uint64, d *capability.Denial) {
+	s[0] = abi.LowerBool(false)
 }
 
 func callGetWorkingDirectory(c *component.Call, host any, s []uint64) {

@@ -53,6 +53,7 @@ var Import = &component.Import{
 			Type: funcRename,
 			Points: []capability.Point{
 				{Interface: "airssys:ext-filesystem/filesystem@1.0.0", Func: "rename", Kind: capability.Filesystem, Action: "delete"},
+				{Interface: "airssys:ext-filesystem/filesystem@1.0.0", Func: "rename", Kind: capability.Filesystem, Action: "read"},
 				{Interface: "airssys:ext-filesystem/filesystem@1.0.0", Func: "rename", Kind: capability.Filesystem, Action: "write"},
 			},
 			Demands: demandsRename,
@@ -232,9 +233,12 @@ func demandsRename(cx *abi.Context, s []uint64, d []capability.Demand) []capabil
 	// Point 0: filesystem delete.
 	resource := cx.StringView(uint32(s[0]), uint32(s[1]))
 	d = append(d, capability.Demand{Point: 0, Resource: resource})
-	// Point 1: filesystem write.
-	resource2 := cx.StringView(uint32(s[2]), uint32(s[3]))
+	// Point 1: filesystem read.
+	resource2 := cx.StringView(uint32(s[0]), uint32(s[1]))
 	d = append(d, capability.Demand{Point: 1, Resource: resource2})
+	// Point 2: filesystem write.
+	resource3 := cx.StringView(uint32(s[2]), uint32(s[3]))
+	d = append(d, capability.Demand{Point: 2, Resource: resource3})
 	return d
 }
 
