@@ -20,15 +20,9 @@ var ErrNoComponents = errors.New("no components here")
 // that folder, or those in the folders right below it, in the order of their
 // names. Errors of all of them are joined.
 func Find(name string) ([]*manifest.Manifest, error) {
-	info, err := os.Stat(name)
+	files, err := manifestFiles(name)
 	if err != nil {
 		return nil, err
-	}
-	files := []string{name}
-	if info.IsDir() {
-		if files, err = manifestsIn(name); err != nil {
-			return nil, err
-		}
 	}
 	var manifests []*manifest.Manifest
 	var errs []error
@@ -45,6 +39,18 @@ func Find(name string) ([]*manifest.Manifest, error) {
 		manifests = append(manifests, m)
 	}
 	return manifests, errors.Join(errs...)
+}
+
+// manifestFiles are the manifests that a path names.
+func manifestFiles(name string) ([]string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return manifestsIn(name)
+	}
+	return []string{name}, nil
 }
 
 func manifestsIn(dir string) ([]string, error) {

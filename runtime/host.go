@@ -27,7 +27,7 @@ type Config struct {
 	// Default slog.Default().
 	Log *slog.Logger
 	// Observe is shown everything that happens to actors: the events of package
-	// actor, and host.Denied. It is called from several goroutines at once, must
+	// actor, host.Denied and Loaded. It is called from several goroutines at once, must
 	// return soon, and must not call what waits.
 	Observe func(actor.Event)
 	// Trace is shown every call of a component's exports and imports, with its
@@ -168,8 +168,11 @@ func (h *Host) spawn(ctx context.Context, l *loaded) error {
 	return err
 }
 
-// describe has the host services know what a component is.
+// describe tells what a component is from now on.
 func (h *Host) describe(l *loaded) {
+	if observe := h.services.Observe; observe != nil {
+		observe(Loaded{actor.Header{Time: h.services.Clock.Now(), Actor: l.spec.Address}, l.manifest})
+	}
 	h.services.Describe(l.spec.Address, host.About{Version: l.manifest.Version, Description: l.manifest.Description})
 }
 

@@ -29,6 +29,7 @@ type runOptions struct {
 	interpreter bool
 	name        string
 	store       string
+	watch       bool
 	program     programOptions
 }
 
@@ -46,6 +47,12 @@ one that may send to another starts after it. What happens is printed as it
 happens. An interrupt stops the components in reverse order, a second one at
 once.
 
+A manifest or a component that changes is taken up within two seconds, without
+losing a message: the component finishes the message in hand, and the new version
+takes over its mailbox. One that cannot be loaded or does not start changes
+nothing. A new component in a folder is started; one whose manifest is gone goes
+on. With --watch=false only "witgen reload" does that.
+
 While it runs, ps, send, request, logs, restart, reload and stop talk to it, by a
 socket that only its user can reach.
 
@@ -62,6 +69,9 @@ With --json each event is one object a line, with "time", "event" and "actor":
   crashed      during, from, bytes, error, stack (function, file, offset)
   health       health, where it has changed: healthy, degraded, unhealthy; error
   taken-down   stopped to be started afresh; error
+  reloaded     file, bytes, grants, version: a new version has taken over
+  reverted     error: the new version does not start, and the old one goes on
+  reload-failed  path (of the manifest), error; the old version goes on
   restarted    after_ms, restart, max_restarts, within_ms
   dead-letter  from, bytes, payload, reason
   failed       error: it crashed and is not restarted
@@ -103,6 +113,7 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object a line")
 	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	cmd.Flags().StringVar(&o.name, "name", "", "what ps, send, logs and the like find it by (default the folder's name)")
+	cmd.Flags().BoolVar(&o.watch, "watch", true, "take up manifests and components that change")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep what components store in `FILE`, which is made where there is none")
 	o.program.flags(cmd, "with a program")
@@ -135,14 +146,19 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 	}
 	story.stats = host.Actor
 	story.begin()
+	watch := &watch{host.Watch(manifests, paths...), story}
+	loading := slow(cmd, "loading")
 	var server *control.Server
-	if err = host.Start(ctx, manifests...); err == nil {
+	err = host.Start(ctx, manifests...)
+	loading()
+	if err == nil {
 		server = serve(cmd, control.Config{
-			Host: host, Name: runName(o.name, paths), Paths: absolute(paths), Journal: &story.journal, Shutdown: end,
+			Host: host, Name: runName(o.name, paths), Paths: absolute(paths), Journal: &story.journal, Shutdown: end, Reload: watch.reload,
 		})
-		err = wait(ctx, host, o.untilIdle)
+		err = watch.while(ctx, o.watch && !o.untilIdle, func() error { return wait(ctx, host, o.untilIdle) })
 	}
 	stop() // from here on an interrupt ends the process
+	defer slow(cmd, "waiting for the components to stop")()
 	return errors.Join(err, finish(host, story, server))
 }
 

@@ -1,15 +1,20 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/airsstack/witgen/runtime/control"
 )
 
 var updateScripts = flag.Bool("update", false, "write the outputs that scripts compare with")
@@ -40,6 +45,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("there is no condition %s", name)
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"logged": logged},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TREE", tree)
 			env.Setenv("XDG_CACHE_HOME", cache)
@@ -64,4 +70,28 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// logged NAME PATTERN waits until the run of that name tells, in JSON, what the
+// pattern matches.
+func logged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: logged NAME PATTERN")
+	}
+	pattern := regexp.MustCompile(args[1])
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := control.Dial(ctx, ts.Getenv("WITGEN_RUN_DIR"), args[0])
+	ts.Check(err)
+	defer client.Close()
+	var line strings.Builder
+	p := newPrinter(&line, true, nil)
+	for r, err := range client.Journal(ctx, control.Query{Last: -1, Follow: true}) {
+		ts.Check(err)
+		line.Reset()
+		if p.print(r); pattern.MatchString(line.String()) {
+			return
+		}
+	}
+	ts.Fatalf("the run ended, and told of no %s", pattern)
 }

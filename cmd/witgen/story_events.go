@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/airsstack/witgen/runtime"
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/control"
 	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/manifest"
 )
 
 // observe tells one event.
@@ -19,9 +21,11 @@ func (s *story) observe(e actor.Event) {
 	h := e.Head()
 	who := h.Actor.String()
 	switch e := e.(type) {
+	case runtime.Loaded:
+		s.know(e.Manifest)
 	case actor.Starting:
 		if e.Restart == 0 {
-			s.tell(h.Time, "starting", who, "", s.describe(h.Actor))
+			s.tell(h.Time, "starting", who, "", s.describe(s.manifestOf(who)))
 		}
 	case actor.Started:
 		m := s.manifestOf(who)
@@ -105,8 +109,7 @@ func (s *story) answered(e actor.Answered) {
 }
 
 // describe says what an actor runs and what it may do.
-func (s *story) describe(a actor.Address) string {
-	m := s.manifestOf(a.String())
+func (s *story) describe(m *manifest.Manifest) string {
 	grants := strings.Join(grantTexts(m.Grants()), ", ")
 	if grants == "" {
 		grants = "nothing"
