@@ -121,8 +121,15 @@ func TestRestartAndStop(t *testing.T) {
 	if err := h.Reload(t.Context(), m); err != nil { // which starts what is not there
 		t.Fatal(err)
 	}
+	before, ok := h.Usage(t.Context(), proberAddress)
+	if !ok || before.Fuel.Used == 0 || before.Memory.Used == 0 {
+		t.Errorf("%+v, %v", before, ok)
+	}
 	if err := h.Restart(t.Context(), proberAddress); err != nil {
 		t.Fatal(err)
+	}
+	if after, ok := h.Usage(t.Context(), proberAddress); !ok || after.Fuel.Used < 2*before.Fuel.Used { // two instances have begun, one has stopped
+		t.Errorf("%+v, %v", after, ok)
 	}
 	if err := h.StopComponent(t.Context(), proberAddress); err != nil {
 		t.Fatal(err)

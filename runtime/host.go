@@ -292,6 +292,17 @@ func (h *Host) Actors() []actor.Info { return h.actors.Actors() }
 // Actor tells about one component, and whether there is one of that address.
 func (h *Host) Actor(a actor.Address) (info actor.Info, ok bool) { return h.actors.Actor(a) }
 
+// Usage is what a component uses of its limits, and the fuel that all its
+// instances have used; ok is false if it has never had one. While it handles a
+// message that is what was known before.
+func (h *Host) Usage(ctx context.Context, a actor.Address) (u component.InstanceUsage, ok bool) {
+	return h.services.Usage(ctx, a)
+}
+
+// Refused counts the messages that were not accepted: their senders got an error.
+// Those that found a full mailbox are dead letters and not counted here.
+func (h *Host) Refused() uint64 { return h.actors.Refused() }
+
 // DeadLetters are the latest messages that nobody handled, and how many there
 // were in all.
 func (h *Host) DeadLetters() (latest []actor.DeadLetter, total uint64) { return h.actors.DeadLetters() }

@@ -81,6 +81,9 @@ func ps(ctx context.Context, cmd *cobra.Command, o controlOptions, c *control.Cl
 
 func psText(out io.Writer, run control.Run, actors []control.Actor, now time.Time) {
 	fmt.Fprintf(out, "%s   process %d, since %s   %s\n", run.Name, run.PID, span(now.Sub(run.Started)), strings.Join(homely(run.Paths), " "))
+	if run.Metrics != "" {
+		fmt.Fprintf(out, "metrics %s\n", run.Metrics)
+	}
 	rows := [][]string{{"actor", "state", "health", "queued", "handled", "denied", "crashes", "restarts", "dead letters", "up"}}
 	n := func(v uint64) string { return strconv.FormatUint(v, 10) }
 	for _, a := range actors {

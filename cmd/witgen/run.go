@@ -30,6 +30,7 @@ type runOptions struct {
 	name        string
 	store       string
 	watch       bool
+	metrics     string
 	program     programOptions
 }
 
@@ -114,6 +115,7 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	cmd.Flags().StringVar(&o.name, "name", "", "what ps, send, logs and the like find it by (default the folder's name)")
 	cmd.Flags().BoolVar(&o.watch, "watch", true, "take up manifests and components that change")
+	cmd.Flags().StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at `ADDR`, as in localhost:9464")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep what components store in `FILE`, which is made where there is none")
 	o.program.flags(cmd, "with a program")
@@ -145,7 +147,12 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 		return err
 	}
 	story.stats = host.Actor
-	story.begin()
+	metrics, err := serveMetrics(o.metrics, host)
+	if err != nil {
+		return errors.Join(err, host.Stop(ctx))
+	}
+	defer metrics.close()
+	story.begin(metrics.url())
 	watch := &watch{host.Watch(manifests, paths...), story}
 	loading := slow(cmd, "loading")
 	var server *control.Server
@@ -153,7 +160,7 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 	loading()
 	if err == nil {
 		server = serve(cmd, control.Config{
-			Host: host, Name: runName(o.name, paths), Paths: absolute(paths), Journal: &story.journal, Shutdown: end, Reload: watch.reload,
+			Host: host, Name: runName(o.name, paths), Paths: absolute(paths), Journal: &story.journal, Shutdown: end, Reload: watch.reload, Metrics: metrics.url(),
 		})
 		err = watch.while(ctx, o.watch && !o.untilIdle, func() error { return wait(ctx, host, o.untilIdle) })
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,7 +47,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("there is no condition %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"logged": logged},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"logged": logged, "scrape": scrape},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TREE", tree)
 			env.Setenv("XDG_CACHE_HOME", cache)
@@ -94,4 +96,24 @@ func logged(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the run ended, and told of no %s", pattern)
+}
+
+// scrape NAME prints the metrics of the run of that name to the file metrics.
+func scrape(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: scrape NAME")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client, err := control.Dial(ctx, ts.Getenv("WITGEN_RUN_DIR"), args[0])
+	ts.Check(err)
+	defer client.Close()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, client.Run().Metrics, nil)
+	ts.Check(err)
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("metrics"), text, 0o600))
 }

@@ -73,7 +73,7 @@ func (s *story) tell(at time.Time, event, who string, tone control.Tone, text st
 }
 
 // begin prints what is about to run.
-func (s *story) begin() {
+func (s *story) begin(metrics string) {
 	if s.json {
 		return
 	}
@@ -81,7 +81,11 @@ func (s *story) begin() {
 	if w := s.first[0].World; !slices.ContainsFunc(s.first, func(m *manifest.Manifest) bool { return m.World != w }) && w != "" {
 		world = ", world " + w
 	}
-	fmt.Fprintf(s.out, "%s%s\n\n", plural(len(s.first), "component"), world)
+	fmt.Fprintf(s.out, "%s%s\n", plural(len(s.first), "component"), world)
+	if metrics != "" {
+		fmt.Fprintf(s.out, "metrics %s\n", metrics)
+	}
+	fmt.Fprintln(s.out)
 }
 
 // end prints the table that closes a run.

@@ -53,6 +53,7 @@ var arrows = []struct {
 	{"runtime/files", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
 	{"runtime/control", []string{"runtime/actor"}},
+	{"runtime/metrics", []string{"runtime/actor", "runtime/component", "runtime/quota"}},
 	{"runtime/host/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/bindings/...",
 	}},

@@ -31,7 +31,7 @@ type System struct {
 	supervisors map[Address]*supervisor // under tree; those that have ended too
 	notes       []Event                 // of what happens under tree
 
-	requests, late atomic.Uint64
+	requests, late, refused atomic.Uint64
 
 	mu      sync.RWMutex
 	actors  map[Address]*process
@@ -163,11 +163,17 @@ func (s *System) send(ctx context.Context, m Message, to Address, wait bool) err
 	if p := s.lookup(to); p != nil {
 		err = p.send(ctx, m, wait)
 	}
-	if err != nil {
-		return &SendError{m.From, to, len(m.Payload), err}
+	if err == nil {
+		return nil
 	}
-	return nil
+	if err != ErrMailboxFull {
+		s.refused.Add(1)
+	}
+	return &SendError{m.From, to, len(m.Payload), err}
 }
+
+// Refused counts the messages that were refused; see the package's words on delivery.
+func (s *System) Refused() uint64 { return s.refused.Load() }
 
 // StopActor stops one actor: it takes no new messages, handles those in its mailbox, is asked to stop and is freed, cut short when
 // its StopTimeout has passed. It returns when the actor has ended, at once if it had; its errors are [ErrNotFound] and the

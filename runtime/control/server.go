@@ -41,6 +41,8 @@ type Config struct {
 	Journal *Journal
 	// Reload looks for components that have changed; nil if the run cannot.
 	Reload func(ctx context.Context) ([]Change, error)
+	// Metrics is where metrics of the run are served, for people to find.
+	Metrics string
 	// Shutdown has the run end, and returns at once; nil if it cannot be ended from outside.
 	Shutdown func()
 }
@@ -71,7 +73,7 @@ func Listen(cfg Config) (*Server, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
 		cfg:    cfg,
-		run:    Run{Name: name, PID: os.Getpid(), Paths: cfg.Paths, Started: time.Now()},
+		run:    Run{Name: name, PID: os.Getpid(), Paths: cfg.Paths, Started: time.Now(), Metrics: cfg.Metrics},
 		socket: socketOf(cfg.Dir, name),
 		cancel: cancel,
 		done:   make(chan struct{}),

@@ -20,6 +20,7 @@ type Run struct {
 	PID     int       `json:"pid"`
 	Paths   []string  `json:"paths"` // what it runs, absolute
 	Started time.Time `json:"started"`
+	Metrics string    `json:"metrics,omitempty"` // where they are served, a URL
 }
 
 // An Actor is what is known of one of a run's actors at one moment.

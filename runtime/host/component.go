@@ -81,7 +81,7 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			component.WithDecisions(s.Services.decisions(self)),
 			component.WithTrace(s.Services.Trace),
 		}
-		var g given
+		g := given{services: s.Services, self: self}
 		for _, e := range s.Extensions {
 			own, free := e.Give(self)
 			opts = append(opts, own...)
@@ -95,6 +95,10 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			return nil, err
 		}
 		g.free = append(g.free, s.Services.watch(self, g.Contract))
+		if in, ok := g.Contract.(Instanced); ok {
+			g.instance = in.Instance()
+			s.Services.begun(self, g.instance)
+		}
 		if a, ok := g.Contract.(actor.Answerer); ok {
 			return &givenAnswerer{g, a}, nil
 		}
@@ -105,11 +109,17 @@ func (c *Component) Factory(s Setup) actor.Factory {
 // given is a contract with what its instance was given beside.
 type given struct {
 	actor.Contract
-	free []func()
+	services *Services
+	self     actor.Address
+	instance *component.Instance // nil where the contract does not say
+	free     []func()
 }
 
 // Close implements actor.Contract.
 func (g *given) Close(ctx context.Context) error {
+	if g.instance != nil {
+		g.services.ended(ctx, g.self, g.instance)
+	}
 	err := g.Contract.Close(ctx)
 	g.release()
 	return err

@@ -40,6 +40,8 @@ type Services struct {
 	about   map[actor.Address]About
 	guards  map[actor.Address]*capability.Guard  // of the instances that live
 	revoked map[actor.Address][]capability.Grant // for good
+
+	uses uses
 }
 
 // Describe says what is known of the component behind an address. It stays
