@@ -41,6 +41,7 @@ var commands = []func() *cobra.Command{
 	newNewCommand,
 	newGenerateCommand,
 	newRunCommand,
+	newCheckCommand,
 	newPsCommand,
 	newSendCommand,
 	newRequestCommand,

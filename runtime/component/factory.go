@@ -64,6 +64,7 @@ type loadOptions struct {
 	given     []gift
 	unmetered bool
 	batches   []string
+	points    func([]capability.Point)
 }
 
 type provider struct {
@@ -83,6 +84,12 @@ func WithProvider(table *Import, host any) LoadOption {
 // program itself is.
 func Unmetered() LoadOption {
 	return func(o *loadOptions) { o.unmetered = true }
+}
+
+// WithPoints has tell called, once the component is loaded, with the capability
+// points of the host functions that it can call: what there is to grant.
+func WithPoints(tell func([]capability.Point)) LoadOption {
+	return func(o *loadOptions) { o.points = tell }
 }
 
 // Load decodes a component, checks that it fits the world, links it to what the
@@ -118,6 +125,9 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 		return nil, errors.Join(err, f.Close(ctx))
 	}
 	rt.register(f)
+	if o.points != nil {
+		o.points(slices.Clone(f.points))
+	}
 	return f, nil
 }
 

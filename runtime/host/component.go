@@ -14,6 +14,7 @@ import (
 type Component struct {
 	world   string
 	program Program
+	points  []capability.Point
 }
 
 // Load loads a component of one of the system's worlds; see [LoadAs].
@@ -31,6 +32,10 @@ func LoadAs(ctx context.Context, rt *component.Runtime, wasm []byte, worlds []Wo
 
 // World is the name of the world that the component was found to be of.
 func (c *Component) World() string { return c.world }
+
+// Points are the capability points of the host functions that the component can
+// call: what there is to grant.
+func (c *Component) Points() []capability.Point { return c.points }
 
 // Close frees the component. No actor may run it any more.
 func (c *Component) Close(ctx context.Context) error { return c.program.Close(ctx) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -80,10 +81,12 @@ func Named(worlds []World, name string) ([]World, error) {
 // load loads a component as one of the first world that it fits.
 func load(ctx context.Context, rt *component.Runtime, wasm []byte, worlds []World, opts []component.LoadOption) (*Component, error) {
 	var failed []*component.LinkError
+	var points []capability.Point
+	opts = append(slices.Clone(opts), component.WithPoints(func(all []capability.Point) { points = all }))
 	for _, w := range worlds {
 		p, err := w.Load(ctx, rt, wasm, opts...)
 		if err == nil {
-			return &Component{world: w.Name, program: p}, nil
+			return &Component{world: w.Name, program: p, points: points}, nil
 		}
 		link, ok := errors.AsType[*component.LinkError](err)
 		if !ok || link.ExportsFit {

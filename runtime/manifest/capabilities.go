@@ -67,6 +67,7 @@ func (c check) capabilities(m *Manifest, f *capabilities) {
 				continue
 			}
 			m.grants = append(m.grants, capability.Grant{Kind: list.kind, Action: list.action, Resource: text})
+			m.paths = append(m.paths, append(at[:len(at):len(at)], i))
 		}
 	}
 }

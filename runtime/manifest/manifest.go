@@ -30,6 +30,8 @@ type Manifest struct {
 	Env    map[string]string // nil without an [env] table
 
 	grants []capability.Grant
+	paths  [][]any // of the grants in the file
+	src    []byte
 }
 
 // Grants gives what the manifest allows its component to use, imports first, then kind by kind; the order does not depend on the order in the file.

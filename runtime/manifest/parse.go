@@ -54,7 +54,7 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 		return nil, nil, err
 	}
 	m := defaults()
-	m.Path = name
+	m.Path, m.src = name, src
 	f := written(&m)
 	doc.Decode(&f)
 	c := check{doc}
