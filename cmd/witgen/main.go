@@ -42,6 +42,7 @@ var commands = []func() *cobra.Command{
 	newGenerateCommand,
 	newRunCommand,
 	newCheckCommand,
+	newSchemaCommand,
 	newPsCommand,
 	newSendCommand,
 	newRequestCommand,
@@ -68,6 +69,8 @@ supervised actors, each limited to what its manifest grants.`,
 		Example: `  witgen new host shop            a project to start from
   witgen generate                 bindings for the world in witgen.toml
   witgen run examples/orders      components as supervised actors
+  witgen check examples/orders    manifests against components
+  witgen ps                       what runs
   witgen inspect plugin.wasm      what a component asks for
   witgen wit plugin.wasm          the same as WIT
   witgen call x.wasm 'area(2.5)'  one function of a component
