@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,5 +29,31 @@ func TestWriteFile(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
 		t.Errorf("something is left over: %v, %v", left, err)
+	}
+}
+
+func TestLock(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "x.lock")
+	first, err := durable.Acquire(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := durable.TryAcquire(name); !errors.Is(err, durable.ErrLocked) {
+		t.Errorf("locked twice: %v", err)
+	}
+	got := make(chan error)
+	go func() {
+		second, err := durable.Acquire(name)
+		if err == nil {
+			err = second.Release()
+		}
+		got <- err
+	}()
+	if err := first.Release(); err != nil {
+		t.Error(err)
+	}
+	if err := <-got; err != nil {
+		t.Error(err)
 	}
 }

@@ -13,6 +13,8 @@ type Guard struct {
 	subject string
 	tokens  []Token // of the policy's grants
 	hook    func(Decision)
+	denials func(Decision)
+	counts  *counted
 }
 
 // Token stands for the grant under which a demand was allowed. What lives longer than the call that asked, such as an open file, keeps it and asks it again.
@@ -27,7 +29,7 @@ type Decision struct {
 	Subject  string // who asked
 	Point    Point
 	Action   string
-	Resource string // cut when it is very long
+	Resource string // cut when it is very long. Of what is granted, Action and Resource are valid during the hook only: clone them to keep them
 	Granted  bool
 	Reason   string  // why it was denied; "" when granted
 	Denial   *Denial // nil when granted
@@ -39,6 +41,20 @@ type GuardOption func(*Guard)
 // WithHook makes the guard call hook with every decision, on the goroutine that asked; hook must be ready for many at once. A nil hook costs nothing.
 func WithHook(hook func(Decision)) GuardOption {
 	return func(g *Guard) { g.hook = hook }
+}
+
+// WithDenials makes the guard call hook with every decision that is a no. What is granted costs nothing then.
+func WithDenials(hook func(Decision)) GuardOption {
+	return func(g *Guard) { g.denials = hook }
+}
+
+// WithCounts makes the guard count what it grants: an atomic addition each. Nil counts nothing.
+func WithCounts(counts *Counts) GuardOption {
+	return func(g *Guard) {
+		if counts != nil {
+			g.counts = counts.of(g.points)
+		}
+	}
 }
 
 // NewGuard prepares the grants of subject, an address, for the given points: those of all host functions of one component, in one list.
@@ -60,8 +76,8 @@ func (g *Guard) Allowed(point int) bool {
 	p := &g.points[point]
 	for _, i := range p.covers {
 		if !g.tokens[i].Revoked() {
-			if g.hook != nil {
-				g.report(&p.Point, p.Action, p.importName(), nil)
+			if g.watched() {
+				g.granted(point, p.Action, p.importName())
 			}
 			return true
 		}
@@ -96,8 +112,8 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	token, revoked := m.find(g.tokens, asked)
 	switch {
 	case token != nil:
-		if g.hook != nil {
-			g.report(&p.Point, action, resource, nil)
+		if g.watched() {
+			g.granted(point, action, resource)
 		}
 		return token, nil
 	case revoked:
@@ -119,8 +135,26 @@ func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *De
 	case slices.ContainsFunc(tokens, (*Token).Revoked):
 		return g.deny(p, action, resource, "the grant was revoked")
 	}
-	g.report(p, action, resource, nil)
+	if g.watched() {
+		g.granted(point, action, resource)
+	}
 	return nil
+}
+
+// watched says whether anybody wants to know what is granted.
+func (g *Guard) watched() bool { return g.counts != nil || g.hook != nil }
+
+// granted counts and tells what was granted.
+func (g *Guard) granted(point int, action, resource string) {
+	if g.counts != nil {
+		g.counts.granted[point].Add(1)
+	}
+	if g.hook != nil {
+		g.hook(Decision{
+			Time: time.Now(), Subject: g.subject, Point: g.points[point].Point, Granted: true,
+			Action: cut(action, maxRecorded), Resource: cut(resource, maxRecorded),
+		})
+	}
 }
 
 // Subject gives the address of the component that the guard is for.
@@ -149,22 +183,16 @@ func (g *Guard) deny(p *Point, action, resource, reason string) *Denial {
 		Subject: g.subject, Point: *p, Action: clip(action, maxRecorded), Resource: clip(resource, maxRecorded), Reason: reason,
 		guard: g,
 	}
-	g.report(p, action, resource, d)
+	if g.hook == nil && g.denials == nil {
+		return d
+	}
+	decision := Decision{
+		Time: time.Now(), Subject: g.subject, Point: *p, Action: d.Action, Resource: d.Resource, Reason: reason, Denial: d,
+	}
+	for _, hook := range []func(Decision){g.hook, g.denials} {
+		if hook != nil {
+			hook(decision)
+		}
+	}
 	return d
-}
-
-// report tells the hook of a decision; denial is nil when it was granted.
-func (g *Guard) report(p *Point, action, resource string, denial *Denial) {
-	if g.hook == nil {
-		return
-	}
-	d := Decision{
-		Time: time.Now(), Subject: g.subject, Point: *p,
-		Action: clip(action, maxRecorded), Resource: clip(resource, maxRecorded),
-		Granted: denial == nil, Denial: denial,
-	}
-	if denial != nil {
-		d.Reason = denial.Reason
-	}
-	g.hook(d)
 }

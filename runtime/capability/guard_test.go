@@ -188,6 +188,46 @@ func TestHookSeesEveryDecision(t *testing.T) {
 	}
 }
 
+func TestDenialsAndCounts(t *testing.T) {
+	t.Parallel()
+	var denied []string
+	var counts capability.Counts
+	opts := []capability.GuardOption{
+		capability.WithCounts(&counts),
+		capability.WithDenials(func(d capability.Decision) { denied = append(denied, d.Denial.Error()) }),
+	}
+	grants := []capability.Grant{{Kind: capability.Messaging, Action: "send", Resource: "orders:*"}, {Kind: capability.Import, Resource: "airssys:core/*"}}
+	for range 2 { // two instances of one component
+		g := newGuard(t, grants, opts...)
+		token, _ := g.Check(send, "", "orders:ledger")
+		g.Check(send, "", "other:ledger")
+		g.Covered(send, "", "orders:ledger", []*capability.Token{token})
+		g.Allowed(services)
+		g.Allowed(world)
+	}
+	if len(denied) != 2 {
+		t.Errorf("denied: %q", denied)
+	}
+	got := map[string]uint64{}
+	for p, n := range counts.Each {
+		got[p.Func] = n
+	}
+	want := map[string]uint64{"send-message": 4, "open": 0, "log": 2, "connect": 0, "[method]bucket.get": 0, "print": 0}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	other, err := capability.NewGuard("a:b", grants, points[:1], opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Check(0, "", "orders:ledger")
+	for p, n := range counts.Each {
+		if n != want[p.Func] {
+			t.Errorf("%s counts for a guard of other points", p.Func)
+		}
+	}
+}
+
 func TestRevoke(t *testing.T) {
 	t.Parallel()
 	wide := capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: "/data/**"}
@@ -348,6 +388,13 @@ func BenchmarkCheck(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				m.Check(send, "", address)
+			}
+		})
+		counting := newGuard(b, sends, capability.WithCounts(new(capability.Counts)))
+		b.Run(fmt.Sprintf("counted/grants=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				counting.Check(send, "", address)
 			}
 		})
 		b.Run(fmt.Sprintf("import/grants=%d", n), func(b *testing.B) {

@@ -213,9 +213,12 @@ func badCharacter(text string) string {
 }
 
 // clip gives a copy of at most n bytes of text.
-func clip(text string, n int) string {
+func clip(text string, n int) string { return strings.Clone(cut(text, n)) }
+
+// cut gives at most n bytes of text, and of one that is longer a copy.
+func cut(text string, n int) string {
 	if len(text) <= n {
-		return strings.Clone(text)
+		return text
 	}
 	return strings.ToValidUTF8(text[:n], "") + "…"
 }

@@ -89,7 +89,7 @@ type Option func(*instanceConfig)
 type instanceConfig struct {
 	subject string
 	grants  []capability.Grant
-	hook    func(capability.Decision)
+	guard   []capability.GuardOption
 	trace   func(TraceEvent)
 	limits  Limits
 	hosts   map[*Import]any
@@ -125,7 +125,13 @@ func WithSubject(name string) Option {
 // WithDecisions shows each decision of the instance's guard to hook, which is
 // called on the goroutine of the call.
 func WithDecisions(hook func(capability.Decision)) Option {
-	return func(c *instanceConfig) { c.hook = hook }
+	return WithGuard(capability.WithHook(hook))
+}
+
+// WithGuard gives options to the guard of the instance's imports: who is told
+// what it denies, and what counts what it grants.
+func WithGuard(opts ...capability.GuardOption) Option {
+	return func(c *instanceConfig) { c.guard = append(c.guard, opts...) }
 }
 
 // WithLimits sets limits of the instance's own, as far as Config.Ceiling lets it.

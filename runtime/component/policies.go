@@ -54,5 +54,5 @@ func (f *Factory) guard(c *instanceConfig) (*capability.Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("component: %s: %w", c.subject, err)
 	}
-	return p.Guard(c.subject, capability.WithHook(c.hook))
+	return p.Guard(c.subject, c.guard...)
 }

@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"github.com/airsstack/witgen/internal/durable"
 )
 
@@ -28,11 +26,11 @@ const checksum = "# sha256 of the lines above: "
 //
 // Comments in the file are lost, but for the backups; a source's description is the place for notes.
 func Edit(path string, change func(*Config) error, before func(from, to *Config) error) error {
-	unlock, err := lockedfile.MutexAt(path + ".lock").Lock()
+	lock, err := durable.Acquire(path + ".lock")
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer lock.Release()
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

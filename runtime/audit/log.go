@@ -1,0 +1,361 @@
+package audit
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/airsstack/witgen/internal/durable"
+	"github.com/airsstack/witgen/runtime/trust/signature"
+)
+
+// Config says how a log is kept.
+type Config struct {
+	// Dir is the folder of the log's files, which is made where there is none.
+	Dir string
+	// Head is the file for the last checkpoint. Who can write Dir should not be able to write it. Default is "audit.head" beside Dir.
+	Head string
+	// Key signs the checkpoints.
+	Key signature.PrivateKey
+	// FileSize is how many bytes a file has, about, before the next one begins. Default 16 MiB.
+	FileSize int64
+	// Buffer is how many records may wait to be written. Default 8,192.
+	Buffer int
+	// Block has a caller wait while the buffer is full. Without it the record is dropped, and counted.
+	Block bool
+	// OnError is told of records that could not be written, from another goroutine. It is tried again with the next ones. Default nobody.
+	OnError func(error)
+	// Now is the time; default time.Now. Tick asks for the counts, and for a checkpoint; default each second.
+	Now  func() time.Time
+	Tick <-chan time.Time
+}
+
+// ErrClosed says that a log was closed already.
+var ErrClosed = errors.New("the audit log is closed")
+
+// A Log is an audit log that is open for writing. Its methods may be called from any goroutine.
+type Log struct {
+	cfg     Config
+	w       writer
+	session *session
+	ticker  *time.Ticker
+
+	mu      sync.Mutex
+	room    sync.Cond // of mu; where Block is set
+	pending batch
+	lost    uint64
+	closing bool
+	watched map[*Recorder]bool
+
+	spare batch // of the writing goroutine
+	wake  chan struct{}
+	done  chan struct{}
+	err   error // of closing; valid after done
+}
+
+// Open opens the log in a folder, or begins one, and puts on record that it was opened. It is an error, a [*BrokenError], when the log is not what was
+// written: move it away, keep it for those who look into it, and begin another.
+func Open(cfg Config) (*Log, error) {
+	if cfg.Head == "" {
+		cfg.Head = filepath.Clean(cfg.Dir) + ".head"
+	}
+	if cfg.FileSize <= 0 {
+		cfg.FileSize = 16 << 20
+	}
+	if cfg.Buffer <= 0 {
+		cfg.Buffer = 8192
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.OnError == nil {
+		cfg.OnError = func(error) {}
+	}
+	l := &Log{cfg: cfg, watched: map[*Recorder]bool{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l.room.L = &l.mu
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	l.w = writer{dir: cfg.Dir, head: cfg.Head, max: cfg.FileSize, key: cfg.Key, now: cfg.Now}
+	if err := l.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("audit log: %w", err), l.w.close())
+	}
+	tick := cfg.Tick
+	if tick == nil {
+		l.ticker = time.NewTicker(time.Second)
+		tick = l.ticker.C
+	}
+	go l.run(tick)
+	return l, nil
+}
+
+func (l *Log) open() error {
+	return l.w.turn(func() error {
+		dead, err := deadSessions(l.cfg.Dir)
+		if err != nil {
+			return err
+		}
+		if err := l.checkHead(); err != nil {
+			return err
+		}
+		for _, s := range dead {
+			gap := Record{
+				Event: Gap, Reason: "a process that wrote this log ended without closing it; what it had not written is lost",
+				Meta: map[string]string{"session": s.id, "unsigned": strconv.FormatUint(l.w.seq-l.w.signed, 10)},
+			}
+			if err := l.w.add(&gap); err != nil {
+				return err
+			}
+		}
+		if l.session, err = newSession(l.cfg.Dir); err != nil {
+			return err
+		}
+		opened := Record{Event: Opened, Meta: map[string]string{"session": l.session.id, "pid": strconv.Itoa(os.Getpid())}}
+		if err := errors.Join(l.w.add(&opened), l.w.sign()); err != nil {
+			return err
+		}
+		for _, s := range dead {
+			if err := s.end(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// checkHead refuses to go on with a log that ends before its own head: going on would sign what was cut.
+func (l *Log) checkHead() error {
+	head, err := ReadHead(l.cfg.Head)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case head.Log != l.w.log && l.w.log != "":
+		return &BrokenError{l.cfg.Head, 0, "it is the head of another log"}
+	case head.Seq > l.w.seq:
+		return &BrokenError{l.cfg.Dir, 0, fmt.Sprintf("the log ends with record %d, and its head is record %d: the end was cut off", l.w.seq, head.Seq)}
+	}
+	return nil
+}
+
+// Append hands a record to the writer and does not wait for it to be written. It tells whether the record was taken; see [Config.Block].
+func (l *Log) Append(r Record) bool {
+	if r.Time.IsZero() {
+		r.Time = l.cfg.Now()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.claim() {
+		return false
+	}
+	l.pending.add(entry{record: &r})
+	return true
+}
+
+// claim makes room for one entry and wakes the writer. With mu held.
+func (l *Log) claim() bool {
+	for l.cfg.Block && len(l.pending.entries) >= l.cfg.Buffer && !l.closing {
+		l.room.Wait()
+	}
+	if l.closing || len(l.pending.entries) >= l.cfg.Buffer {
+		l.lost++
+		return false
+	}
+	if len(l.pending.entries) == 0 {
+		l.poke()
+	}
+	return true
+}
+
+func (l *Log) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Commit writes a record and returns when it, and all before it, are on the disk. When ctx ends first, the record may still be written.
+func (l *Log) Commit(ctx context.Context, r Record) error {
+	if r.Time.IsZero() {
+		r.Time = l.cfg.Now()
+	}
+	written := make(chan error, 1)
+	l.mu.Lock()
+	if l.closing {
+		l.mu.Unlock()
+		return ErrClosed
+	}
+	l.pending.add(entry{record: &r, written: written})
+	l.mu.Unlock()
+	l.poke()
+	select {
+	case err := <-written:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close writes what waits, puts on record that the log was closed in good order, signs it, and frees everything. It may be called twice.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	l.closing = true
+	l.room.Broadcast()
+	l.mu.Unlock()
+	l.poke()
+	<-l.done
+	return l.err
+}
+
+// run is the goroutine that writes.
+func (l *Log) run(tick <-chan time.Time) {
+	defer close(l.done)
+	for {
+		ticked := false
+		select {
+		case <-l.wake:
+		case <-tick:
+			ticked = true
+		}
+		closing := l.write(ticked)
+		if closing {
+			l.err = l.end()
+			return
+		}
+	}
+}
+
+// write writes what waits. After a failure those who wait for their records are told, and the other records are counted as lost.
+func (l *Log) write(ticked bool) (closing bool) {
+	l.mu.Lock()
+	l.pending, l.spare = l.spare, l.pending
+	lost := l.lost
+	l.lost = 0
+	closing = l.closing
+	var recorders []*Recorder
+	if ticked || closing {
+		for r := range l.watched {
+			recorders = append(recorders, r)
+		}
+	}
+	l.room.Broadcast()
+	l.mu.Unlock()
+
+	var counted []Record
+	for _, r := range recorders {
+		counted = append(counted, r.counted()...)
+	}
+	b := &l.spare
+	var err error
+	if len(b.entries)+len(counted) > 0 || lost > 0 || ticked && l.w.signed != l.w.seq {
+		err = l.w.turn(func() error { return l.writeBatch(b, counted, lost, ticked) })
+	}
+	if err != nil {
+		l.cfg.OnError(fmt.Errorf("audit log: %w", err))
+		l.mu.Lock()
+		l.lost += lost + uint64(len(b.entries)+len(counted))
+		l.mu.Unlock()
+	}
+	b.finish(err)
+	return closing
+}
+
+func (l *Log) writeBatch(b *batch, counted []Record, lost uint64, ticked bool) error {
+	durably := false
+	for i := range b.entries {
+		e := &b.entries[i]
+		for _, r := range e.records(b) {
+			if err := l.w.add(&r); err != nil {
+				return err
+			}
+		}
+		durably = durably || e.written != nil
+	}
+	for i := range counted {
+		if err := l.w.add(&counted[i]); err != nil {
+			return err
+		}
+	}
+	if lost > 0 {
+		if err := l.w.add(&Record{Event: Lost, Count: lost, Reason: "the buffer was full, or the log could not be written"}); err != nil {
+			return err
+		}
+	}
+	switch {
+	case ticked:
+		return l.w.sign()
+	case durably:
+		return l.w.sync()
+	}
+	return nil
+}
+
+func (l *Log) end() error {
+	if l.ticker != nil {
+		l.ticker.Stop()
+	}
+	err := l.w.turn(func() error {
+		closed := Record{Event: Closed, Meta: map[string]string{"session": l.session.id}}
+		return errors.Join(l.w.add(&closed), l.w.sign())
+	})
+	if err == nil {
+		err = l.session.end()
+	}
+	return errors.Join(err, l.w.close())
+}
+
+// A session is one opening of the log. Its file is locked for as long as its process lives.
+type session struct {
+	id   string
+	file string
+	lock *durable.Lock
+}
+
+const sessionPrefix = "session-"
+
+func newSession(dir string) (*session, error) {
+	var id [8]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, err
+	}
+	return lockSession(filepath.Join(dir, sessionPrefix+hex.EncodeToString(id[:])))
+}
+
+func lockSession(file string) (*session, error) {
+	lock, err := durable.TryAcquire(file)
+	if err != nil {
+		return nil, err
+	}
+	return &session{filepath.Base(file)[len(sessionPrefix):], file, lock}, nil
+}
+
+// deadSessions are those whose processes are gone. Whoever calls it holds the log's lock.
+func deadSessions(dir string) ([]*session, error) {
+	names, err := filepath.Glob(filepath.Join(dir, sessionPrefix+"*"))
+	if err != nil {
+		return nil, err
+	}
+	var dead []*session
+	for _, name := range names {
+		s, err := lockSession(name)
+		if errors.Is(err, durable.ErrLocked) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		dead = append(dead, s)
+	}
+	return dead, nil
+}
+
+// end takes the session's file away, while it is still locked.
+func (s *session) end() error { return errors.Join(os.Remove(s.file), s.lock.Release()) }

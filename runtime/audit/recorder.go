@@ -1,0 +1,150 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// A Subject is a component whose calls are recorded.
+type Subject struct {
+	Component string // its address
+	Trust     string // level
+	SHA256    string // of the component
+	// Every has each granted call be a record of its own. Without, granted calls are counted and written each second.
+	Every bool
+}
+
+// A Recorder records what one component's guards decide. Its methods may be called from any goroutine.
+type Recorder struct {
+	log     *Log
+	subject Subject
+	counts  capability.Counts
+	told    []uint64 // of counts, in the records so far; of the writing goroutine
+}
+
+// Recorder begins to record a component. Close it when the component ends.
+func (l *Log) Recorder(s Subject) *Recorder {
+	r := &Recorder{log: l, subject: s}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.watched[r] = true
+	return r
+}
+
+// Close writes the counts for the last time.
+func (r *Recorder) Close() {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	if r.log.closing || !r.log.watched[r] {
+		return
+	}
+	delete(r.log.watched, r)
+	r.log.pending.add(entry{last: r})
+	r.log.poke()
+}
+
+// Guard gives the options for the guards of the component's instances.
+func (r *Recorder) Guard() []capability.GuardOption {
+	if r.subject.Every {
+		return []capability.GuardOption{capability.WithHook(r.decided)}
+	}
+	return []capability.GuardOption{capability.WithCounts(&r.counts), capability.WithDenials(r.decided)}
+}
+
+// decided hands a decision to the writer. Nothing is allocated where there is room.
+func (r *Recorder) decided(d capability.Decision) {
+	l := r.log
+	l.mu.Lock()
+	if l.claim() {
+		l.pending.decision(r, &d)
+	}
+	l.mu.Unlock()
+}
+
+// counted gives a record for each point that granted something since it was last asked.
+func (r *Recorder) counted() []Record {
+	var records []Record
+	i := 0
+	for point, n := range r.counts.Each {
+		if i == len(r.told) {
+			r.told = append(r.told, 0)
+		}
+		if n > r.told[i] {
+			rec := r.access(point, point.Action, "")
+			rec.Decision, rec.Count = Granted, n-r.told[i]
+			records = append(records, rec)
+			r.told[i] = n
+		}
+		i++
+	}
+	return records
+}
+
+func (r *Recorder) access(p capability.Point, action, resource string) Record {
+	return Record{
+		Event: Access, Component: r.subject.Component, Trust: r.subject.Trust, SHA256: r.subject.SHA256,
+		Interface: p.Interface, Function: p.Func, Kind: string(p.Kind), Action: action, Resource: resource,
+	}
+}
+
+// A batch is what waits to be written. The texts of decisions stand in one piece of memory, so that taking one in allocates nothing.
+type batch struct {
+	entries []entry
+	text    []byte
+}
+
+// An entry is one of: a record, with who waits for it; a decision; the last counts of a recorder.
+type entry struct {
+	record  *Record
+	written chan<- error
+
+	of               *Recorder
+	time             time.Time
+	point            capability.Point
+	action, resource int // ends in the batch's text, from the start of the action
+	from             int
+	granted          bool
+	reason           string
+
+	last *Recorder
+}
+
+func (b *batch) add(e entry) { b.entries = append(b.entries, e) }
+
+func (b *batch) decision(r *Recorder, d *capability.Decision) {
+	from := len(b.text)
+	b.text = append(b.text, d.Action...)
+	action := len(b.text)
+	b.text = append(b.text, d.Resource...)
+	b.entries = append(b.entries, entry{
+		of: r, time: d.Time, point: d.Point, from: from, action: action, resource: len(b.text), granted: d.Granted, reason: d.Reason,
+	})
+}
+
+// records are those that an entry stands for.
+func (e *entry) records(b *batch) []Record {
+	switch {
+	case e.record != nil:
+		return []Record{*e.record}
+	case e.last != nil:
+		return e.last.counted()
+	}
+	r := e.of.access(e.point, string(b.text[e.from:e.action]), string(b.text[e.action:e.resource]))
+	r.Time, r.Decision, r.Reason = e.time, Denied, e.reason
+	if e.granted {
+		r.Decision = Granted
+	}
+	return []Record{r}
+}
+
+// finish tells those who wait and makes the batch empty.
+func (b *batch) finish(err error) {
+	for i := range b.entries {
+		if w := b.entries[i].written; w != nil {
+			w <- err
+		}
+	}
+	clear(b.entries)
+	b.entries, b.text = b.entries[:0], b.text[:0]
+}
