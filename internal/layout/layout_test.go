@@ -47,6 +47,7 @@ var arrows = []struct {
 	{"runtime/netguard", []string{"runtime/capability"}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
 	{"runtime/trust/signature", nil},
+	{"runtime/trust/approval", []string{"runtime/trust", "runtime/capability"}},
 	{"runtime/audit", []string{"runtime/trust/signature", "runtime/capability", "internal/durable"}},
 	{"runtime/trust", []string{"runtime/trust/signature", "runtime/capability", "internal/tomlpos", "internal/durable"}},
 	{"runtime/actor", nil},
