@@ -38,14 +38,25 @@ type Decision struct {
 // GuardOption is an option of [NewGuard].
 type GuardOption func(*Guard)
 
-// WithHook makes the guard call hook with every decision, on the goroutine that asked; hook must be ready for many at once. A nil hook costs nothing.
+// WithHook makes the guard call hook with every decision, on the goroutine that asked; hook must be ready for many at once. Of several hooks each is
+// called. A nil hook costs nothing.
 func WithHook(hook func(Decision)) GuardOption {
-	return func(g *Guard) { g.hook = hook }
+	return func(g *Guard) { g.hook = both(g.hook, hook) }
 }
 
-// WithDenials makes the guard call hook with every decision that is a no. What is granted costs nothing then.
+// WithDenials makes the guard call hook with every decision that is a no, as WithHook does. What is granted costs nothing then.
 func WithDenials(hook func(Decision)) GuardOption {
-	return func(g *Guard) { g.denials = hook }
+	return func(g *Guard) { g.denials = both(g.denials, hook) }
+}
+
+func both(a, b func(Decision)) func(Decision) {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return func(d Decision) { a(d); b(d) }
 }
 
 // WithCounts makes the guard count what it grants: an atomic addition each. Nil counts nothing.

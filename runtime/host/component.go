@@ -45,6 +45,8 @@ type Setup struct {
 	Services *Services
 	// Grants are what its imports may do.
 	Grants []capability.Grant
+	// Guard are further options for the guards of its instances.
+	Guard []capability.GuardOption
 	// Limits are those of its instances.
 	Limits component.Limits
 	// Config is handed to the component as it is; nil for none.
@@ -83,7 +85,8 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			component.WithSubject(self.String()),
 			component.WithGrants(s.Services.left(self, s.Grants)...),
 			component.WithLimits(s.Limits),
-			component.WithDecisions(s.Services.decisions(self)),
+			component.WithGuard(capability.WithDenials(s.Services.denied(self))),
+			component.WithGuard(s.Guard...),
 			component.WithTrace(s.Services.Trace),
 		}
 		g := given{services: s.Services, self: self}
@@ -143,12 +146,9 @@ type givenAnswerer struct {
 	actor.Answerer
 }
 
-// decisions counts and shows what an actor is refused.
-func (s *Services) decisions(self actor.Address) func(capability.Decision) {
+// denied counts and shows what an actor is refused.
+func (s *Services) denied(self actor.Address) func(capability.Decision) {
 	return func(d capability.Decision) {
-		if d.Granted {
-			return
-		}
 		s.System.CountDenied(self)
 		if s.Observe != nil {
 			s.Observe(Denied{Header: actor.Header{Time: s.Clock.Now(), Actor: self}, Denial: d.Denial})

@@ -171,6 +171,11 @@ func (c check) limits(m *Manifest, f *resources) {
 	}
 }
 
+func (c check) audit(m *Manifest, f *audit) {
+	c.oneOf(f.Level, []string{string(AuditDenied), string(AuditEvery)}, []any{"audit", "level"})
+	m.Audit = AuditLevel(f.Level)
+}
+
 func (c check) env(m *Manifest, env map[string]string) {
 	m.Env = env
 	for key, value := range env {

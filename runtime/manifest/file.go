@@ -20,7 +20,7 @@ type file struct {
 	Subscriptions []subscription `toml:"subscriptions"`
 
 	Quota       later    `toml:"quota"`
-	Audit       later    `toml:"audit"`
+	Audit       audit    `toml:"audit"`
 	Package     dialect2 `toml:"package"`
 	Permissions dialect2 `toml:"permissions"`
 	Runtime     dialect2 `toml:"runtime"`
@@ -110,6 +110,10 @@ type mailbox struct {
 	DeliveryTimeout duration `toml:"delivery_timeout"`
 	MaxMessageBytes later    `toml:"max_message_bytes"`
 	MaxBytes        later    `toml:"max_bytes"`
+}
+
+type audit struct {
+	Level string `toml:"level"`
 }
 
 type resources struct {

@@ -25,6 +25,7 @@ type Manifest struct {
 	// Subscriptions are the topics that the component listens to, as patterns.
 	Subscriptions []string
 	Limits        Limits
+	Audit         AuditLevel
 
 	Config []byte            // the [config] table as JSON, nil without one
 	Env    map[string]string // nil without an [env] table
@@ -110,6 +111,15 @@ type Limits struct {
 	Handles     uint32        // of resources, at a time
 }
 
+// AuditLevel says which decisions get a record of their own in the audit log.
+type AuditLevel string
+
+// The levels.
+const (
+	AuditDenied AuditLevel = "denied" // those that were a no; the others are counted
+	AuditEvery  AuditLevel = "every"  // all
+)
+
 // Error is one mistake in a manifest, with its place.
 type Error = tomlpos.Error
 
@@ -134,5 +144,6 @@ func defaults() Manifest {
 			ShutdownTimeout: 5 * time.Second,
 		},
 		Mailbox: Mailbox{Size: 1000, DeliveryTimeout: 5 * time.Second},
+		Audit:   AuditDenied,
 	}
 }

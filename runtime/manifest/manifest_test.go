@@ -39,6 +39,7 @@ func TestDefaults(t *testing.T) {
 			Backoff: manifest.Backoff{Kind: manifest.Exponential, Base: 100 * time.Millisecond, Multiplier: 1.5, Max: 30 * time.Second},
 		},
 		Mailbox: manifest.Mailbox{Size: 1000, DeliveryTimeout: 5 * time.Second},
+		Audit:   manifest.AuditDenied,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(manifest.Manifest{})); diff != "" {
 		t.Error(diff)
@@ -91,6 +92,9 @@ timeout_seconds = 3
 [resources.handles]
 max = 500
 
+[audit]
+level = "every"
+
 [config]
 z = 1
 orders = [{ id = 1, note = "<a & b>" }]
@@ -121,6 +125,7 @@ topic = "rates.#"
 		},
 		Mailbox: manifest.Mailbox{Size: 10, DeliveryTimeout: 20 * time.Millisecond},
 		Limits:  manifest.Limits{MemoryBytes: 1 << 20, Fuel: 100_000, Timeout: 3 * time.Second, Handles: 500},
+		Audit:   manifest.AuditEvery,
 		Config:  []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
 		Env:     map[string]string{"MODE": "fast"},
 	}

@@ -64,6 +64,7 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 	c.subscriptions(&m, f.Subscriptions)
 	c.mailbox(&m, &f.Mailbox)
 	c.limits(&m, &f.Resources)
+	c.audit(&m, &f.Audit)
 	c.config(&m, f.Config)
 	c.env(&m, f.Env)
 	return &m, doc, doc.Err()
@@ -79,6 +80,7 @@ func written(m *Manifest) file {
 			Health:  health{Interval: duration(h.Interval), Timeout: duration(h.Timeout), Failures: h.Failures},
 			Backoff: backoff{Kind: string(b.Kind), Base: duration(b.Base), Multiplier: b.Multiplier, Max: duration(b.Max), Jitter: b.Jitter},
 		},
+		Audit:   audit{Level: string(m.Audit)},
 		Mailbox: mailbox{Size: m.Mailbox.Size, DeliveryTimeout: duration(m.Mailbox.DeliveryTimeout)},
 	}
 }

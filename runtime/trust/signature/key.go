@@ -59,10 +59,18 @@ func (k PrivateKey) Public() PublicKey {
 }
 
 // String is the public key's; the secret is not for printing.
-func (k PrivateKey) String() string { return "private key of " + k.Public().String() }
+func (k PrivateKey) String() string {
+	if k.IsZero() {
+		return "no private key"
+	}
+	return "private key of " + k.Public().String()
+}
 
 // GoString is String, so that no verb of package fmt shows the secret.
 func (k PrivateKey) GoString() string { return k.String() }
+
+// IsZero says that it is no key.
+func (k PrivateKey) IsZero() bool { return k.key == nil }
 
 // Sign signs any bytes, as RFC 8032 says.
 func (k PrivateKey) Sign(message []byte) []byte { return ed25519.Sign(k.key, message) }

@@ -1,0 +1,189 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airsstack/witgen/runtime/audit"
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/manifest"
+	"github.com/airsstack/witgen/runtime/trust"
+	"github.com/airsstack/witgen/runtime/trust/approval"
+)
+
+// A Pass lets one component run, with what its manifest grants, for as long as it is not taken back.
+type Pass struct {
+	// Level is how far the component is trusted, Request what was decided about it.
+	Level   trust.Level
+	Request *approval.Request
+
+	gate     *Gate
+	name     string
+	recorder *audit.Recorder
+	leash    capability.Leash
+	withdraw func(*approval.Request) // called once, when the decision does not stand any more
+	once     sync.Once
+}
+
+// Admit decides whether a component may start: the bytes of the file that a manifest names, of a world. It returns an [*approval.NotApprovedError] where it
+// may not. withdraw is called, from another goroutine, when that changes while the component runs; all its grants are revoked by then. It may be nil.
+func (g *Gate) Admit(m *manifest.Manifest, wasm []byte, world string, withdraw func(*approval.Request)) (*Pass, error) {
+	c, err := trust.At(m.File, wasm)
+	if err != nil {
+		return nil, err
+	}
+	hash := c.Hash()
+	if c.Origin, err = g.approvals.Origin(hash); err != nil {
+		return nil, err
+	}
+	v := g.trust.Judge(c)
+	ask := approval.Ask{Component: m.Name, SHA256: hash, World: world, Signer: v.Signer, Grants: m.Grants()}
+	r, err := g.approvals.Decide(ask, v)
+	if _, refused := errors.AsType[*approval.NotApprovedError](err); refused {
+		record := audit.Record{
+			Event: audit.Started, Component: m.Name, SHA256: hash, Trust: string(v.Level), Decision: audit.Denied, Reason: err.Error(),
+			Meta: map[string]string{"request": r.ID},
+		}
+		return nil, errors.Join(err, g.log.Commit(context.Background(), record))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.State == approval.Bypassed {
+		err := g.log.Commit(context.Background(), audit.Record{
+			Event: audit.DevMode, Component: m.Name, SHA256: hash, Trust: string(v.Level), Decision: audit.Granted,
+			Reason: strings.Join(v.Reason, ", "), Meta: map[string]string{"request": r.ID},
+		})
+		if err != nil {
+			return nil, err
+		}
+		g.warn("dev mode: " + m.Name + " runs and nobody approved it")
+	}
+	p := &Pass{Level: v.Level, Request: r, gate: g, name: m.Name, withdraw: withdraw}
+	p.recorder = g.log.Recorder(audit.Subject{Component: m.Name, Trust: string(v.Level), SHA256: hash, Every: m.Audit == manifest.AuditEvery})
+	g.passes.add(p)
+	return p, nil
+}
+
+// Guard gives the options for the guards of the component's instances.
+func (p *Pass) Guard() []capability.GuardOption {
+	return append(p.recorder.Guard(), capability.WithLeash(&p.leash))
+}
+
+// Record writes a record about the component, filled in with who it is.
+func (p *Pass) Record(r audit.Record) {
+	r.Component, r.Trust, r.SHA256 = p.name, string(p.Level), p.Request.SHA256
+	p.gate.log.Append(r)
+}
+
+// Revoke takes a grant back while the component runs, on record first. What was opened under it stops working at once. It says whether the component held it.
+func (p *Pass) Revoke(grant capability.Grant, by, reason string) (bool, error) {
+	err := p.gate.log.Commit(context.Background(), audit.Record{
+		Event: audit.Revoked, Component: p.name, Trust: string(p.Level), SHA256: p.Request.SHA256, Actor: by, Reason: reason,
+		Kind: string(grant.Kind), Action: grant.Action, Resource: grant.Resource,
+	})
+	if err != nil {
+		return false, err
+	}
+	return p.leash.Revoke(grant), nil
+}
+
+// Close says that the component does not run any more.
+func (p *Pass) Close() {
+	p.gate.passes.remove(p)
+	p.recorder.Close()
+}
+
+// check takes the pass back where its decision does not stand any more.
+func (p *Pass) check() {
+	r, _, err := p.gate.approvals.Get(p.Request.ID)
+	if err != nil || r.State.MayRun() {
+		return
+	}
+	p.once.Do(func() {
+		p.leash.RevokeAll()
+		p.Record(audit.Record{
+			Event: audit.Revoked, Actor: r.Last().By, Reason: "the approval was taken back: " + r.Last().Reason, Decision: string(r.State),
+			Meta: map[string]string{"request": r.ID},
+		})
+		if p.withdraw != nil {
+			p.withdraw(r)
+		}
+	})
+}
+
+// passes are those of the components that run. While there are some, the approvals are looked at again now and then.
+type passes struct {
+	mu   sync.Mutex
+	all  []*Pass
+	quit chan struct{} // nil while nobody looks
+	done chan struct{}
+}
+
+func (ps *passes) add(p *Pass) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.all = append(ps.all, p)
+	if ps.quit == nil {
+		ps.quit, ps.done = make(chan struct{}), make(chan struct{})
+		go ps.watch(filepath.Join(p.gate.cfg.Dir, approvalsFile), p.gate.cfg.Poll, ps.quit, ps.done)
+	}
+}
+
+func (ps *passes) remove(p *Pass) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.all = slices.DeleteFunc(ps.all, func(o *Pass) bool { return o == p })
+}
+
+func (ps *passes) close() {
+	ps.mu.Lock()
+	quit, done := ps.quit, ps.done
+	ps.quit, ps.all = nil, nil
+	ps.mu.Unlock()
+	if quit != nil {
+		close(quit)
+		<-done
+	}
+}
+
+// watch checks all passes whenever the file of the approvals has changed.
+func (ps *passes) watch(file string, every time.Duration, quit <-chan struct{}, done chan<- struct{}) {
+	defer close(done)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	var last time.Time
+	for {
+		select {
+		case <-quit:
+			return
+		case <-tick.C:
+		}
+		info, err := os.Stat(file)
+		// A change soon after another one can leave the time as it is.
+		if err != nil || info.ModTime().Equal(last) && time.Since(last) > 2*time.Second {
+			continue
+		}
+		last = info.ModTime()
+		ps.mu.Lock()
+		all := slices.Clone(ps.all)
+		ps.mu.Unlock()
+		for _, p := range all {
+			p.check()
+		}
+	}
+}
+
+func grantList(grants []capability.Grant) string {
+	texts := make([]string, len(grants))
+	for i, g := range grants {
+		texts[i] = g.String()
+	}
+	return strings.Join(texts, "; ")
+}
