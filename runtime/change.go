@@ -41,7 +41,7 @@ func (h *Host) Reload(ctx context.Context, m *manifest.Manifest) error {
 	if !known || old == nil || info.State == actor.StateTerminated || info.State == actor.StateFailed {
 		err := h.start(ctx, []*manifest.Manifest{m})
 		if old != nil && h.loaded[address] != old {
-			err = errors.Join(err, old.component.Close(ctx))
+			err = errors.Join(err, old.close(ctx))
 		}
 		return err
 	}
@@ -60,7 +60,7 @@ func (h *Host) replace(ctx context.Context, old, l *loaded) error {
 	err := h.actors.Replace(ctx, l.spec)
 	if _, started := errors.AsType[*actor.StartError](err); started || errors.Is(err, actor.ErrNotRunning) {
 		h.describe(old)
-		return errors.Join(&StartError{l.manifest, err}, l.component.Close(ctx))
+		return errors.Join(&StartError{l.manifest, err}, l.close(ctx))
 	}
 	if err != nil { // ctx has ended, and nobody knows yet which of the two will run: both stay until Stop
 		return &StartError{l.manifest, err}
@@ -71,7 +71,7 @@ func (h *Host) replace(ctx context.Context, old, l *loaded) error {
 			h.topics.UnsubscribeActor(l.spec.Address, topic)
 		}
 	}
-	return errors.Join(h.subscribe(l.spec.Address, l.manifest), old.component.Close(ctx))
+	return errors.Join(h.subscribe(l.spec.Address, l.manifest), old.close(ctx))
 }
 
 func sameGroup(was, is *manifest.Manifest) error {

@@ -12,10 +12,12 @@ import (
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/broker"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/store"
+	"github.com/airsstack/witgen/runtime/trust/gate"
 )
 
 // Config says how a Host runs components. The zero value is a good one.
@@ -42,6 +44,10 @@ type Config struct {
 	// Store is the file in which components keep what they store; it is made where
 	// there is none. Default none: storage answers with an error.
 	Store string
+	// Gate decides which components may start, and keeps the audit log. It stays
+	// the caller's, who closes it after the host has stopped. Without one every
+	// component starts, and nothing is on record.
+	Gate *gate.Gate
 }
 
 // A Host runs components as actors. Its methods may be called from any
@@ -51,11 +57,15 @@ type Host struct {
 	actors   *actor.System
 	topics   *broker.Broker
 	services *host.Services
+	gate     *gate.Gate
 
 	worlds []host.World
 
 	changing sync.Mutex                // held while components are started or replaced
 	loaded   map[actor.Address]*loaded // under changing
+
+	mu     sync.Mutex
+	passes map[actor.Address]*gate.Pass // of what runs
 }
 
 // loaded is a component as it was given by its manifest.
@@ -63,10 +73,21 @@ type loaded struct {
 	manifest  *manifest.Manifest
 	spec      actor.Spec
 	component *host.Component
+	pass      *gate.Pass // nil without a gate
+}
+
+func (l *loaded) close(ctx context.Context) error {
+	if l.pass != nil {
+		l.pass.Close()
+	}
+	return l.component.Close(ctx)
 }
 
 // New makes a host without components.
 func New(ctx context.Context, cfg Config) (*Host, error) {
+	h := &Host{gate: cfg.Gate, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
+	cfg.Observe = h.watch(cfg.Observe)
+	cfg.Component.Near = h.watchLimits(cfg.Component.Near)
 	rt, err := component.NewRuntime(ctx, cfg.Component)
 	if err != nil {
 		return nil, err
@@ -85,17 +106,13 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		options = append(options, actor.WithObserver(cfg.Observe))
 	}
 	system := actor.New(options...)
-	return &Host{
-		rt:     rt,
-		actors: system,
-		topics: broker.New(system),
-		services: &host.Services{
-			System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
-			Store: values,
-		},
-		loaded: map[actor.Address]*loaded{},
-		worlds: append(slices.Clone(cfg.Worlds), host.Worlds()...),
-	}, nil
+	h.rt, h.actors, h.topics = rt, system, broker.New(system)
+	h.services = &host.Services{
+		System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
+		Store: values,
+	}
+	h.worlds = append(slices.Clone(cfg.Worlds), host.Worlds()...)
+	return h, nil
 }
 
 // A StartError says which component could not be started, and why.
@@ -156,7 +173,7 @@ func (h *Host) spawn(ctx context.Context, l *loaded) error {
 	h.describe(l)
 	err := h.actors.Spawn(ctx, l.spec)
 	if errors.Is(err, actor.ErrRunning) { // another one
-		return errors.Join(err, l.component.Close(ctx))
+		return errors.Join(err, l.close(ctx))
 	}
 	h.loaded[l.spec.Address] = l
 	if start, ok := errors.AsType[*actor.StartError](err); ok && start.Restarting {
@@ -168,18 +185,19 @@ func (h *Host) spawn(ctx context.Context, l *loaded) error {
 	return err
 }
 
-// describe tells what a component is from now on.
+// describe tells what a component is from now on, and the records which pass it runs with.
 func (h *Host) describe(l *loaded) {
 	if observe := h.services.Observe; observe != nil {
 		observe(Loaded{actor.Header{Time: h.services.Clock.Now(), Actor: l.spec.Address}, l.manifest})
 	}
+	h.setPass(l.spec.Address, l.pass)
 	h.services.Describe(l.spec.Address, host.About{Version: l.manifest.Version, Description: l.manifest.Description})
 }
 
 func closeAll(ctx context.Context, all []*loaded) error {
 	var errs []error
 	for _, l := range all {
-		errs = append(errs, l.component.Close(ctx))
+		errs = append(errs, l.close(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -198,20 +216,32 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics))
+	pass, err := h.admit(address, m, wasm)
 	if err != nil {
 		return nil, err
 	}
-	return &loaded{m, h.spec(address, m, c), c}, nil
+	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics))
+	if err != nil {
+		if pass != nil {
+			pass.Close()
+		}
+		return nil, err
+	}
+	return &loaded{m, h.spec(address, m, c, pass), c, pass}, nil
 }
 
-func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component) actor.Spec {
+func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass) actor.Spec {
+	var guard []capability.GuardOption
+	if pass != nil {
+		guard = pass.Guard()
+	}
 	s := m.Supervision
 	spec := actor.Spec{
 		Address: address,
 		Factory: c.Factory(host.Setup{
 			Services: h.services,
 			Grants:   m.Grants(),
+			Guard:    guard,
 			Limits: component.Limits{
 				Memory: m.Limits.MemoryBytes, Fuel: m.Limits.Fuel, CallTime: m.Limits.Timeout,
 				Handles: m.Limits.Handles, CloseTime: s.ShutdownTimeout,
@@ -310,7 +340,9 @@ func (h *Host) DeadLetters() (latest []actor.DeadLetter, total uint64) { return 
 // Stop stops every component in the reverse order of starting and frees
 // everything. It may be called twice.
 func (h *Host) Stop(ctx context.Context) error {
-	err := errors.Join(h.actors.Stop(ctx), h.rt.Close(ctx))
+	err := h.actors.Stop(ctx)
+	h.closePasses()
+	err = errors.Join(err, h.rt.Close(ctx))
 	if h.services.Store != nil {
 		err = errors.Join(err, h.services.Store.Close())
 	}

@@ -1,0 +1,160 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/audit"
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/manifest"
+	"github.com/airsstack/witgen/runtime/trust/approval"
+	"github.com/airsstack/witgen/runtime/trust/gate"
+)
+
+// admit asks the gate, where there is one, whether the component may start. What it gives is nil where there is none.
+func (h *Host) admit(a actor.Address, m *manifest.Manifest, wasm []byte) (*gate.Pass, error) {
+	if h.gate == nil {
+		return nil, nil
+	}
+	pass, err := h.gate.Admit(m, wasm, host.WorldName, func(*approval.Request) {
+		// It may do nothing any more. Stopping it is for good manners, and may wait for its last message.
+		_ = h.actors.StopActor(context.Background(), a)
+	})
+	return pass, err
+}
+
+func (h *Host) setPass(a actor.Address, p *gate.Pass) {
+	if p == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.passes[a] = p
+}
+
+func (h *Host) pass(a actor.Address) *gate.Pass {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.passes[a]
+}
+
+// closePasses says that nothing runs any more.
+func (h *Host) closePasses() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for a, p := range h.passes {
+		p.Close()
+		delete(h.passes, a)
+	}
+}
+
+// ErrNoGate says that a host has no gate, which is what keeps hold of grants.
+var ErrNoGate = errors.New("the host runs without a gate (Config.Gate)")
+
+// Revoke takes a grant of a component's manifest back while it runs, on record first, for who says so and why. What the component has opened under it stops
+// working at once, and its next instances do not get it either. It says whether the component held it.
+func (h *Host) Revoke(a actor.Address, grant capability.Grant, by, reason string) (bool, error) {
+	if h.gate == nil {
+		return false, ErrNoGate
+	}
+	p := h.pass(a)
+	if p == nil {
+		return false, actor.ErrNotFound
+	}
+	return p.Revoke(grant, by, reason)
+}
+
+// watch is the observer that puts on record what happens, and shows it to the one that was configured.
+func (h *Host) watch(next func(actor.Event)) func(actor.Event) {
+	if h.gate == nil {
+		return next
+	}
+	return func(e actor.Event) {
+		if r, ok := record(e); ok {
+			if p := h.pass(e.Head().Actor); p != nil {
+				r.Time = e.Head().Time
+				p.Record(r)
+			}
+		}
+		if next != nil {
+			next(e)
+		}
+	}
+}
+
+// record is what of an event belongs on record. Denials come from the guards themselves.
+func record(e actor.Event) (audit.Record, bool) {
+	switch e := e.(type) {
+	case actor.Started:
+		return audit.Record{Event: audit.Started, Decision: audit.Granted}, true
+	case actor.Restarted:
+		return audit.Record{Event: audit.Restarted, Count: uint64(max(e.Restart, 0))}, true
+	case actor.Crashed:
+		r := audit.Record{Event: audit.Crashed, Function: e.During.String(), Reason: reason(e.Err)}
+		if isLimit(e.Err) {
+			r.Event = audit.Limited
+		}
+		return r, true
+	case actor.Failed:
+		return audit.Record{Event: audit.Stopped, Decision: "failed", Reason: reason(e.Reason), Meta: left(e.Left)}, true
+	case actor.Stopped:
+		return audit.Record{Event: audit.Stopped, Reason: reason(e.Err), Meta: left(e.Left)}, true
+	}
+	return audit.Record{}, false
+}
+
+func left(messages int) map[string]string {
+	if messages == 0 {
+		return nil
+	}
+	return map[string]string{"left": strconv.Itoa(messages)}
+}
+
+// maxReason bounds what is recorded of an error: a guest may have a part in its text.
+const maxReason = 2000
+
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	return text[:min(len(text), maxReason)]
+}
+
+// isLimit says whether a crash is a limit that was hit.
+func isLimit(err error) bool {
+	for _, is := range []func(error) bool{
+		is[*component.OutOfFuelError], is[*component.TimeLimitError], is[*component.LimitError],
+	} {
+		if is(err) {
+			return true
+		}
+	}
+	return false
+}
+
+func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
+
+// watchLimits puts on record that a limit is near.
+func (h *Host) watchLimits(next func(component.Near)) func(component.Near) {
+	if h.gate == nil {
+		return next
+	}
+	return func(n component.Near) {
+		r := audit.Record{Event: audit.Limited, Kind: n.Of, Decision: "near", Reason: fmt.Sprint(n.Usage)}
+		a, err := actor.Parse(n.Subject)
+		if p := h.pass(a); err == nil && p != nil {
+			p.Record(r)
+		} else {
+			h.gate.Log().Append(r)
+		}
+		if next != nil {
+			next(n)
+		}
+	}
+}

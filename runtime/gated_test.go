@@ -1,0 +1,178 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airsstack/witgen/runtime"
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/audit"
+	"github.com/airsstack/witgen/runtime/capability"
+	"github.com/airsstack/witgen/runtime/trust/approval"
+	"github.com/airsstack/witgen/runtime/trust/gate"
+)
+
+// gated makes a host behind the gate of a folder. The gate is closed when the test ends.
+func gated(t *testing.T, dir string, dev bool, observe func(actor.Event)) (*runtime.Host, *gate.Gate) {
+	t.Helper()
+	g, err := gate.Open(gate.Config{Dir: dir, Dev: dev, Poll: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := runtime.New(t.Context(), runtime.Config{Component: config(), Gate: g, Observe: observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(h.Stop(context.Background()), g.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h, g
+}
+
+func approve(t *testing.T, g *gate.Gate, err error) *approval.Request {
+	t.Helper()
+	no, ok := errors.AsType[*approval.NotApprovedError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	if _, err := g.Approvals().Review(no.Request.ID, "ada", ""); err != nil {
+		t.Fatal(err)
+	}
+	r, err := g.Approvals().Approve(no.Request.ID, "ada", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// One component of a stranger runs when it was approved, and all that it did is on record.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	crashed := make(chan struct{}, 10)
+	h, g := gated(t, dir, false, func(e actor.Event) {
+		if _, ok := e.(actor.Crashed); ok {
+			crashed <- struct{}{}
+		}
+	})
+	wasmDir := t.TempDir()
+	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(wasmDir, "ledger.wasm"))
+	m := write(t, wasmDir, "[component]\nname = \"orders:ledger\"\nversion = \"1.0.0\"\n[capabilities]\nimports = [\"airssys:core/host-services\"]\n[supervision]\nrestart = \"temporary\"\n[resources.cpu]\nmax_fuel = 100_000\n")
+	err := h.Start(t.Context(), m)
+	if start, ok := errors.AsType[*runtime.StartError](err); !ok || start.Manifest != m || len(h.Actors()) != 0 {
+		t.Fatalf("it starts unasked: %v", err)
+	}
+	r := approve(t, g, err)
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
+	if err := h.Send(t.Context(), ledger, []byte("id=1;amount=12.50")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Send(t.Context(), ledger, []byte("id=9;amount=none")); err != nil {
+		t.Fatal(err)
+	}
+	<-crashed
+	if err := errors.Join(h.WaitIdle(t.Context()), h.Stop(t.Context()), g.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gate.Verify(dir); err != nil {
+		t.Error(err)
+	}
+	var story []string
+	err = audit.NewReader(gate.LogDir(dir)).Read(func(rec *audit.Record) {
+		if rec.Component != "orders:ledger" {
+			return
+		}
+		if rec.SHA256 != r.SHA256 {
+			t.Errorf("of another component: %+v", rec)
+		}
+		story = append(story, strings.TrimSpace(string(rec.Event)+" "+rec.Decision+" "+rec.Function))
+	})
+	want := "approval pending, start denied, approval reviewing, approval approved, start granted, crash  handle-message, stop failed, access granted log"
+	if got := strings.Join(story, ", "); err != nil || got != want {
+		t.Errorf("%s\nwant %s; %v", got, want, err)
+	}
+}
+
+// A component whose bytes changed after they were approved does not start.
+func TestGateIsOfTheBytes(t *testing.T) {
+	t.Parallel()
+	h, g := gated(t, t.TempDir(), false, nil)
+	m := manifestAt(t, "../examples/orders/ledger")
+	approve(t, g, h.Start(t.Context(), m))
+	dir := t.TempDir()
+	b, err := os.ReadFile(m.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := *m
+	changed.File = filepath.Join(dir, "ledger.wasm")
+	writeFile(t, changed.File, append(b, 0, 2, 1, 'x'))
+	if err := h.Start(t.Context(), &changed); err == nil {
+		t.Error("other bytes run under the same approval")
+	}
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Error(err)
+	}
+}
+
+// A denial stops what runs.
+func TestGateDeniesWhatRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stopped := make(chan struct{}, 10)
+	h, g := gated(t, dir, true, func(e actor.Event) {
+		if _, ok := e.(actor.Stopped); ok {
+			stopped <- struct{}{}
+		}
+	})
+	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger")); err != nil {
+		t.Fatal(err)
+	}
+	all, err := g.Approvals().List()
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	if _, err := g.Approvals().Deny(all[0].ID, "ada", "no"); err != nil {
+		t.Fatal(err)
+	}
+	<-stopped
+}
+
+// A grant taken back is gone for the running component, and the others stay.
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	crashed := make(chan error, 10)
+	h, _ := gated(t, t.TempDir(), true, func(e actor.Event) {
+		if c, ok := e.(actor.Crashed); ok {
+			crashed <- c.Err
+		}
+	})
+	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
+	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger")); err != nil {
+		t.Fatal(err)
+	}
+	grant := capability.Grant{Kind: capability.Import, Resource: "airssys:core/host-services"}
+	if held, err := h.Revoke(ledger, grant, "ada", "enough"); err != nil || !held {
+		t.Fatal(held, err)
+	}
+	if err := h.Send(t.Context(), ledger, []byte("id=1;amount=12.50")); err != nil {
+		t.Fatal(err)
+	}
+	err := <-crashed // of its log call, which has no error to answer with
+	if denial, ok := errors.AsType[*capability.Denial](err); !ok || denial.Reason == "" {
+		t.Error(err)
+	}
+	if _, err := h.Revoke(actor.Address{Namespace: "a", Name: "b"}, grant, "", ""); !errors.Is(err, actor.ErrNotFound) {
+		t.Error(err)
+	}
+}
