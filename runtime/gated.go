@@ -10,22 +10,23 @@ import (
 	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
-	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/trust/approval"
 	"github.com/airsstack/witgen/runtime/trust/gate"
 )
 
 // admit asks the gate, where there is one, whether the component may start. What it gives is nil where there is none.
-func (h *Host) admit(a actor.Address, m *manifest.Manifest, wasm []byte) (*gate.Pass, error) {
+func (h *Host) admit(a actor.Address, m *manifest.Manifest, world string, wasm []byte) (*gate.Pass, error) {
 	if h.gate == nil {
 		return nil, nil
 	}
-	pass, err := h.gate.Admit(m, wasm, host.WorldName, func(*approval.Request) {
-		// It may do nothing any more. Stopping it is for good manners, and may wait for its last message.
-		_ = h.actors.StopActor(context.Background(), a)
+	return h.gate.Admit(gate.Candidate{
+		Component: m.Name, File: m.File, Wasm: wasm, World: world, Grants: m.Grants(), Every: m.Audit == manifest.AuditEvery,
+		Withdraw: func(*approval.Request) {
+			// It may do nothing any more. Stopping it is for good manners, and may wait for its last message.
+			_ = h.actors.StopActor(context.Background(), a)
+		},
 	})
-	return pass, err
 }
 
 func (h *Host) setPass(a actor.Address, p *gate.Pass) {

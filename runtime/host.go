@@ -173,6 +173,9 @@ func (h *Host) spawn(ctx context.Context, l *loaded) error {
 	h.describe(l)
 	err := h.actors.Spawn(ctx, l.spec)
 	if errors.Is(err, actor.ErrRunning) { // another one
+		if old := h.loaded[l.spec.Address]; old != nil {
+			h.describe(old)
+		}
 		return errors.Join(err, l.close(ctx))
 	}
 	h.loaded[l.spec.Address] = l
@@ -216,16 +219,13 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, err
 	}
-	pass, err := h.admit(address, m, wasm)
+	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics))
 	if err != nil {
 		return nil, err
 	}
-	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics))
+	pass, err := h.admit(address, m, c.World(), wasm) // nothing of it has run yet
 	if err != nil {
-		if pass != nil {
-			pass.Close()
-		}
-		return nil, err
+		return nil, errors.Join(err, c.Close(ctx))
 	}
 	return &loaded{m, h.spec(address, m, c, pass), c, pass}, nil
 }

@@ -196,7 +196,7 @@ func (s *session) offerWASI() ([]component.Option, error) {
 		return nil, err
 	}
 	return append(wasi.Options(config), component.WithGrants(timeAndChance...), component.WithGrants(grants...),
-		component.WithDecisions(showDenials(s.errs))), nil
+		component.WithGuard(capability.WithDenials(showDenials(s.errs)))), nil
 }
 
 // stub stands in for an interface: a function that gives nothing back is shown

@@ -57,6 +57,9 @@ var commands = []func() *cobra.Command{
 	newKeygenCommand,
 	newSignCommand,
 	newVerifyCommand,
+	newTrustCommand,
+	newApprovalsCommand,
+	newAuditCommand,
 }
 
 func newRootCommand() *cobra.Command {

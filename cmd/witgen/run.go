@@ -31,6 +31,8 @@ type runOptions struct {
 	store       string
 	watch       bool
 	metrics     string
+	dev         bool
+	state       stateOptions
 	program     programOptions
 }
 
@@ -80,6 +82,11 @@ With --json each event is one object a line, with "time", "event" and "actor":
   call         with --trace: a call that ended, with direction ("export" or
                "import"), function, depth, args, result, error, denied, took_ms
 
+With --state, --dev, or where there is a trust.toml in the default state, only
+components from trusted sources start, and those that somebody approved (witgen
+approvals); what happens goes to the audit log. Without, who names a component
+answers for it.
+
 The exit status is 0 when every component ended as it should, 1 otherwise.
 
 A FILE.wasm is run as a program: a component that exports wasi:cli/run, such as
@@ -118,11 +125,13 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at `ADDR`, as in localhost:9464")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep what components store in `FILE`, which is made where there is none")
+	cmd.Flags().BoolVar(&o.dev, "dev", false, "run components that nobody approved, with a warning, where the trust file does not forbid it")
+	o.state.flags(cmd, false)
 	o.program.flags(cmd, "with a program")
 	return cmd
 }
 
-func run(cmd *cobra.Command, o runOptions, paths []string) error {
+func run(cmd *cobra.Command, o runOptions, paths []string) (err error) {
 	manifests, err := findAll(paths)
 	if err != nil {
 		return err
@@ -141,6 +150,12 @@ func run(cmd *cobra.Command, o runOptions, paths []string) error {
 	}
 	if o.trace {
 		config.Trace = newStoryTrace(story).event
+	}
+	if config.Gate, err = o.state.forRun(o.dev); err != nil {
+		return err
+	}
+	if config.Gate != nil {
+		defer func() { err = errors.Join(err, config.Gate.Close()) }()
 	}
 	host, err := runtime.New(ctx, config)
 	if err != nil {

@@ -14,8 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/trust/approval"
+	"github.com/airsstack/witgen/runtime/trust/gate"
 	"github.com/airsstack/witgen/runtime/wasi"
 )
 
@@ -52,8 +55,19 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 	if err != nil {
 		return err
 	}
+	options := []component.Option{
+		component.WithSubject(filepath.Base(file)), component.WithGrants(grants...), component.WithGuard(capability.WithDenials(showDenials(cmd.ErrOrStderr()))),
+	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	pass, leave, err := admitProgram(o, file, wasm, grants, stop)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, leave(err)) }()
+	if pass != nil {
+		options = append(options, component.WithGuard(pass.Guard()...))
+	}
 	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter})
 	if err != nil {
 		return err
@@ -63,8 +77,7 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	code, err := wasi.Run(ctx, f, config,
-		component.WithSubject(filepath.Base(file)), component.WithGrants(grants...), component.WithDecisions(showDenials(cmd.ErrOrStderr())))
+	code, err := wasi.Run(ctx, f, config, options...)
 	switch {
 	case ctx.Err() != nil && cmd.Context().Err() == nil:
 		return exitStatus(130) // as shells say of an interrupt
@@ -101,6 +114,31 @@ func closeMounts(mounts []wasi.Mount) {
 	for _, m := range mounts {
 		_ = m.Root.Close()
 	}
+}
+
+// admitProgram asks the gate, where there is one, whether the program may run. leave is called when it has run, with its error.
+func admitProgram(o runOptions, file string, wasm []byte, grants []capability.Grant, stop func()) (pass *gate.Pass, leave func(error) error, err error) {
+	g, err := o.state.forRun(o.dev)
+	if g == nil {
+		return nil, func(error) error { return nil }, err
+	}
+	pass, err = g.Admit(gate.Candidate{
+		Component: "program:" + filepath.Base(file), File: file, Wasm: wasm, World: "wasi:cli/command", Grants: grants,
+		Withdraw: func(*approval.Request) { stop() },
+	})
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%s: %w", file, err), g.Close())
+	}
+	pass.Record(audit.Record{Event: audit.Started, Decision: audit.Granted})
+	return pass, func(err error) error {
+		end := audit.Record{Event: audit.Stopped}
+		if err != nil {
+			end.Reason = err.Error()
+		}
+		pass.Record(end)
+		pass.Close()
+		return g.Close()
+	}, nil
 }
 
 // openMount reads HOST or HOST:GUEST. A guest's path is absolute.
@@ -158,9 +196,6 @@ func showDenials(w io.Writer) func(capability.Decision) {
 	var mu sync.Mutex
 	seen := map[string]bool{}
 	return func(d capability.Decision) {
-		if d.Granted {
-			return
-		}
 		word := string(d.Point.Kind) + "." + d.Action
 		if d.Point.Kind == capability.Import {
 			word = "imports"

@@ -243,6 +243,19 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
+	if _, _, err := s.Get("demo:a"); err == nil || !strings.Contains(err.Error(), "20 requests of demo:a wait") {
+		t.Error(err)
+	}
+	b := decide(t, s, ask("demo:b", 'z'), unknown, approval.Pending)
+	if got, _, err := s.Get("demo:b"); err != nil || got.ID != b.ID {
+		t.Error(err)
+	}
+	must(t)(s.Review("demo:b", "ada", ""))
+	must(t)(s.Approve("demo:b", "ada", ""))
+	must(t)(s.Deny("demo:b", "ada", ""))
+	if _, _, err := s.Get("demo:c"); err == nil {
+		t.Error("found for nobody")
+	}
 	ambiguous := 0
 	for _, c := range "0123456789abcdef" {
 		if _, _, err := s.Get(string(c)); err != nil && strings.Contains(err.Error(), "write more of it") {

@@ -24,6 +24,8 @@ type Config struct {
 	// Before is called for each step before it takes effect, such as to put it on record; the step is not made where it fails. It must not use the
 	// store. Default nothing.
 	Before func(*Request, Step) error
+	// ReadOnly refuses every step, with ErrReadOnly.
+	ReadOnly bool
 	// Now is the time; default time.Now.
 	Now func() time.Time
 	// Wait is how long to wait for other processes that use the store. Default 10 s.
@@ -55,6 +57,9 @@ var (
 // witgen is who makes the steps that follow from the configuration.
 const witgen = "witgen"
 
+// ErrReadOnly says that a store is for looking at only.
+var ErrReadOnly = errors.New("the approvals were opened for looking at only")
+
 // ErrBusy says that another process uses the store and did not finish in time.
 var ErrBusy = errors.New("the approvals are in use by another process")
 
@@ -65,6 +70,9 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
+	if e.Match > 1 && strings.Contains(e.ID, ":") {
+		return fmt.Sprintf("%d requests of %s wait; write the start of an ID, as in witgen approvals list", e.Match, e.ID)
+	}
 	if e.Match > 1 {
 		return fmt.Sprintf("%d requests have an ID that begins with %q; write more of it", e.Match, e.ID)
 	}
@@ -139,7 +147,7 @@ func (s *Store) Deny(id, by, reason string) (*Request, error) {
 	return s.decide(id, Denied, by, reason)
 }
 
-// decide makes a person's step. The id may be the start of one.
+// decide makes a person's step. The id is as that of Get.
 func (s *Store) decide(id string, to State, by, reason string) (r *Request, err error) {
 	err = s.update(func(tx *bbolt.Tx) error {
 		if r, err = find(tx, id); err != nil {
@@ -175,7 +183,7 @@ func (s *Store) step(tx *bbolt.Tx, r *Request, to State, by, reason string) erro
 	return save(tx, r)
 }
 
-// Get gives a request by its ID or the start of one, and what was approved before it, nil if nothing was. The error is a [*NotFoundError].
+// Get gives a request by its ID, the start of one, or the address of a component that asked for it; and what was approved before it, nil if nothing was. The error is a [*NotFoundError].
 func (s *Store) Get(id string) (r, before *Request, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		if r, err = find(tx, id); err != nil || r.Before == "" || r.Before == r.ID {
@@ -234,6 +242,9 @@ func (s *Store) Origin(sha256 string) (*trust.Origin, error) {
 }
 
 func (s *Store) update(change func(*bbolt.Tx) error) error {
+	if s.cfg.ReadOnly {
+		return ErrReadOnly
+	}
 	if err := os.MkdirAll(filepath.Dir(s.cfg.Path), 0o700); err != nil {
 		return err
 	}
@@ -304,8 +315,11 @@ func read(value []byte) (*Request, error) {
 	return &r, nil
 }
 
-// find gives the one request whose ID begins so.
+// find gives the one request whose ID begins so, or the one of the component with that address: the open one, or else the one that was last decided.
 func find(tx *bbolt.Tx, id string) (*Request, error) {
+	if strings.Contains(id, ":") {
+		return ofComponent(tx, id)
+	}
 	var found *Request
 	match := 0
 	c := tx.Bucket(requests).Cursor()
@@ -321,4 +335,31 @@ func find(tx *bbolt.Tx, id string) (*Request, error) {
 		return nil, &NotFoundError{id, match}
 	}
 	return found, nil
+}
+
+func ofComponent(tx *bbolt.Tx, address string) (*Request, error) {
+	var open []*Request
+	var last *Request
+	err := tx.Bucket(requests).ForEach(func(_, value []byte) error {
+		r, err := read(value)
+		if err != nil || !slices.Contains(r.Askers, address) {
+			return err
+		}
+		if r.State.Open() {
+			open = append(open, r)
+		}
+		if last == nil || r.Last().Time.After(last.Last().Time) {
+			last = r
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(open) == 1:
+		return open[0], nil
+	case len(open) > 1 || last == nil:
+		return nil, &NotFoundError{address, len(open)}
+	}
+	return last, nil
 }

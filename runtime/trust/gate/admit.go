@@ -12,7 +12,6 @@ import (
 
 	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/capability"
-	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/trust"
 	"github.com/airsstack/witgen/runtime/trust/approval"
 )
@@ -31,23 +30,40 @@ type Pass struct {
 	once     sync.Once
 }
 
-// Admit decides whether a component may start: the bytes of the file that a manifest names, of a world. It returns an [*approval.NotApprovedError] where it
-// may not. withdraw is called, from another goroutine, when that changes while the component runs; all its grants are revoked by then. It may be nil.
-func (g *Gate) Admit(m *manifest.Manifest, wasm []byte, world string, withdraw func(*approval.Request)) (*Pass, error) {
-	c, err := trust.At(m.File, wasm)
+// A Candidate is a component that wants to start.
+type Candidate struct {
+	Component string // its address
+	File      string // that its bytes were read from; "" for none
+	Wasm      []byte
+	World     string // that it is of
+	Grants    []capability.Grant
+	// Every has each granted call be a record of its own.
+	Every bool
+	// Withdraw is called once, from another goroutine, when the component may not run any more; all its grants are revoked by then. It may be nil.
+	Withdraw func(*approval.Request)
+}
+
+// Admit decides whether a component may start. It returns an [*approval.NotApprovedError] where it may not.
+func (g *Gate) Admit(of Candidate) (*Pass, error) {
+	c := &trust.Component{Wasm: of.Wasm}
+	if of.File != "" {
+		var err error
+		if c, err = trust.At(of.File, of.Wasm); err != nil {
+			return nil, err
+		}
+	}
+	hash := c.Hash()
+	origin, err := g.approvals.Origin(hash)
 	if err != nil {
 		return nil, err
 	}
-	hash := c.Hash()
-	if c.Origin, err = g.approvals.Origin(hash); err != nil {
-		return nil, err
-	}
+	c.Origin = origin
 	v := g.trust.Judge(c)
-	ask := approval.Ask{Component: m.Name, SHA256: hash, World: world, Signer: v.Signer, Grants: m.Grants()}
+	ask := approval.Ask{Component: of.Component, SHA256: hash, World: of.World, Signer: v.Signer, Grants: of.Grants}
 	r, err := g.approvals.Decide(ask, v)
 	if _, refused := errors.AsType[*approval.NotApprovedError](err); refused {
 		record := audit.Record{
-			Event: audit.Started, Component: m.Name, SHA256: hash, Trust: string(v.Level), Decision: audit.Denied, Reason: err.Error(),
+			Event: audit.Started, Component: of.Component, SHA256: hash, Trust: string(v.Level), Decision: audit.Denied, Reason: err.Error(),
 			Meta: map[string]string{"request": r.ID},
 		}
 		return nil, errors.Join(err, g.log.Commit(context.Background(), record))
@@ -57,16 +73,16 @@ func (g *Gate) Admit(m *manifest.Manifest, wasm []byte, world string, withdraw f
 	}
 	if r.State == approval.Bypassed {
 		err := g.log.Commit(context.Background(), audit.Record{
-			Event: audit.DevMode, Component: m.Name, SHA256: hash, Trust: string(v.Level), Decision: audit.Granted,
+			Event: audit.DevMode, Component: of.Component, SHA256: hash, Trust: string(v.Level), Decision: audit.Granted,
 			Reason: strings.Join(v.Reason, ", "), Meta: map[string]string{"request": r.ID},
 		})
 		if err != nil {
 			return nil, err
 		}
-		g.warn("dev mode: " + m.Name + " runs and nobody approved it")
+		g.warn("dev mode: " + of.Component + " runs and nobody approved it")
 	}
-	p := &Pass{Level: v.Level, Request: r, gate: g, name: m.Name, withdraw: withdraw}
-	p.recorder = g.log.Recorder(audit.Subject{Component: m.Name, Trust: string(v.Level), SHA256: hash, Every: m.Audit == manifest.AuditEvery})
+	p := &Pass{Level: v.Level, Request: r, gate: g, name: of.Component, withdraw: of.Withdraw}
+	p.recorder = g.log.Recorder(audit.Subject{Component: of.Component, Trust: string(v.Level), SHA256: hash, Every: of.Every})
 	g.passes.add(p)
 	return p, nil
 }

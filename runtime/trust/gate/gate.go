@@ -198,6 +198,25 @@ func (g *Gate) stepped(r *approval.Request, s approval.Step) error {
 	})
 }
 
+// Look gives the approvals of a folder for looking at; steps are made through a gate, which puts them on record.
+func Look(dir string) *approval.Store {
+	return approval.New(approval.Config{Path: filepath.Join(dir, approvalsFile), ReadOnly: true})
+}
+
+// RecordOrigin puts on record where a component, by its hash, was fetched from; see [approval.Store.RecordOrigin].
+func (g *Gate) RecordOrigin(sha256 string, o *trust.Origin) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	err := g.log.Commit(context.Background(), audit.Record{
+		Event: audit.Trust, Actor: g.cfg.By, SHA256: sha256, Reason: "the component is recorded as fetched from " + o.String(),
+	})
+	if err != nil {
+		return err
+	}
+	return g.approvals.RecordOrigin(sha256, o)
+}
+
 // Close lets go of the components that run and closes the log. It may be called twice.
 func (g *Gate) Close() error {
 	g.passes.close()

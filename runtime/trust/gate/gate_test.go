@@ -69,7 +69,11 @@ func (k *kit) open(dev bool) *gate.Gate {
 }
 
 func (k *kit) admit(g *gate.Gate) (*gate.Pass, error) {
-	return g.Admit(k.m, k.wasm, "airssys:core/airssys-component", nil)
+	return g.Admit(k.candidate())
+}
+
+func (k *kit) candidate() gate.Candidate {
+	return gate.Candidate{Component: k.m.Name, File: k.m.File, Wasm: k.wasm, World: "demo:w/w", Grants: k.m.Grants()}
 }
 
 func (k *kit) records(event audit.Event) []audit.Record {
@@ -192,7 +196,9 @@ func TestDeniedWhileItRuns(t *testing.T) {
 	}
 	g := k.open(false)
 	withdrawn := make(chan *approval.Request, 1)
-	p, err := g.Admit(k.m, k.wasm, "w", func(r *approval.Request) { withdrawn <- r })
+	c := k.candidate()
+	c.Withdraw = func(r *approval.Request) { withdrawn <- r }
+	p, err := g.Admit(c)
 	if err != nil {
 		t.Fatal(err)
 	}
