@@ -44,6 +44,9 @@ type Config struct {
 	// Store is the file in which components keep what they store; it is made where
 	// there is none. Default none: storage answers with an error.
 	Store string
+	// Guard gives further options for the guards of a component's instances, such
+	// as those of a learn.Book. Default none.
+	Guard func(actor.Address) []capability.GuardOption
 	// Gate decides which components may start, and keeps the audit log. It stays
 	// the caller's, who closes it after the host has stopped. Without one every
 	// component starts, and nothing is on record.
@@ -58,6 +61,7 @@ type Host struct {
 	topics   *broker.Broker
 	services *host.Services
 	gate     *gate.Gate
+	guard    func(actor.Address) []capability.GuardOption
 
 	worlds []host.World
 
@@ -85,7 +89,7 @@ func (l *loaded) close(ctx context.Context) error {
 
 // New makes a host without components.
 func New(ctx context.Context, cfg Config) (*Host, error) {
-	h := &Host{gate: cfg.Gate, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
+	h := &Host{gate: cfg.Gate, guard: cfg.Guard, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
 	cfg.Observe = h.watch(cfg.Observe)
 	cfg.Component.Near = h.watchLimits(cfg.Component.Near)
 	rt, err := component.NewRuntime(ctx, cfg.Component)
@@ -234,6 +238,9 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 	var guard []capability.GuardOption
 	if pass != nil {
 		guard = pass.Guard()
+	}
+	if h.guard != nil {
+		guard = append(guard, h.guard(address)...)
 	}
 	s := m.Supervision
 	spec := actor.Spec{

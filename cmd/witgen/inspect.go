@@ -16,7 +16,7 @@ import (
 
 // newInspectCommand is `witgen inspect`.
 func newInspectCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, risk bool
 	var config string
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|DIR",
@@ -44,6 +44,7 @@ An import or export has name, kind ("interface", "func", "types", ...), types
 (name, type, of) and functions (name, type, params, and needs: kind, action,
 resource, when).`,
 		Example: `  witgen inspect plugin.wasm
+  witgen inspect --risk plugin.wasm
   witgen inspect --json plugin.wasm
   witgen inspect wit
   witgen inspect --config host/witgen.toml plugin.wasm`,
@@ -53,6 +54,9 @@ resource, when).`,
 			if err != nil {
 				return err
 			}
+			if risk {
+				return in.writeRisks(cmd.OutOrStdout(), asJSON)
+			}
 			if asJSON {
 				return in.writeJSON(cmd.OutOrStdout())
 			}
@@ -60,6 +64,7 @@ resource, when).`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&risk, "risk", false, "say in words what it could do, and the worst of it")
 	cmd.Flags().StringVar(&config, "config", "", "take capability points from this `witgen.toml`")
 	return cmd
 }

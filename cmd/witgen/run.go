@@ -32,6 +32,7 @@ type runOptions struct {
 	watch       bool
 	metrics     string
 	dev         bool
+	learn       learnOptions
 	state       stateOptions
 	program     programOptions
 }
@@ -82,6 +83,12 @@ With --json each event is one object a line, with "time", "event" and "actor":
   call         with --trace: a call that ended, with direction ("export" or
                "import"), function, depth, args, result, error, denied, took_ms
 
+With --learn what components ask for is kept, and when the run ends a manifest
+is written beside each, Component.learned.toml: as it is, but with the grants
+that cover what was asked for and no more, each with a comment that says which
+calls asked. What is not granted is refused meanwhile, unless --grant-all lets
+them have it.
+
 With --state, --dev, or where there is a trust.toml in the default state, only
 components from trusted sources start, and those that somebody approved (witgen
 approvals); what happens goes to the audit log. Without, who names a component
@@ -109,7 +116,13 @@ the flag that would allow it. The exit status is the program's.`,
 		},
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if strings.HasSuffix(paths[0], ".wasm") {
+				if o.learn.on {
+					return errors.New("--learn writes a manifest, and a program has none; what it is refused is printed with the flag that would allow it")
+				}
 				return runProgram(cmd, o, paths[0], paths[1:])
+			}
+			if o.learn.lenient && !o.learn.on {
+				return errors.New("--grant-all goes with --learn: it is for finding out what a component asks for")
 			}
 			if o.program.given() {
 				return errors.New("--dir, --env and --allow are for a program, FILE.wasm: what an actor is granted stands in its Component.toml")
@@ -126,6 +139,8 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep what components store in `FILE`, which is made where there is none")
 	cmd.Flags().BoolVar(&o.dev, "dev", false, "run components that nobody approved, with a warning, where the trust file does not forbid it")
+	cmd.Flags().BoolVar(&o.learn.on, "learn", false, "write, beside each manifest, the smallest one that covers what was asked for")
+	cmd.Flags().BoolVar(&o.learn.lenient, "grant-all", false, "with --learn: let components have what is not granted meanwhile")
 	o.state.flags(cmd, false)
 	o.program.flags(cmd, "with a program")
 	return cmd
@@ -152,6 +167,10 @@ func run(cmd *cobra.Command, o runOptions, paths []string) (err error) {
 		config.Trace = newStoryTrace(story).event
 	}
 	if config.Gate, err = o.state.forRun(o.dev); err != nil {
+		return err
+	}
+	book, err := o.learn.begin(cmd, &config, o.dev)
+	if err != nil {
 		return err
 	}
 	if config.Gate != nil {
@@ -181,7 +200,7 @@ func run(cmd *cobra.Command, o runOptions, paths []string) (err error) {
 	}
 	stop() // from here on an interrupt ends the process
 	defer slow(cmd, "waiting for the components to stop")()
-	return errors.Join(err, finish(host, story, server))
+	return errors.Join(err, finish(host, story, server), writeLearned(cmd, book, manifests))
 }
 
 // serve has other commands reach the run. That they cannot is nothing to the

@@ -46,6 +46,7 @@ var arrows = []struct {
 	}},
 	{"runtime/netguard", []string{"runtime/capability"}},
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
+	{"runtime/learn", []string{"runtime/capability", "runtime/manifest"}},
 	{"runtime/trust/signature", nil},
 	{"runtime/trust/approval", []string{"runtime/trust", "runtime/capability"}},
 	{"runtime/trust/gate", []string{

@@ -37,27 +37,23 @@ func (d *Denial) Granted() []Grant {
 
 // Hint says what would allow the demand: `in [capabilities] messaging.send, add "orders:audit"`. It is empty when nothing would, since the resource is malformed.
 func (d *Denial) Hint() string {
-	if _, reason := normal(d.Point.Kind, d.Resource); reason != "" || strings.HasSuffix(d.Resource, "…") {
+	literal := Literal(d.Point.Kind, d.Resource)
+	if literal == "" || strings.HasSuffix(d.Resource, "…") {
 		return ""
 	}
-	key := string(d.Point.Kind) + "." + d.Action
-	switch d.Point.Kind {
-	case Import:
-		key = "imports"
-	case Filesystem, Network, Storage, Process, Messaging:
-	default:
-		key = "custom." + key
-	}
-	return fmt.Sprintf("in [capabilities] %s, add %q", key, d.literal())
+	return fmt.Sprintf("in [capabilities] %s, add %q", Key(d.Point.Kind, d.Action), literal)
 }
 
-// literal writes the resource as a pattern that matches it and nothing else.
-func (d *Denial) literal() string {
-	if d.Point.Kind != Filesystem {
-		return d.Resource
+// Literal writes a resource of a kind as a pattern that matches it and nothing else; "" for a malformed one, which no pattern matches.
+func Literal(kind Kind, resource string) string {
+	if _, reason := normal(kind, resource); reason != "" {
+		return ""
+	}
+	if kind != Filesystem {
+		return resource
 	}
 	var b strings.Builder
-	for _, r := range d.Resource {
+	for _, r := range resource {
 		if strings.ContainsRune("*?[{}", r) {
 			fmt.Fprintf(&b, "[%c]", r)
 		} else {
@@ -65,6 +61,17 @@ func (d *Denial) literal() string {
 		}
 	}
 	return b.String()
+}
+
+// Key is where in [capabilities] a manifest grants an action on a kind: "messaging.send", "imports".
+func Key(kind Kind, action string) string {
+	switch kind {
+	case Import:
+		return "imports"
+	case Filesystem, Network, Storage, Process, Messaging:
+		return string(kind) + "." + action
+	}
+	return "custom." + string(kind) + "." + action
 }
 
 // asked writes the demand so that nothing in it can pass for another line of a log.

@@ -15,6 +15,7 @@ type Guard struct {
 	hook    func(Decision)
 	denials func(Decision)
 	counts  *counted
+	lenient bool
 }
 
 // Token stands for the grant under which a demand was allowed. What lives longer than the call that asked, such as an open file, keeps it and asks it again.
@@ -68,6 +69,13 @@ func WithCounts(counts *Counts) GuardOption {
 	}
 }
 
+// WithLenience lets through what no grant covers, and still tells the hooks that it was denied. It is for finding out what a component asks for, where
+// nothing is at stake; what is malformed, or was revoked, is denied all the same.
+func WithLenience() GuardOption { return func(g *Guard) { g.lenient = true } }
+
+// lenience is what stands for the grant that is not there.
+var lenience Token
+
 // NewGuard prepares the grants of subject, an address, for the given points: those of all host functions of one component, in one list.
 // The error, for a grant whose pattern is none, holds a [*PatternError]. For many guards of one component, use a [Policy].
 func NewGuard(subject string, grants []Grant, points []Point, opts ...GuardOption) (*Guard, error) {
@@ -118,7 +126,7 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 		return nil, g.deny(&p.Point, action, resource, reason)
 	}
 	if m == nil {
-		return nil, g.deny(&p.Point, action, resource, "nothing of this kind and action is granted")
+		return g.ungranted(&p.Point, action, resource, "nothing of this kind and action is granted")
 	}
 	token, revoked := m.find(g.tokens, asked)
 	switch {
@@ -130,7 +138,16 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	case revoked:
 		return nil, g.deny(&p.Point, action, resource, "the grant was revoked")
 	}
-	return nil, g.deny(&p.Point, action, resource, "no grant covers it")
+	return g.ungranted(&p.Point, action, resource, "no grant covers it")
+}
+
+// ungranted denies what no grant covers, unless the guard is lenient.
+func (g *Guard) ungranted(p *Point, action, resource, reason string) (*Token, *Denial) {
+	d := g.deny(p, action, resource, reason)
+	if g.lenient {
+		return &lenience, nil
+	}
+	return nil, d
 }
 
 // Covered decides about what is done with something that was opened under tokens, for an action and a resource as they were asked for then.
