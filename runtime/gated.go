@@ -70,6 +70,19 @@ func (h *Host) Revoke(a actor.Address, grant capability.Grant, by, reason string
 	return p.Revoke(grant, by, reason)
 }
 
+// Delegate hands a part of what a component holds on to another one, on record first. It never gives more than the component has, and is taken back when
+// the component loses what it came from. The error is a [*capability.DelegationError] where it does not hold that.
+func (h *Host) Delegate(from, to actor.Address, part ...capability.Grant) error {
+	if h.gate == nil {
+		return ErrNoGate
+	}
+	giver, receiver := h.pass(from), h.pass(to)
+	if giver == nil || receiver == nil {
+		return actor.ErrNotFound
+	}
+	return giver.Delegate(receiver, part...)
+}
+
 // watch is the observer that puts on record what happens, and shows it to the one that was configured.
 func (h *Host) watch(next func(actor.Event)) func(actor.Event) {
 	if h.gate == nil {

@@ -176,3 +176,48 @@ func TestRevoke(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A component that may do nothing may do what another one hands on to it, and no more.
+func TestDelegate(t *testing.T) {
+	t.Parallel()
+	h, _ := gated(t, t.TempDir(), true, nil)
+	dir := t.TempDir()
+	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
+	poor := write(t, dir, "[component]\nname = \"orders:poor\"\nversion = \"1.0.0\"\n[supervision]\nrestart = \"temporary\"\n")
+	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger"), poor); err != nil {
+		t.Fatal(err)
+	}
+	ledger, other := actor.Address{Namespace: "orders", Name: "ledger"}, actor.Address{Namespace: "orders", Name: "poor"}
+	grant := capability.Grant{Kind: capability.Import, Resource: "airssys:core/host-services"}
+	for _, more := range []capability.Grant{{Kind: capability.Import, Resource: "airssys:core/*"}, {Kind: capability.Filesystem, Action: "read", Resource: "/data/x"}} {
+		if err := h.Delegate(ledger, other, more); !is[*capability.DelegationError](err) {
+			t.Errorf("%s: %v", more, err)
+		}
+	}
+	if err := h.Delegate(ledger, other, grant); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Send(t.Context(), other, []byte("id=1;amount=12.50")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.WaitIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := h.Actor(other); info.Stats != (actor.Stats{Handled: 1}) {
+		t.Errorf("%+v", info)
+	}
+	if held, err := h.Revoke(ledger, grant, "ada", ""); err != nil || !held {
+		t.Fatal(held, err)
+	}
+	if err := h.Send(t.Context(), other, []byte("id=2;amount=12.50")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.WaitIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := h.Actor(other); info.Stats.Crashes != 1 {
+		t.Errorf("it goes on: %+v", info)
+	}
+}
+
+func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }

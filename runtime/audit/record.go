@@ -38,8 +38,9 @@ const (
 	Stopped   Event = "stop"
 	Crashed   Event = "crash"
 	Restarted Event = "restart"
-	Limited   Event = "limit"  // a limit that was hit, or is near
-	Revoked   Event = "revoke" // of a grant, while the component runs
+	Limited   Event = "limit"    // a limit that was hit, or is near
+	Revoked   Event = "revoke"   // of a grant, while the component runs
+	Delegated Event = "delegate" // of grants to another component; it may have been refused, where more was asked for than is held
 
 	Begin      Event = "begin"      // of a file
 	Opened     Event = "open"       // by a process

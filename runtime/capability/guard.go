@@ -16,6 +16,7 @@ type Guard struct {
 	denials func(Decision)
 	counts  *counted
 	lenient bool
+	more    atomic.Pointer[[]*Guard] // what was handed on to it
 }
 
 // Token stands for the grant under which a demand was allowed. What lives longer than the call that asked, such as an open file, keeps it and asks it again.
@@ -126,7 +127,7 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 		return nil, g.deny(&p.Point, action, resource, reason)
 	}
 	if m == nil {
-		return g.ungranted(&p.Point, action, resource, "nothing of this kind and action is granted")
+		return g.ungranted(point, action, resource, asked, "nothing of this kind and action is granted")
 	}
 	token, revoked := m.find(g.tokens, asked)
 	switch {
@@ -136,15 +137,23 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 		}
 		return token, nil
 	case revoked:
-		return nil, g.deny(&p.Point, action, resource, "the grant was revoked")
+		return g.ungranted(point, action, resource, asked, revokedReason)
 	}
-	return g.ungranted(&p.Point, action, resource, "no grant covers it")
+	return g.ungranted(point, action, resource, asked, "no grant covers it")
 }
 
-// ungranted denies what no grant covers, unless the guard is lenient.
-func (g *Guard) ungranted(p *Point, action, resource, reason string) (*Token, *Denial) {
-	d := g.deny(p, action, resource, reason)
-	if g.lenient {
+const revokedReason = "the grant was revoked"
+
+// ungranted denies what no grant of the guard's own covers, unless one was handed on to it, or it is lenient.
+func (g *Guard) ungranted(point int, action, resource, asked, reason string) (*Token, *Denial) {
+	if token := g.handed(point, action, asked); token != nil {
+		if g.watched() {
+			g.granted(point, action, resource)
+		}
+		return token, nil
+	}
+	d := g.deny(&g.points[point].Point, action, resource, reason)
+	if g.lenient && reason != revokedReason {
 		return &lenience, nil
 	}
 	return nil, d
@@ -161,7 +170,7 @@ func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *De
 	case len(tokens) == 0:
 		return g.deny(p, action, resource, "it was not opened under any grant")
 	case slices.ContainsFunc(tokens, (*Token).Revoked):
-		return g.deny(p, action, resource, "the grant was revoked")
+		return g.deny(p, action, resource, revokedReason)
 	}
 	if g.watched() {
 		g.granted(point, action, resource)
@@ -196,14 +205,20 @@ func (g *Guard) Grants() []Grant {
 			grants = append(grants, grant)
 		}
 	}
+	if more := g.more.Load(); more != nil {
+		for _, m := range *more {
+			grants = append(grants, m.Grants()...)
+		}
+	}
 	return grants
 }
 
 // Revoke takes back a grant for good, and says whether there was such a one. Its tokens are revoked at once, what they stand for included,
 // even where another grant would have allowed it too; the next check finds that other grant.
 func (g *Guard) Revoke(grant Grant) bool {
+	took := g.lose(grant)
 	i := slices.Index(g.grants, grant)
-	return i >= 0 && g.tokens[i].revoked.CompareAndSwap(false, true)
+	return i >= 0 && g.tokens[i].revoked.CompareAndSwap(false, true) || took
 }
 
 func (g *Guard) deny(p *Point, action, resource, reason string) *Denial {

@@ -110,6 +110,18 @@ func (p *Pass) Revoke(grant capability.Grant, by, reason string) (bool, error) {
 	return p.leash.Revoke(grant), nil
 }
 
+// Delegate hands a part of what the component holds on to another one that runs, on record first; see [capability.Leash.Delegate].
+func (p *Pass) Delegate(to *Pass, part ...capability.Grant) error {
+	err := p.gate.log.Commit(context.Background(), audit.Record{
+		Event: audit.Delegated, Component: p.name, Trust: string(p.Level), SHA256: p.Request.SHA256,
+		Meta: map[string]string{"to": to.name, "grants": grantList(part)},
+	})
+	if err != nil {
+		return err
+	}
+	return p.leash.Delegate(p.name, p.Request.Grants, &to.leash, part...)
+}
+
 // Close says that the component does not run any more.
 func (p *Pass) Close() {
 	p.gate.passes.remove(p)

@@ -1,0 +1,182 @@
+package capability_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+func TestCovers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		kind         capability.Kind
+		wide, narrow string
+		want         bool
+	}{
+		{capability.Filesystem, "/data/**", "/data/a", true},
+		{capability.Filesystem, "/data/**", "/data/a/*.csv", true},
+		{capability.Filesystem, "/data/**", "/data/**", true},
+		{capability.Filesystem, "/data/**", "/data/*/x", true},
+		{capability.Filesystem, "/data/**", "/dat*/x", false},
+		{capability.Filesystem, "/data/**", "/**", false},
+		{capability.Filesystem, "/data/**", "/database/**", false},
+		{capability.Filesystem, "/data/**", "/{data,etc}/x", false},
+		{capability.Filesystem, "/data/*", "/data/a/b", false},
+		{capability.Filesystem, "/data/*", "/data/*.csv", false}, // hard to tell in general
+		{capability.Filesystem, "/data/*", "../x", false},
+		{capability.Network, "*.example.com:443", "api.example.com:443", true},
+		{capability.Network, "*.example.com:443", "*.eu.example.com:443", true},
+		{capability.Network, "*.example.com:443", "*.badexample.com:443", false},
+		{capability.Network, "*.example.com:443", "*.example.com:80", false},
+		{capability.Network, "api.example.com:443", "*.example.com:443", false},
+		{capability.Storage, "shared:*", "shared:a:*", true},
+		{capability.Storage, "shared:*", "other:*", false},
+		{capability.Storage, "shared:a", "shared:*", false},
+		{capability.Storage, "component:<id>:*", "component:<id>:x", false},
+		{capability.Messaging, "orders:*", "orders:led*", true},
+		{capability.Messaging, "orders:*", "*:ledger", false},
+		{capability.Messaging, "orders:ledger", "orders:*", false},
+		{capability.Import, "a:b/*", "a:b/c@1.0.0", true},
+		{capability.Import, "a:b/c", "a:b/*", false},
+	} {
+		wide := capability.Grant{Kind: tt.kind, Action: "x", Resource: tt.wide}
+		narrow := capability.Grant{Kind: tt.kind, Action: "x", Resource: tt.narrow}
+		if got := wide.Covers(narrow); got != tt.want {
+			t.Errorf("%s covers %s: %v", wide, narrow, got)
+		}
+		narrow.Action = "y"
+		if wide.Covers(narrow) {
+			t.Errorf("%s covers %s", wide, narrow)
+		}
+	}
+}
+
+// A party is a component with a guard on a leash.
+type party struct {
+	leash capability.Leash
+	held  []capability.Grant
+	guard *capability.Guard
+}
+
+func newParty(t *testing.T, held ...capability.Grant) *party {
+	t.Helper()
+	p := &party{held: held}
+	p.guard = newGuard(t, held, capability.WithLeash(&p.leash))
+	return p
+}
+
+func (p *party) may(path string) bool {
+	token, denial := p.guard.Check(open, "read", path)
+	return denial == nil && !token.Revoked()
+}
+
+func read(pattern string) capability.Grant {
+	return capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: pattern}
+}
+
+func TestDelegate(t *testing.T) {
+	t.Parallel()
+	a, b, c := newParty(t, read("/data/**"), read("/logs/**")), newParty(t), newParty(t)
+	if err := a.leash.Delegate("demo:a", a.held, &b.leash, read("/data/pub/**")); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.leash.Delegate("demo:b", b.held, &c.leash, read("/data/pub/x")); err != nil {
+		t.Fatal(err)
+	}
+	if !b.may("/data/pub/y") || b.may("/data/secret") || !c.may("/data/pub/x") || c.may("/data/pub/y") {
+		t.Error("not the part that was handed on")
+	}
+	opened, _ := c.guard.Check(open, "read", "/data/pub/x")
+	// Never more than one holds: neither wider, nor another action, nor what was only another's.
+	for _, more := range []capability.Grant{
+		read("/data/**"), read("/**"), read("/logs/x"), {Kind: capability.Filesystem, Action: "write", Resource: "/data/pub/x"}, read("relative"),
+	} {
+		err := b.leash.Delegate("demo:b", b.held, &c.leash, read("/data/pub/z"), more)
+		_, isDelegation := errors.AsType[*capability.DelegationError](err)
+		_, isPattern := errors.AsType[*capability.PatternError](err)
+		if !isDelegation && !isPattern {
+			t.Errorf("%s: %v", more, err)
+		}
+		if c.may("/data/pub/z") {
+			t.Errorf("%s: a part of what was refused as a whole", more)
+		}
+	}
+	// Instances to come have it too.
+	later := newGuard(t, nil, capability.WithLeash(&c.leash))
+	if _, denial := later.Check(open, "read", "/data/pub/x"); denial != nil {
+		t.Error(denial)
+	}
+	// What the giver loses, all lose that had it from it.
+	a.leash.Revoke(read("/data/**"))
+	if b.may("/data/pub/y") || c.may("/data/pub/x") || !opened.Revoked() || !a.may("/logs/x") {
+		t.Error("what was handed on outlives the grant that it came from")
+	}
+	if err := a.leash.Delegate("demo:a", a.held, &b.leash, read("/data/pub/**")); err == nil {
+		t.Error("handed on what was lost")
+	}
+	if _, denial := newGuard(t, nil, capability.WithLeash(&c.leash)).Check(open, "read", "/data/pub/x"); denial == nil {
+		t.Error("the next instance has it back")
+	}
+}
+
+// What is taken from the receiver for good stays so; what it only lost with its giver can be handed on again, and its own grants stay.
+func TestDelegateAgain(t *testing.T) {
+	t.Parallel()
+	a, b, own := newParty(t, read("/data/**")), newParty(t), newParty(t, read("/data/x"))
+	give := func(from, to *party) {
+		t.Helper()
+		if err := from.leash.Delegate("demo:a", from.held, &to.leash, read("/data/x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(a, own)
+	give(a, b)
+	a.leash.Revoke(read("/data/**"))
+	if b.may("/data/x") || !own.may("/data/x") {
+		t.Error("lost too little or too much")
+	}
+	give(newParty(t, read("/data/**")), b)
+	if !b.may("/data/x") {
+		t.Error("handed on again in vain")
+	}
+	b.leash.Revoke(read("/data/x"))
+	give(newParty(t, read("/data/**")), b)
+	if b.may("/data/x") {
+		t.Error("handed on what was revoked for good")
+	}
+}
+
+func TestDelegateInARing(t *testing.T) {
+	t.Parallel()
+	a, b := newParty(t, read("/data/**")), newParty(t)
+	for _, err := range []error{
+		a.leash.Delegate("demo:a", a.held, &b.leash, read("/data/x")),
+		b.leash.Delegate("demo:b", b.held, &a.leash, read("/data/x")),
+		a.leash.Delegate("demo:a", nil, &b.leash, read("/data/x")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.leash.RevokeAll()
+	if a.may("/data/x") || b.may("/data/x") {
+		t.Error("they keep one another's grants alive")
+	}
+}
+
+// The giver's own storage is that, whoever has it.
+func TestDelegateOwnStorage(t *testing.T) {
+	t.Parallel()
+	own := capability.Grant{Kind: capability.Storage, Action: "read", Resource: "component:<id>:*"}
+	a, b := newParty(t, own), newParty(t)
+	if err := a.leash.Delegate("orders:a", a.held, &b.leash, own); err != nil {
+		t.Fatal(err)
+	}
+	if _, denial := b.guard.Check(keyed, "", "component:orders:a:x"); denial != nil {
+		t.Error(denial)
+	}
+	if _, denial := b.guard.Check(keyed, "", "component:orders:intake:x"); denial == nil { // the subject of all guards here
+		t.Error("it has storage of its own now")
+	}
+}
