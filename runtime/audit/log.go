@@ -26,7 +26,7 @@ type Config struct {
 	Key signature.PrivateKey
 	// FileSize is how many bytes a file has, about, before the next one begins. Default 16 MiB.
 	FileSize int64
-	// Buffer is how many records may wait to be written. Default 8,192.
+	// Buffer is how many records may wait to be written. Default 8,192, at most 1,048,576.
 	Buffer int
 	// Block has a caller wait while the buffer is full. Without it the record is dropped, and counted.
 	Block bool
@@ -35,7 +35,11 @@ type Config struct {
 	// Now is the time; default time.Now. Tick asks for the counts, and for a checkpoint; default each second.
 	Now  func() time.Time
 	Tick <-chan time.Time
+
+	own bool // Now was given
 }
+
+const maxBuffer = 1 << 20
 
 // ErrClosed says that a log was closed already.
 var ErrClosed = errors.New("the audit log is closed")
@@ -54,7 +58,8 @@ type Log struct {
 	closing bool
 	watched map[*Recorder]bool
 
-	spare batch // of the writing goroutine
+	base  time.Time // of clock
+	spare batch     // of the writing goroutine
 	wake  chan struct{}
 	done  chan struct{}
 	err   error // of closing; valid after done
@@ -72,6 +77,8 @@ func Open(cfg Config) (*Log, error) {
 	if cfg.Buffer <= 0 {
 		cfg.Buffer = 8192
 	}
+	cfg.Buffer = min(cfg.Buffer, maxBuffer)
+	cfg.own = cfg.Now != nil
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -79,7 +86,7 @@ func Open(cfg Config) (*Log, error) {
 		cfg.OnError = func(error) {}
 	}
 	l := &Log{cfg: cfg, watched: map[*Recorder]bool{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	l.room.L = &l.mu
+	l.room.L, l.base = &l.mu, cfg.Now()
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -158,6 +165,14 @@ func (l *Log) Append(r Record) bool {
 	}
 	l.pending.add(entry{record: &r})
 	return true
+}
+
+// clock is the time in nanoseconds since 1970. Where nobody gave a clock it is read in one step, as what has passed since the log was opened.
+func (l *Log) clock() int64 {
+	if l.cfg.own {
+		return l.cfg.Now().UnixNano()
+	}
+	return l.base.UnixNano() + int64(time.Since(l.base))
 }
 
 // claim makes room for one entry and wakes the writer. With mu held.

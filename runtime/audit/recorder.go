@@ -47,17 +47,27 @@ func (r *Recorder) Close() {
 // Guard gives the options for the guards of the component's instances.
 func (r *Recorder) Guard() []capability.GuardOption {
 	if r.subject.Every {
-		return []capability.GuardOption{capability.WithHook(r.decided)}
+		return []capability.GuardOption{capability.WithRecorder(r), capability.WithDenials(r.denied)}
 	}
-	return []capability.GuardOption{capability.WithCounts(&r.counts), capability.WithDenials(r.decided)}
+	return []capability.GuardOption{capability.WithCounts(&r.counts), capability.WithDenials(r.denied)}
 }
 
-// decided hands a decision to the writer. Nothing is allocated where there is room.
-func (r *Recorder) decided(d capability.Decision) {
+// Granted hands a call that was granted to the writer; see [capability.Recorder]. Nothing is allocated where there is room.
+func (r *Recorder) Granted(point *capability.Point, action, resource string) {
+	l := r.log
+	now := l.clock()
+	l.mu.Lock()
+	if l.claim() {
+		l.pending.decision(entry{of: r, nanos: now, point: point, granted: true}, action, resource)
+	}
+	l.mu.Unlock()
+}
+
+func (r *Recorder) denied(d capability.Decision) {
 	l := r.log
 	l.mu.Lock()
 	if l.claim() {
-		l.pending.decision(r, &d)
+		l.pending.decision(entry{of: r, nanos: d.Time.UnixNano(), point: &d.Denial.Point, reason: d.Reason}, d.Action, d.Resource)
 	}
 	l.mu.Unlock()
 }
@@ -99,27 +109,25 @@ type entry struct {
 	record  *Record
 	written chan<- error
 
-	of               *Recorder
-	time             time.Time
-	point            capability.Point
-	action, resource int // ends in the batch's text, from the start of the action
-	from             int
-	granted          bool
-	reason           string
+	of                     *Recorder
+	point                  *capability.Point
+	reason                 string
+	nanos                  int64 // since 1970
+	from, action, resource int32 // places in the batch's text: where the action starts, where it ends, where the resource ends
+	granted                bool
 
 	last *Recorder
 }
 
 func (b *batch) add(e entry) { b.entries = append(b.entries, e) }
 
-func (b *batch) decision(r *Recorder, d *capability.Decision) {
-	from := len(b.text)
-	b.text = append(b.text, d.Action...)
-	action := len(b.text)
-	b.text = append(b.text, d.Resource...)
-	b.entries = append(b.entries, entry{
-		of: r, time: d.Time, point: d.Point, from: from, action: action, resource: len(b.text), granted: d.Granted, reason: d.Reason,
-	})
+func (b *batch) decision(e entry, action, resource string) {
+	e.from = int32(len(b.text))
+	b.text = append(b.text, action...)
+	e.action = int32(len(b.text))
+	b.text = append(b.text, resource...)
+	e.resource = int32(len(b.text))
+	b.entries = append(b.entries, e)
 }
 
 // records are those that an entry stands for.
@@ -130,8 +138,8 @@ func (e *entry) records(b *batch) []Record {
 	case e.last != nil:
 		return e.last.counted()
 	}
-	r := e.of.access(e.point, string(b.text[e.from:e.action]), string(b.text[e.action:e.resource]))
-	r.Time, r.Decision, r.Reason = e.time, Denied, e.reason
+	r := e.of.access(*e.point, string(b.text[e.from:e.action]), string(b.text[e.action:e.resource]))
+	r.Time, r.Decision, r.Reason = time.Unix(0, e.nanos), Denied, e.reason
 	if e.granted {
 		r.Decision = Granted
 	}

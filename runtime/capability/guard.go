@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -14,9 +15,11 @@ type Guard struct {
 	tokens  []Token // of the policy's grants
 	hook    func(Decision)
 	denials func(Decision)
+	tell    Recorder // of what is granted
 	counts  *counted
 	lenient bool
 	more    atomic.Pointer[[]*Guard] // what was handed on to it
+	recent  atomic.Pointer[recent]
 }
 
 // Token stands for the grant under which a demand was allowed. What lives longer than the call that asked, such as an open file, keeps it and asks it again.
@@ -70,6 +73,15 @@ func WithCounts(counts *Counts) GuardOption {
 	}
 }
 
+// A Recorder is told of all that guards grant, at a lower cost than a hook.
+type Recorder interface {
+	// Granted is called on the goroutine that asked, for many at once. The point stays as it is; action and resource are valid during the call only.
+	Granted(point *Point, action, resource string)
+}
+
+// WithRecorder makes the guard tell r of what it grants. Nil is none.
+func WithRecorder(r Recorder) GuardOption { return func(g *Guard) { g.tell = r } }
+
 // WithLenience lets through what no grant covers, and still tells the hooks that it was denied. It is for finding out what a component asks for, where
 // nothing is at stake; what is malformed, or was revoked, is denied all the same.
 func WithLenience() GuardOption { return func(g *Guard) { g.lenient = true } }
@@ -106,13 +118,25 @@ func (g *Guard) Allowed(point int) bool {
 }
 
 // Check decides one demand: point is an index in the points of [NewGuard], an empty action stands for the point's own, an empty resource at a point of kind [Import] for its interface.
-// It gives a token or a denial, never both. It takes no lock, and allocates only to deny or to tell a hook; resource is not kept.
+// It gives a token or a denial, never both. It takes no lock, and allocates only to deny, and for one in 64 demands at most to remember it; resource is not kept.
 func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	if uint(point) >= uint(len(g.points)) {
 		return nil, g.deny(&Point{Func: fmt.Sprintf("point %d", point)}, action, resource, "there is no such capability point")
 	}
+	if token := g.recall(point, action, resource); token != nil {
+		if g.watched() {
+			p := &g.points[point]
+			g.granted(point, cmp.Or(action, p.Action), cmp.Or(resource, p.importName()))
+		}
+		return token, nil
+	}
+	return g.decide(point, action, resource)
+}
+
+// decide is Check for what is not remembered.
+func (g *Guard) decide(point int, action, resource string) (*Token, *Denial) {
 	p := &g.points[point]
-	m := p.matcher
+	m, askedAction, askedResource := p.matcher, action, resource
 	switch {
 	case action == "":
 		action = p.Action
@@ -132,6 +156,7 @@ func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	token, revoked := m.find(g.tokens, asked)
 	switch {
 	case token != nil:
+		g.remember(point, askedAction, askedResource, token)
 		if g.watched() {
 			g.granted(point, action, resource)
 		}
@@ -179,12 +204,15 @@ func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *De
 }
 
 // watched says whether anybody wants to know what is granted.
-func (g *Guard) watched() bool { return g.counts != nil || g.hook != nil }
+func (g *Guard) watched() bool { return g.counts != nil || g.tell != nil || g.hook != nil }
 
 // granted counts and tells what was granted.
 func (g *Guard) granted(point int, action, resource string) {
 	if g.counts != nil {
 		g.counts.granted[point].Add(1)
+	}
+	if g.tell != nil {
+		g.tell.Granted(&g.points[point].Point, cut(action, maxRecorded), cut(resource, maxRecorded))
 	}
 	if g.hook != nil {
 		g.hook(Decision{

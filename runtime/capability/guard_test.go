@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -255,6 +256,36 @@ func TestRevoke(t *testing.T) {
 	}
 	if diff := cmp.Diff([]capability.Grant{narrow}, g.Grants()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is remembered of one demand answers for no other, and not beyond its grant.
+func TestRecent(t *testing.T) {
+	t.Parallel()
+	wide := capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: "/data/**"}
+	g := newGuard(t, []capability.Grant{wide, {Kind: capability.Messaging, Action: "send", Resource: "orders:*"}})
+	for range 200 {
+		buffer := []byte("/data/a")
+		view := unsafe.String(&buffer[0], len(buffer)) // as demands see the guest's memory
+		if _, d := g.Check(open, "read", view); d != nil {
+			t.Fatal(d)
+		}
+		copy(buffer, "/etc/aa")
+		if _, d := g.Check(open, "read", view); d == nil {
+			t.Fatal("the guest changed its memory, and what was remembered with it")
+		}
+		for _, other := range [][2]string{{"write", "/data/a"}, {"", "/data/a"}, {"read", "/data/../a"}, {"read", "/data"[:3]}} {
+			if _, d := g.Check(open, other[0], other[1]); d == nil {
+				t.Fatalf("%q is granted", other)
+			}
+		}
+		if _, d := g.Check(send, "", "/data/a"); d == nil {
+			t.Fatal("another point's demand is remembered")
+		}
+	}
+	g.Revoke(wide)
+	if _, d := g.Check(open, "read", "/data/a"); d == nil || d.Reason != "the grant was revoked" {
+		t.Errorf("%+v", d)
 	}
 }
 
