@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 	"testing"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -82,66 +80,6 @@ func BenchmarkWork(b *testing.B) {
 				do := worker(b, i, k)
 				for b.Loop() {
 					do()
-				}
-			})
-		}
-	}
-}
-
-// BenchmarkWorkMean is the geometric mean, over the guests, of what the meter and
-// the engine's own way make of the shortest time that the guest's work takes. A
-// round does each work in each way, one after another, so that what else the
-// machine does is in all of them.
-func BenchmarkWorkMean(b *testing.B) {
-	var do [][]func()
-	for i := range works {
-		var ways []func()
-		for k := range workWays {
-			ways = append(ways, worker(b, i, k))
-		}
-		do = append(do, ways)
-	}
-	best := make([][3]time.Duration, len(works))
-	for b.Loop() {
-		for i := range works {
-			for k, work := range do[i] {
-				begin := time.Now()
-				work()
-				if took := time.Since(begin); best[i][k] == 0 || took < best[i][k] {
-					best[i][k] = took
-				}
-			}
-		}
-	}
-	metered, context := 0.0, 0.0
-	for i, w := range works {
-		ratio := float64(best[i][1]) / float64(best[i][0])
-		metered += math.Log(ratio)
-		context += math.Log(float64(best[i][2]) / float64(best[i][0]))
-		b.ReportMetric(ratio, w.fn)
-	}
-	b.ReportMetric(math.Exp(metered/float64(len(works))), "metered/raw")
-	b.ReportMetric(math.Exp(context/float64(len(works))), "context/raw")
-}
-
-// BenchmarkWorkCompile is what the meter adds to compiling the modules: to rewrite
-// them, and to compile more code.
-func BenchmarkWorkCompile(b *testing.B) {
-	for _, name := range []string{"work", "image", "text"} {
-		core := workFile(b, "testdata/"+name+".wasm")
-		for _, way := range wazeros {
-			b.Run("module="+name+"/"+way.name, func(b *testing.B) {
-				ctx := context.Background()
-				rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithDebugInfoEnabled(way.metered))
-				b.Cleanup(func() { check(b, rt.Close(ctx)) })
-				for b.Loop() {
-					module := core
-					if way.metered {
-						module = withMeter(b, core)
-					}
-					code, err := rt.CompileModule(ctx, module)
-					check(b, err)
-					check(b, code.Close(ctx))
 				}
 			})
 		}

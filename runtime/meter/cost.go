@@ -3,13 +3,13 @@ package meter
 import "github.com/airsstack/witgen/runtime/corewasm"
 
 // Version changes whenever the same code costs otherwise than before.
-const Version = 5
+const Version = 6
 
 // One unit of fuel pays for about what a processor does in a nanosecond or
 // less, so that a slice of 100,000 units stays well below a millisecond. What
 // does not run (block, end) is free; the table has what is dearer than 1.
 var costs = [0x100]int64{
-	corewasm.OpCall:               4, // the callee's entry pays for the callee, but for a leaf's
+	corewasm.OpCall:               4, // the callee's entry pays for the callee, unless it is carried
 	corewasm.OpCallIndirect:       6,
 	corewasm.OpReturnCall:         4,
 	corewasm.OpReturnCallIndirect: 6,
@@ -24,7 +24,7 @@ var costs = [0x100]int64{
 
 // The price of what is handled in one instruction.
 const (
-	leafCost     = 16  // the most that a function may cost without paying for itself
+	carriedCost  = 32  // the most that a function may cost without paying for itself
 	roundCost    = 128 // the most that a loop's first round may add to what is around it
 	entryCost    = 1   // a call whose callee does nothing
 	localsShift  = 3   // per 8 locals, which are zeroed on entry

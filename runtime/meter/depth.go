@@ -86,8 +86,9 @@ func (g *graph) weight(v uint32) int {
 	return 1 + (int(b.Locals)+len(g.m.FuncType(b.Func).Params))>>localsShare
 }
 
-// count decides which functions are counted, and how often.
-func (g *graph) count() {
+// count decides which functions are counted, and how often. It gives the order of
+// cut.
+func (g *graph) count() []uint32 {
 	g.from = append(g.from, uint32(len(g.to)))
 	g.counted = make([]bool, g.last+1)
 	for i, catches := range g.catch {
@@ -110,6 +111,7 @@ func (g *graph) count() {
 		}
 	}
 	g.widen(order)
+	return order
 }
 
 // widen has each counted function count for the longest uncounted chain that

@@ -8,8 +8,10 @@
 // with what is around it, and a loop that ends in its first round pays nothing by
 // itself. The price is that of the most expensive way through the region, so that
 // a guest never runs an instruction that is not paid for, and a choice costs its
-// dearest branch and not all of them. Bulk instructions pay by length besides,
-// before they run; memory.grow and table.grow after they have succeeded.
+// dearest branch and not all of them. A short function without loops pays nothing
+// by itself: the region that calls it does, but the host does not. Bulk
+// instructions pay by length besides, before they run; memory.grow and table.grow
+// after they have succeeded.
 //
 // Prices depend on the code and its data alone: the same input costs the same
 // fuel on every machine.

@@ -39,11 +39,12 @@ func (g *generator) add(f corewasm.Func) uint32 {
 // take gives what has been written.
 func (g *generator) take() []byte { return slices.Clone(g.code) }
 
-// price finds the leaves: their callers pay for them. It also finds the bodies
-// whose depth is counted.
+// price finds the functions that their callers pay for, and the bodies whose depth
+// is counted.
 func (g *generator) price(r *Refill) {
 	w := &g.walker
-	w.m, w.leaves, w.bulks = g.m, map[uint32]int64{}, map[corewasm.Op]bool{}
+	w.m, w.carried, w.bulks = g.m, map[uint32]int64{}, map[corewasm.Op]bool{}
+	w.known = make([]bool, len(g.m.Funcs))
 	w.outside = uint32(len(g.m.Funcs))
 	for _, im := range g.m.Imports {
 		if im.Kind == corewasm.KindFunc {
@@ -51,25 +52,44 @@ func (g *generator) price(r *Refill) {
 		}
 	}
 	g.graph = newGraph(g.m)
+	short := make([]bool, len(g.m.Bodies))
 	for i := range g.m.Bodies {
-		b := &g.m.Bodies[i]
-		w.walk(b)
-		if price, ok := w.leaf(); ok {
-			w.leaves[b.Func] = price
-		}
-		if r.Depth > 0 {
-			g.graph.calls(w)
-		}
+		w.walk(&g.m.Bodies[i])
+		short[i] = len(w.points) == 1 && w.regions[0].peak <= carriedCost
+		g.graph.calls(w)
 	}
 	g.large()
-	if r.Depth == 0 {
-		return
-	}
-	g.graph.count()
+	g.carry(g.graph.count(), short)
 	for i, width := range g.graph.width {
-		if results := g.m.FuncType(g.m.Bodies[i].Func).Results; width > 0 && len(results) > 1 {
+		if results := g.m.FuncType(g.m.Bodies[i].Func).Results; width > 0 && len(results) > 1 && r.Depth > 0 {
 			g.blockType(results)
 		}
+	}
+}
+
+// carry finds the functions that their callers pay for, among the short ones. In
+// the order callees come before callers, but for those whose depth is counted:
+// none of these is carried, so that no ring of calls is.
+func (g *generator) carry(order []uint32, short []bool) {
+	w := &g.walker
+	for v := range g.m.ImportedFuncs {
+		w.known[v] = true
+	}
+	for _, v := range order {
+		i := int(v) - g.m.ImportedFuncs
+		if i < 0 || v == g.graph.last {
+			continue
+		}
+		if short[i] && !g.graph.counted[v] {
+			w.walk(&g.m.Bodies[i])
+			if price, ok := w.carry(); ok {
+				w.carried[v] = price
+			}
+		}
+		w.known[v] = true
+	}
+	for _, v := range g.graph.refs {
+		w.byRef = max(w.byRef, w.carried[v])
 	}
 }
 
@@ -92,10 +112,10 @@ func (g *generator) blockType(results []corewasm.ValType) []byte {
 
 func (g *generator) body(b *corewasm.Body) corewasm.BodyEdit {
 	w := &g.walker
-	w.walk(b)
-	if _, ok := w.leaf(); ok {
+	if _, ok := w.carried[b.Func]; ok {
 		return corewasm.BodyEdit{}
 	}
+	w.walk(b)
 	g.width = 0
 	if g.depth > 0 && w.sound {
 		g.width = g.graph.width[int(b.Func)-g.m.ImportedFuncs]

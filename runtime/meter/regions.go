@@ -79,7 +79,7 @@ type walker struct {
 	frames  []frame
 	points  []point
 	current int  // region
-	calls   bool // the body calls or unwinds
+	strange bool // the body calls what may be carried or not, or unwinds
 
 	// For depth: what the body calls, whether it catches exceptions, and where
 	// it returns and where its clauses lead.
@@ -90,15 +90,18 @@ type walker struct {
 	sound   bool // all labels are there
 	exits   []uint32
 	landing []uint32
-	leaves  map[uint32]int64
+	carried map[uint32]int64     // the prices of functions that their callers pay for
+	known   []bool               // that these prices are, or that a function has none
+	byRef   int64                // the greatest of those that may be called by reference
 	bulks   map[corewasm.Op]bool // that there are in any body
 }
 
-// leaf is the price of a body that its callers pay: one that is short, calls
-// nothing, and has no loop and no instruction that pays by length.
-func (w *walker) leaf() (int64, bool) {
+// carry is the price of a body that its callers pay for: one that is short and has
+// no loop and no instruction that pays by length. What it calls is carried by it,
+// or pays for itself, and which of both must be known.
+func (w *walker) carry() (int64, bool) {
 	price := w.regions[0].peak
-	return price, !w.calls && len(w.points) == 1 && price <= leafCost
+	return price, !w.strange && len(w.points) == 1 && price <= carriedCost
 }
 
 func (w *walker) walk(b *corewasm.Body) {
@@ -106,7 +109,7 @@ func (w *walker) walk(b *corewasm.Body) {
 	w.regions = append(w.regions[:0], region{here: base, peak: base})
 	w.frames = append(w.frames[:0], frame{op: corewasm.OpBlock, join: dead})
 	w.points = append(w.points[:0], point{at: b.Code})
-	w.current, w.calls = 0, false
+	w.current, w.strange = 0, false
 	w.callees, w.exits, w.landing = w.callees[:0], w.exits[:0], w.landing[:0]
 	w.catches, w.sound = false, true
 	for in := range w.m.Instructions(b) {
@@ -161,16 +164,19 @@ func (w *walker) step(in *corewasm.Instr) {
 	}
 }
 
-// cost is the price of an instruction, with that of the leaf that it calls.
+// cost is the price of an instruction, with that of a function that is carried by
+// the call.
 func (w *walker) cost(in *corewasm.Instr) int64 {
 	price := cost(in.Op)
 	switch in.Op {
 	case corewasm.OpCall, corewasm.OpReturnCall:
-		w.calls = true
-		price += w.leaves[in.Index]
-	case corewasm.OpCallIndirect, corewasm.OpReturnCallIndirect, corewasm.OpCallRef, corewasm.OpReturnCallRef,
-		corewasm.OpThrow, corewasm.OpThrowRef, corewasm.OpTryTable:
-		w.calls = true
+		w.strange = w.strange || !w.known[in.Index]
+		price += w.carried[in.Index]
+	case corewasm.OpCallIndirect, corewasm.OpReturnCallIndirect, corewasm.OpCallRef, corewasm.OpReturnCallRef:
+		w.strange = true
+		price += w.byRef
+	case corewasm.OpThrow, corewasm.OpThrowRef, corewasm.OpTryTable:
+		w.strange = true
 	}
 	return price
 }
