@@ -184,6 +184,7 @@ build() {
 	handyman) rust handyman "$here/handyman" "$here/handyman/handyman.wasm" ;;
 	surveyor) rust surveyor "$here/surveyor" "$here/surveyor/surveyor.wasm" ;;
 	plugin) rust plugin "$root/examples/quickstart/guest" "$root/examples/quickstart/plugin.wasm" ;;
+	script) (here=$root/examples/server && c script "$here/wit" tenant) ;;
 	rust-kit)
 		crate rust-kit "$here/rust-kit"
 		embed rust-kit guest
@@ -226,7 +227,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed script as-greet wat-min composed
 for guest; do
 	build "$guest"
 done
