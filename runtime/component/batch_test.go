@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 )
 
@@ -346,5 +347,49 @@ func TestBatchAllocates(t *testing.T) {
 	})
 	if n > 0 {
 		t.Errorf("a batch of ten allocates %v times", n)
+	}
+}
+
+// TestBatchInPool makes batches in instances of a pool, one after another of
+// which each is as new, the module of the batch with it.
+func TestBatchInPool(t *testing.T) {
+	t.Parallel()
+	wasm := handmade(t, "batches")
+	f, err := newRuntime(t, component.Config{}).Load(context.Background(), wasm, describe(t, wasm), component.WithBatches("take"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant := component.WithGrants(capability.Grant{Kind: capability.Import, Resource: "demo:batches/host"})
+	pool := f.Pool(component.PoolOptions{Options: []component.Option{grant}})
+	var first []string
+	for round := range 5 {
+		k := &taker{}
+		host := component.DynamicHost(func(_ context.Context, _ string, args []abi.Value) (abi.Value, error) {
+			k.seen = append(k.seen, fmt.Sprint(args...))
+			return "thanks", nil
+		})
+		hosts := make([]any, len(f.World().Imports))
+		for i := range hosts {
+			hosts[i] = host
+		}
+		err := pool.Do(context.Background(), hosts, func(in *component.Instance) error {
+			k.plugin = named(in, f.World())
+			done, _, err := k.batched(t, context.Background(), []taking{{"s", "b"}, {"s", "c"}, {"sd", strings.Repeat("e", 300)}}, 1000)
+			if done != 3 {
+				t.Errorf("round %d: %d calls ended", round, done)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if round == 0 {
+			first = k.seen
+		} else if diff := cmp.Diff(first, k.seen); diff != "" {
+			t.Errorf("round %d (-first +now):\n%s", round, diff)
+		}
+	}
+	if s := pool.Stats(); s.Made != 1 || s.Reset != 5 || len(first) != 3 {
+		t.Errorf("%d seen; %+v", len(first), s)
 	}
 }
