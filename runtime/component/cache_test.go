@@ -179,7 +179,7 @@ func TestCacheKnowsItsEngine(t *testing.T) {
 // of, so what makes another thing of that needs another version.
 func TestCacheKnowsItsRewriting(t *testing.T) {
 	t.Parallel()
-	const version, want = "3.4", "5c2de685f2b6fbe0025303b3ee21a9f9017b4fca95703a8226b5b862527f2866"
+	const version, want = "4.5", "88ca906a12fe5c072bbf65ec932aaab692cc19030947efcbf7fb4ba490a9b83d"
 	dir := t.TempDir()
 	rt := newRuntime(t, component.Config{Cache: dir})
 	h := sha256.New()

@@ -51,7 +51,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &RuntimeHost{inst: inst, export0: componentlifecycle.ExportsOf(inst.Funcs(0))}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *RuntimeHost) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -75,7 +84,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*RuntimeHost) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.HostMessaging, im.HostServices, im.Storage}, func(inst *component.Instance) error {
-		return work(&RuntimeHost{inst: inst, export0: componentlifecycle.ExportsOf(inst.Funcs(0))})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -94,6 +103,11 @@ func (p *Pool) Close(ctx context.Context) error {
 type RuntimeHost struct {
 	inst    *component.Instance
 	export0 componentlifecycle.Exports
+}
+
+// Of is an instance of the factory's as a RuntimeHost: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *RuntimeHost {
+	return &RuntimeHost{inst: inst, export0: componentlifecycle.ExportsOf(inst.Funcs(0))}
 }
 
 // ComponentLifecycle are the instance's functions of airssys:core/component-lifecycle@1.0.0.

@@ -46,7 +46,16 @@ func (f *Factory) New(ctx context.Context, im Imports, opts ...component.Option)
 	if err != nil {
 		return nil, err
 	}
-	return &Imports_{inst: inst}, nil
+	return Of(inst), nil
+}
+
+// NewSnapshot makes an instance, has begin bring it to where others are to begin,
+// and takes a snapshot of it for [component.WithSnapshot]. The instance has no
+// imports: see [component.Factory.NewSnapshot].
+func (f *Factory) NewSnapshot(ctx context.Context, begin func(context.Context, *Imports_) error, opts ...component.Option) (*component.Snapshot, error) {
+	return f.f.NewSnapshot(ctx, func(ctx context.Context, inst *component.Instance) error {
+		return begin(ctx, Of(inst))
+	}, opts...)
 }
 
 // Close frees the compiled component. Instances that live on keep it until they
@@ -70,7 +79,7 @@ func (f *Factory) Pool(o component.PoolOptions) *Pool {
 // imports of its own.
 func (p *Pool) Do(ctx context.Context, im Imports, work func(*Imports_) error, opts ...component.Option) error {
 	return p.p.Do(ctx, []any{im.Lifecycle, im.Signals}, func(inst *component.Instance) error {
-		return work(&Imports_{inst: inst})
+		return work(Of(inst))
 	}, opts...)
 }
 
@@ -88,6 +97,11 @@ func (p *Pool) Close(ctx context.Context) error {
 // goroutine; one call runs at a time, others wait for it.
 type Imports_ struct {
 	inst *component.Instance
+}
+
+// Of is an instance of the factory's as a Imports_: in [component.PoolOptions], say.
+func Of(inst *component.Instance) *Imports_ {
+	return &Imports_{inst: inst}
 }
 
 // Instance is the instance as the runtime has it, for what is the same in every
