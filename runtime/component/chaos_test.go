@@ -27,9 +27,19 @@ func TestChaos(t *testing.T) {
 	})
 	calm := load(t, rt, counterGuest().component())
 	hungry := load(t, rt, hungryGuest().component())
+	grower := load(t, rt, growerGuest(120).component())
+	begin := func(ctx context.Context, in *component.Instance) error {
+		_, err := named(in, grower.World()).call(ctx, "grow", uint64(2))
+		return err
+	}
+	snapshot, err := grower.NewSnapshot(context.Background(), begin)
+	if err != nil {
+		t.Fatal(err)
+	}
 	pools := []*component.Pool{
 		calm.Pool(component.PoolOptions{Min: 2, Max: 6, Idle: 3 * time.Millisecond, TenantMax: 3, Options: []component.Option{tickGrant}}),
 		hungry.Pool(component.PoolOptions{Max: 4, TenantQueue: 2, Options: []component.Option{tickGrant}}),
+		grower.Pool(component.PoolOptions{Min: 1, Max: 4, Idle: 3 * time.Millisecond, Init: begin, Options: []component.Option{tickGrant}}),
 	}
 	var done, failed, trapped atomic.Int64
 	end := time.Now().Add(*chaos)
@@ -40,8 +50,19 @@ func TestChaos(t *testing.T) {
 			for time.Now().Before(end) {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(1+r.IntN(10_000))*time.Microsecond)
 				f, pool, fns := calm, pools[0], []string{"keep", "ask", "die", "keep"}
-				if r.IntN(3) == 0 {
+				var opts []component.Option
+				switch r.IntN(4) {
+				case 0:
 					f, pool, fns = hungry, pools[1], []string{"spin", "nest", "fan", "table", "memory", "down"}
+				case 1:
+					f, pool, fns = grower, pools[2], []string{"grow", "poke", "peek", "ask", "die", "grow", "poke"}
+					if r.IntN(2) == 0 {
+						opts = append(opts, component.WithSnapshot(snapshot))
+					}
+					if r.IntN(10) == 0 { // one that comes and goes meanwhile
+						pool = f.Pool(component.PoolOptions{Min: 2, Init: begin, Options: []component.Option{tickGrant}})
+						all.Go(func() { mustClose(t, pool) })
+					}
 				}
 				host := []any{component.DynamicHost(func(_ context.Context, _ string, args []abi.Value) (abi.Value, error) {
 					if args[0].(uint64)%7 == 0 {
@@ -49,9 +70,16 @@ func TestChaos(t *testing.T) {
 					}
 					return args[0], nil
 				})}
-				closes := r.IntN(4) == 0
+				closes, pooled := r.IntN(4) == 0, r.IntN(2) == 0
 				work := func(in *component.Instance) error {
 					p := named(in, f.World())
+					if f == grower && (opts != nil || pooled) {
+						if v, err := p.call(ctx, "grow", uint64(0)); err != nil {
+							return err
+						} else if v != uint64(3) {
+							t.Errorf("it begins with %v pages", v)
+						}
+					}
 					var closing sync.WaitGroup
 					if closes {
 						closing.Go(func() { _ = in.Close(ctx) })
@@ -65,9 +93,9 @@ func TestChaos(t *testing.T) {
 					return nil
 				}
 				var err error
-				if r.IntN(2) == 0 {
+				if pooled {
 					err = pool.Do(ctx, host, work, component.WithSubject(fmt.Sprint("tenant ", r.IntN(5))))
-				} else if in, e := f.New(ctx, host, tickGrant); e != nil {
+				} else if in, e := f.New(ctx, host, append(opts, tickGrant)...); e != nil {
 					err = e
 				} else {
 					err = work(in)
