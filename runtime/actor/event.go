@@ -154,7 +154,7 @@ func (Sent) Name() string { return "message" }
 // Name is "answer".
 func (Answered) Name() string { return "answer" }
 
-func sent(p *process, m Message) Sent {
+func sent(p *process, m *Message) Sent {
 	e := Sent{Header: p.sys.header(m.From), To: p.address, Payload: m.Payload, Topic: m.Topic}
 	if m.Request != nil {
 		e.Request = m.Request.ID

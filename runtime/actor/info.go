@@ -67,7 +67,7 @@ func (p *process) info() Info {
 		Reason:  p.reason,
 		Stats:   p.count.stats(),
 		Health:  p.health,
-		Queued:  int(p.box.queued.Load()),
+		Queued:  p.box.queued(),
 	}
 	if !p.readySince.IsZero() {
 		info.Uptime = p.sys.clock.Now().Sub(p.readySince)

@@ -21,16 +21,23 @@ var chunks = sync.Pool{New: func() any { return new(chunk) }}
 
 // A mailbox is a bounded queue with many writers and one reader. Writers hold the actor's lock; the reader takes all there is
 // under the lock and then goes through it without.
+//
+// Both count for themselves: how many places were ever given and how many messages were ever begun. A writer looks at the reader's
+// count only when the mailbox would be full by what it saw last, and the reader looks at nothing of the writers', so that a
+// processor that sends and one that handles do not take each other's cache lines with every message.
 type mailbox struct {
-	size    int64
-	queued  atomic.Int64 // messages with a place that the reader has not begun; raised under the lock, lowered without
-	waiting atomic.Bool  // len(waiters) > 0, for the reader
-
 	// Under the actor's lock.
+	size       int64
+	given      int64 // places
+	seen       int64 // begun, when a writer looked last
 	head, tail *chunk
-	waiters    []*waiter // senders that wait for a place, first come first served
+	waiters    []*waiter   // senders that wait for a place, first come first served
+	waiting    atomic.Bool // len(waiters) > 0, for the reader
+
+	_ [64]byte // a cache line
 
 	// The reader's. After a crash the rest of what was taken is still here, in order.
+	begun atomic.Int64 // messages
 	taken *chunk
 	at    int
 }
@@ -42,15 +49,25 @@ type waiter struct {
 
 // reserve takes a place for a message that is going to be put, if there is one.
 func (b *mailbox) reserve() bool {
-	if b.queued.Load() >= b.size || len(b.waiters) > 0 {
+	if len(b.waiters) > 0 || !b.hasRoom() {
 		return false
 	}
-	b.queued.Add(1)
+	b.given++
 	return true
 }
 
+func (b *mailbox) hasRoom() bool {
+	if b.given-b.seen >= b.size {
+		b.seen = b.begun.Load()
+	}
+	return b.given-b.seen < b.size
+}
+
+// queued is how many messages wait. It needs the lock.
+func (b *mailbox) queued() int { return int(b.given - b.begun.Load()) }
+
 // put adds a message for which a place is reserved.
-func (b *mailbox) put(m Message) {
+func (b *mailbox) put(m *Message) {
 	if b.tail == nil || b.tail.n == chunkSize {
 		c := chunks.Get().(*chunk)
 		if b.tail == nil {
@@ -60,7 +77,7 @@ func (b *mailbox) put(m Message) {
 		}
 		b.tail = c
 	}
-	b.tail.messages[b.tail.n] = m
+	b.tail.messages[b.tail.n] = *m
 	b.tail.n++
 }
 
@@ -75,8 +92,8 @@ func (b *mailbox) wait() *waiter {
 
 // admit gives free places to those who wait.
 func (b *mailbox) admit() {
-	for len(b.waiters) > 0 && b.queued.Load() < b.size {
-		b.queued.Add(1)
+	for len(b.waiters) > 0 && b.hasRoom() {
+		b.given++
 		b.waiters[0].verdict <- nil
 		b.waiters = b.waiters[1:]
 	}
@@ -115,7 +132,7 @@ func (b *mailbox) next() *Message {
 	for b.taken != nil {
 		if b.at < b.taken.n {
 			b.at++
-			b.queued.Add(-1)
+			b.begun.Store(b.begun.Load() + 1)
 			return &b.taken.messages[b.at-1]
 		}
 		b.taken, b.at = b.taken.recycle(), 0

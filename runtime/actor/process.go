@@ -17,16 +17,20 @@ type process struct {
 	sys     *System
 	address Address
 	spec    Spec   // changed by the runner only, under the tree's lock and mu; see adopt
+	hash    uint64 // of the address
 	order   uint64 // of spawning
 	count   counters
 
 	// All calls into the contract happen under ctx, until cutOff ends it. It is the process's own, not a caller's.
 	ctx    context.Context
 	cancel context.CancelFunc
-	cut    atomic.Bool // the time for stopping has run out
 
+	// What the runner looks at between two messages stands apart from what senders write.
+	_         [64]byte    // a cache line
 	attention atomic.Bool // the runner is wanted between two messages; set under mu
+	cut       atomic.Bool // the time for stopping has run out
 	lifeCut   atomic.Bool // the time for taking the instance down has run out
+	_         [64]byte
 
 	first chan error    // gets how the first start ended, once
 	done  chan struct{} // closed at the very end
@@ -82,7 +86,7 @@ func (p *process) wake() {
 }
 
 // send puts m into the mailbox, waiting for a place if need be and allowed.
-func (p *process) send(ctx context.Context, m Message, wait bool) error {
+func (p *process) send(ctx context.Context, m *Message, wait bool) error {
 	p.mu.Lock()
 	switch {
 	case p.closed:
@@ -116,8 +120,8 @@ func (p *process) send(ctx context.Context, m Message, wait bool) error {
 	}
 	p.mu.Lock()
 	if p.ended {
+		p.box.given--
 		p.mu.Unlock()
-		p.box.queued.Add(-1)
 		p.sys.bury(p, m, p.deadReason(), nil)
 		return nil
 	}
@@ -127,7 +131,7 @@ func (p *process) send(ctx context.Context, m Message, wait bool) error {
 }
 
 // put adds a message that has a place. It needs the lock.
-func (p *process) put(m Message) {
+func (p *process) put(m *Message) {
 	p.box.put(m)
 	if p.state == StateReady {
 		p.wake()
@@ -294,8 +298,8 @@ func (p *process) finish(state State, reason error) {
 	} else {
 		p.sys.emit(Stopped{p.header(), p.stopErr, len(left)})
 	}
-	for _, m := range left {
-		p.sys.bury(p, m, p.deadReason(), reason)
+	for i := range left {
+		p.sys.bury(p, &left[i], p.deadReason(), reason)
 	}
 	p.settle(cmp.Or(reason, ErrNotRunning))
 	p.sys.isGone(p)

@@ -140,7 +140,7 @@ func (r *Request) send(ctx context.Context, payload []byte, wait bool) error {
 	if !r.Deadline.IsZero() {
 		r.timer = r.sys.clock.AfterFunc(r.Deadline.Sub(r.asked), func() { r.settle(answer{err: ErrRequestTimeout}) })
 	}
-	err := r.sys.send(ctx, Message{From: r.From, Payload: payload, Request: r}, r.To, wait)
+	err := r.sys.send(ctx, &Message{From: r.From, Payload: payload, Request: r}, &r.To, wait)
 	if err != nil {
 		r.forget()
 	}
@@ -208,8 +208,8 @@ func (p *process) answer(r *Request) {
 		p.sys.late.Add(1)
 		return
 	}
-	p.box.queued.Add(1)
-	p.put(Message{From: r.To, Payload: r.result.payload, Request: r, Answer: true})
+	p.box.given++
+	p.put(&Message{From: r.To, Payload: r.result.payload, Request: r, Answer: true})
 }
 
 // abandon forgets what an instance that ended has asked.

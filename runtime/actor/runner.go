@@ -246,13 +246,13 @@ func (p *process) lost(f fault) {
 			if !p.cut.Load() {
 				reason = TakenDownActor
 			}
-			p.sys.bury(p, *f.message, reason, nil)
+			p.sys.bury(p, f.message, reason, nil)
 		}
 	default:
 		p.count.crashes.Add(1)
 		p.sys.emit(Crashed{p.header(), f.during, f.message, f.err})
 		if f.message != nil {
-			p.sys.bury(p, *f.message, CrashedActor, f.err)
+			p.sys.bury(p, f.message, CrashedActor, f.err)
 		}
 	}
 	p.closeInstance()

@@ -1,7 +1,6 @@
 package actor
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -33,8 +32,8 @@ type System struct {
 
 	requests, late, refused atomic.Uint64
 
-	mu      sync.RWMutex
-	actors  map[Address]*process
+	actors  *registry // changed under mu, read without
+	mu      sync.Mutex
 	spawned uint64
 	stopped bool
 }
@@ -61,7 +60,7 @@ func New(options ...Option) *System {
 		clock:  RealClock{},
 		random: rand.Float64,
 		dead:   deadLetters{limit: DefaultDeadLetters},
-		actors: make(map[Address]*process),
+		actors: newRegistry(),
 
 		supervisors: make(map[Address]*supervisor),
 	}
@@ -99,7 +98,7 @@ func (s *System) register(spec Spec) (*process, error) {
 	s.tree.Lock()
 	defer s.unlockTree()
 	s.mu.Lock()
-	old := s.actors[spec.Address]
+	old := s.actors.find(&spec.Address)
 	parent, err := s.supervisorOf(spec.Supervisor)
 	switch v := s.supervisors[spec.Address]; {
 	case err != nil:
@@ -114,7 +113,7 @@ func (s *System) register(spec Spec) (*process, error) {
 	}
 	s.spawned++
 	p := newProcess(s, spec, s.spawned)
-	s.actors[spec.Address] = p
+	s.actors.put(p)
 	s.mu.Unlock()
 	if old != nil {
 		old.parent.remove(&old.seat)
@@ -131,17 +130,17 @@ func (s *System) register(spec Spec) (*process, error) {
 // payload is handed over: nobody may write to it afterwards, whatever Send returns. The error is a [*SendError]; after
 // [ErrMailboxFull] the message is a dead letter too.
 func (s *System) Send(ctx context.Context, from, to Address, payload []byte) error {
-	return s.send(ctx, Message{From: from, Payload: payload}, to, from != to)
+	return s.send(ctx, &Message{From: from, Payload: payload}, &to, from != to)
 }
 
 // TrySend is [System.Send] without waiting: what a guest's send is, so that no ring of full mailboxes can stand still.
 func (s *System) TrySend(from, to Address, payload []byte) error {
-	return s.send(context.Background(), Message{From: from, Payload: payload}, to, false)
+	return s.send(context.Background(), &Message{From: from, Payload: payload}, &to, false)
 }
 
 // TryPublish is [System.TrySend] for what was published under a topic.
 func (s *System) TryPublish(from, to Address, topic string, payload []byte) error {
-	return s.send(context.Background(), Message{From: from, Payload: payload, Topic: topic}, to, false)
+	return s.send(context.Background(), &Message{From: from, Payload: payload, Topic: topic}, &to, false)
 }
 
 // Monitor has ended called once when the actor has terminated or failed; a restart is no end. It is called on a goroutine of the
@@ -158,9 +157,10 @@ func (s *System) Monitor(address Address, ended func()) error {
 	return nil
 }
 
-func (s *System) send(ctx context.Context, m Message, to Address, wait bool) error {
+// send takes pointers because it is in every message's way; it keeps neither.
+func (s *System) send(ctx context.Context, m *Message, to *Address, wait bool) error {
 	err := ErrNotFound
-	if p := s.lookup(to); p != nil {
+	if p := s.actors.find(to); p != nil {
 		err = p.send(ctx, m, wait)
 	}
 	if err == nil {
@@ -169,7 +169,7 @@ func (s *System) send(ctx context.Context, m Message, to Address, wait bool) err
 	if err != ErrMailboxFull {
 		s.refused.Add(1)
 	}
-	return &SendError{m.From, to, len(m.Payload), err}
+	return &SendError{m.From, *to, len(m.Payload), err}
 }
 
 // Refused counts the messages that were refused; see the package's words on delivery.
@@ -194,15 +194,15 @@ func (s *System) Forget(address Address) error {
 	defer s.unlockTree()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch p := s.actors[address]; {
+	p := s.lookup(address)
+	switch {
 	case p == nil:
 		return fmt.Errorf("forget %s: %w", address, ErrNotFound)
 	case !p.isDone():
 		return fmt.Errorf("forget %s: %w", address, ErrRunning)
 	}
-	p := s.actors[address]
 	p.parent.remove(&p.seat)
-	delete(s.actors, address)
+	s.actors.remove(p)
 	return nil
 }
 
@@ -214,7 +214,7 @@ func (s *System) Stop(ctx context.Context) error {
 	s.stopped = true
 	s.mu.Unlock()
 	s.later.stop()
-	all := s.processes()
+	all := s.actors.inOrder() // whoever spawns now finds the system stopped, or is among them
 	slices.Reverse(all)
 	for i, p := range all {
 		p.requestStop()
@@ -249,7 +249,7 @@ func (s *System) WaitIdle(ctx context.Context) error { return s.idle.wait(ctx) }
 
 // Actors tells of all actors, in the order of spawning, those that have ended too.
 func (s *System) Actors() []Info {
-	all := s.processes()
+	all := s.actors.inOrder()
 	infos := make([]Info, len(all))
 	for i, p := range all {
 		infos[i] = p.info()
@@ -287,23 +287,7 @@ func (s *System) CountDenied(address Address) {
 // DeadLetters gives the latest dead letters, oldest first, and the number of all there ever were.
 func (s *System) DeadLetters() (latest []DeadLetter, total uint64) { return s.dead.latest() }
 
-func (s *System) lookup(address Address) *process {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.actors[address]
-}
-
-// processes gives all processes in the order of spawning.
-func (s *System) processes() []*process {
-	s.mu.RLock()
-	all := make([]*process, 0, len(s.actors))
-	for _, p := range s.actors {
-		all = append(all, p)
-	}
-	s.mu.RUnlock()
-	slices.SortFunc(all, func(a, b *process) int { return cmp.Compare(a.order, b.order) })
-	return all
-}
+func (s *System) lookup(address Address) *process { return s.actors.find(&address) }
 
 func (s *System) header(actor Address) Header { return Header{s.clock.Now(), actor} }
 
@@ -314,9 +298,9 @@ func (s *System) emit(e Event) {
 }
 
 // bury makes a dead letter of m, which was for p.
-func (s *System) bury(p *process, m Message, reason Reason, err error) {
+func (s *System) bury(p *process, m *Message, reason Reason, err error) {
 	p.count.deadLetters.Add(1)
-	letter := DeadLetter{m, p.address, s.clock.Now(), reason, err}
+	letter := DeadLetter{*m, p.address, s.clock.Now(), reason, err}
 	s.dead.add(letter)
 	s.emit(DeadLettered{Header{letter.Time, letter.To}, letter})
 	if r := m.Request; r != nil && !m.Answer && reason != MailboxFull { // that one the asker is told at once

@@ -26,7 +26,7 @@ func (s *System) Supervise(spec SupervisorSpec) error {
 		return fmt.Errorf("supervise %s: %w", spec.Address, err)
 	case s.stopped:
 		return fmt.Errorf("supervise %s: %w", spec.Address, ErrSystemStopped)
-	case old != nil && !old.closed, s.actors[spec.Address] != nil:
+	case old != nil && !old.closed, s.actors.find(&spec.Address) != nil:
 		return fmt.Errorf("supervise %s: %w", spec.Address, ErrRunning)
 	case old != nil:
 		old.parent.remove(&old.seat)

@@ -1,0 +1,81 @@
+package actor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+)
+
+// TestRegistryAgainstAMap does the same to a registry and to a map, under different names of all lengths that mix tells apart.
+func TestRegistryAgainstAMap(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	r, want := newRegistry(), map[Address]*process{}
+	var names []Address
+	for n := range 20 {
+		for i := range 40 {
+			names = append(names, Address{"n", fmt.Sprintf("%0*d", n, i), ""}, Address{fmt.Sprintf("%0*d", n, i), "n", "i"})
+		}
+	}
+	for step := range 40_000 {
+		a := names[random.IntN(len(names))]
+		switch p := want[a]; {
+		case random.IntN(3) > 0:
+			p = &process{address: a, order: uint64(step)}
+			r.put(p)
+			want[a] = p
+		case p != nil:
+			r.remove(p)
+			delete(want, a)
+		}
+		b := names[random.IntN(len(names))]
+		if got := r.find(&b); got != want[b] {
+			t.Fatalf("step %d: %v is %p, want %p", step, b, got, want[b])
+		}
+	}
+	if r.count != len(want) || len(r.inOrder()) != len(want) {
+		t.Errorf("%d counted, %d listed, want %d", r.count, len(r.inOrder()), len(want))
+	}
+	if size := len(*r.table.Load()); size > 4*len(names) {
+		t.Errorf("%d slots for at most %d processes", size, len(names))
+	}
+}
+
+// TestRegistryIsReadWhileItChanges finds what stays while others come and go.
+func TestRegistryIsReadWhileItChanges(t *testing.T) {
+	t.Parallel()
+	r := newRegistry()
+	stays := &process{address: Address{"n", "stays", ""}}
+	r.put(stays)
+	var readers sync.WaitGroup
+	done := make(chan struct{})
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if r.find(&stays.address) != stays {
+					t.Error("it is not found")
+					return
+				}
+			}
+		})
+	}
+	for round := range 200 {
+		var all []*process
+		for i := range 50 {
+			p := &process{address: Address{"n", fmt.Sprint(round%3, "-", i), ""}}
+			r.put(p)
+			all = append(all, p)
+		}
+		for _, p := range all {
+			r.remove(p)
+		}
+	}
+	close(done)
+	readers.Wait()
+}
