@@ -1,10 +1,6 @@
 package actor
 
-import (
-	"context"
-	"errors"
-	"time"
-)
+import "time"
 
 // A Clock tells the time and calls back later. Everything in a [System] that waits for time to pass waits on its clock.
 type Clock interface {
@@ -27,23 +23,3 @@ func (RealClock) Now() time.Time { return time.Now() }
 
 // AfterFunc is time.AfterFunc.
 func (RealClock) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
-
-var errDeadline = errors.New("time limit passed")
-
-// withTimeout gives a context that ends after d on the clock, if d is positive. [timedOut] tells that end from every other.
-func withTimeout(parent context.Context, clock Clock, d time.Duration) (context.Context, context.CancelFunc) {
-	if d <= 0 {
-		return context.WithCancel(parent)
-	}
-	if _, ok := clock.(RealClock); ok { // lets the contract see the deadline before it passes
-		return context.WithTimeoutCause(parent, d, errDeadline)
-	}
-	ctx, cancel := context.WithCancelCause(parent)
-	timer := clock.AfterFunc(d, func() { cancel(errDeadline) })
-	return ctx, func() {
-		timer.Stop()
-		cancel(context.Canceled)
-	}
-}
-
-func timedOut(ctx context.Context) bool { return context.Cause(ctx) == errDeadline }

@@ -99,24 +99,6 @@ func panicked(value any) error {
 	return &PanicError{Value: value, Stack: debug.Stack()}
 }
 
-// call makes one of the rare calls into a contract on a goroutine of its own, so that not even Goexit reaches the caller.
-func call(f func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		var err error
-		returned := false
-		defer func() {
-			if !returned {
-				err = panicked(recover())
-			}
-			done <- err
-		}()
-		err = f()
-		returned = true
-	}()
-	return <-done
-}
-
 // name is the text of an enumeration's value.
 func name[T ~uint8](v T, names ...string) string {
 	if int(v) < len(names) {

@@ -38,7 +38,7 @@ func (s *System) SendAfter(d time.Duration, from, to Address, payload []byte) *D
 			return
 		}
 		if err := s.TrySend(from, to, payload); err != nil {
-			s.emit(Undelivered{s.header(from), to, payload, err})
+			s.emit(func() Event { return Undelivered{s.header(from), to, payload, err} })
 		}
 		s.idle.leave()
 	})

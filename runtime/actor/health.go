@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -71,19 +72,25 @@ func (p *process) forgetChecks() {
 
 // check asks the instance how it feels.
 func (p *process) check() {
-	ctx, cancel := withTimeout(p.life, p.sys.clock, p.spec.Health.Timeout)
-	defer cancel()
+	limit := within(p.life, p.sys.clock, p.spec.Health.Timeout)
 	health := Unhealthy
-	err := call(func() (err error) {
-		health, err = p.inst.Health(ctx)
+	p.call(func() (err error) {
+		health, err = p.inst.Health(limit)
 		return err
-	})
-	if err != nil {
-		health = Unhealthy
-		if timedOut(ctx) {
-			err = fmt.Errorf("health took longer than %v: %w", p.spec.Health.Timeout, err)
+	}, func(err error) {
+		if err != nil {
+			health = Unhealthy
+			if limit.timedOut() {
+				err = fmt.Errorf("health took longer than %v: %w", p.spec.Health.Timeout, err)
+			}
 		}
-	}
+		limit.end(context.Canceled)
+		p.feels(health, err)
+	})
+}
+
+// feels does what the answer to a check asks for.
+func (p *process) feels(health Health, err error) {
 	if IsCrash(err) || err != nil && p.isCut() {
 		p.fault = &fault{OpHealth, nil, err}
 		return
@@ -97,7 +104,7 @@ func (p *process) check() {
 	unwell := p.unwell
 	p.mu.Unlock()
 	if changed {
-		p.sys.emit(HealthChanged{p.header(), health, unwell, err})
+		p.sys.emit(func() Event { return HealthChanged{p.header(), health, unwell, err} })
 	}
 	if unwell >= p.spec.Health.Failures {
 		p.fault = &fault{OpHealth, nil, &UnhealthyError{unwell, err}}

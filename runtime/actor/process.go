@@ -21,10 +21,6 @@ type process struct {
 	order   uint64 // of spawning
 	count   counters
 
-	// All calls into the contract happen under ctx, until cutOff ends it. It is the process's own, not a caller's.
-	ctx    context.Context
-	cancel context.CancelFunc
-
 	// What the runner looks at between two messages stands apart from what senders write.
 	_         [64]byte    // a cache line
 	attention atomic.Bool // the runner is wanted between two messages; set under mu
@@ -32,8 +28,8 @@ type process struct {
 	lifeCut   atomic.Bool // the time for taking the instance down has run out
 	_         [64]byte
 
-	first chan error    // gets how the first start ended, once
-	done  chan struct{} // closed at the very end
+	first chan error  // gets how the first start ended, once
+	gone  atomic.Bool // the very end has come; set under mu
 
 	mu         sync.Mutex
 	state      State
@@ -55,6 +51,7 @@ type process struct {
 	unwell     int    // failed checks in a row
 	hostState  any    // the host's state
 	monitors   []func()
+	done       chan struct{} // closed at the very end; nil while nobody waits for it
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers
 	next       *Spec  // what it is to be from its next start on
@@ -65,13 +62,10 @@ type process struct {
 }
 
 func newProcess(s *System, spec Spec, order uint64) *process {
-	p := &process{
-		sys: s, address: spec.Address, spec: spec, order: order,
-		first: make(chan error, 1), done: make(chan struct{}),
-	}
+	p := &process{sys: s, address: spec.Address, spec: spec, order: order, first: make(chan error, 1)}
 	p.seat.child = p
 	p.box.size = int64(spec.MailboxSize)
-	p.ctx, p.cancel = context.WithCancel(s.ctx)
+	p.runs = p.run
 	return p
 }
 
@@ -82,7 +76,7 @@ func (p *process) wake() {
 	}
 	p.running = true
 	p.sys.idle.enter()
-	go p.run()
+	go p.runs() // which, other than p.run, is a function that exists already
 }
 
 // send puts m into the mailbox, waiting for a place if need be and allowed.
@@ -115,9 +109,7 @@ func (p *process) send(ctx context.Context, m *Message, wait bool) error {
 		}
 	}
 	defer p.sys.idle.leave()
-	if p.sys.observe != nil { // before the message can cause anything, and outside of the lock
-		p.sys.observe(sent(p, m))
-	}
+	p.sys.emit(func() Event { return sent(p, m) }) // before the message can cause anything, and outside of the lock
 	p.mu.Lock()
 	if p.ended {
 		p.box.given--
@@ -177,23 +169,29 @@ func (p *process) requestStop() {
 
 // wait waits for the end of a process that was asked to stop.
 func (p *process) wait(ctx context.Context) error {
-	if p.isDone() {
+	p.mu.Lock()
+	if p.gone.Load() {
+		p.mu.Unlock()
 		return nil
 	}
+	if p.done == nil {
+		p.done = make(chan struct{})
+	}
+	done := p.done
+	p.mu.Unlock()
 	select {
-	case <-p.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (p *process) isDone() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
+// conclude tells that the very end has come. It needs the lock.
+func (p *process) conclude() {
+	p.gone.Store(true)
+	if p.done != nil {
+		close(p.done)
 	}
 }
 
@@ -202,8 +200,11 @@ func (p *process) cutOff() {
 	p.mu.Lock()
 	p.cut.Store(true)
 	p.attention.Store(true)
+	life := p.life
 	p.mu.Unlock()
-	p.cancel()
+	if life != nil {
+		life.end(context.Canceled)
+	}
 }
 
 func (p *process) monitor(ended func()) error {
@@ -258,10 +259,12 @@ func (p *process) takeDown() {
 // cutLife ends what still goes on in an instance that is to be taken down.
 func (p *process) cutLife() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.hold && p.endLife != nil {
-		p.lifeCut.Store(true)
-		p.endLife()
+	life := p.life
+	cut := p.hold && life != nil
+	p.lifeCut.Store(p.lifeCut.Load() || cut)
+	p.mu.Unlock()
+	if cut {
+		life.end(context.Canceled)
 	}
 }
 
@@ -287,16 +290,15 @@ func (p *process) finish(state State, reason error) {
 	monitors := p.monitors
 	p.monitors = nil
 	p.mu.Unlock()
-	p.cancel()
 	p.renewed(cmp.Or(reason, ErrNotRunning), true)
 	for _, ended := range monitors {
 		ended()
 	}
 
 	if state == StateFailed {
-		p.sys.emit(Failed{p.header(), reason, len(left)})
+		p.sys.emit(func() Event { return Failed{p.header(), reason, len(left)} })
 	} else {
-		p.sys.emit(Stopped{p.header(), p.stopErr, len(left)})
+		p.sys.emit(func() Event { return Stopped{p.header(), p.stopErr, len(left)} })
 	}
 	for i := range left {
 		p.sys.bury(p, &left[i], p.deadReason(), reason)

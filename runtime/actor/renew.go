@@ -42,7 +42,7 @@ func (s *System) renew(ctx context.Context, verb string, address Address, spec *
 	if p == nil {
 		return fmt.Errorf("%s %s: %w", verb, address, ErrNotFound)
 	}
-	if p.isDone() {
+	if p.gone.Load() {
 		if spec == nil {
 			spec = &p.spec
 		}
@@ -121,7 +121,7 @@ func (p *process) revert(err error) {
 		p.spec, p.old = *p.old, nil
 		p.startDue = true
 	})
-	p.sys.emit(Reverted{p.header(), err})
+	p.sys.emit(func() Event { return Reverted{p.header(), err} })
 }
 
 func (p *process) change(f func()) {

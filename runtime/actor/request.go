@@ -175,7 +175,10 @@ func (r *Request) settle(a answer) {
 	}
 	r.end()
 	r.result = a
-	r.sys.emit(Answered{r.sys.header(r.To), r.ID, r.From, a.payload, a.err, r.sys.clock.Now().Sub(r.asked)})
+	r.sys.emit(func() Event {
+		h := r.sys.header(r.To)
+		return Answered{h, r.ID, r.From, a.payload, a.err, h.Time.Sub(r.asked)}
+	})
 	switch {
 	case r.reply != nil:
 		r.reply <- a

@@ -8,15 +8,16 @@ import (
 
 // A runner is what only the goroutine that runs a process may touch.
 type runner struct {
-	inst    Contract        // started; nil when there is none
-	life    context.Context // of inst
-	endLife context.CancelFunc
-	fault   *fault    // what ended inst
-	now     due       // the start that made inst
-	lostAt  time.Time // when the last instance that was ready ended; before there was one, when the first start began
-	settled bool      // how the first start ended has been told
-	stopErr error     // what Stop answered
-	old     *Spec     // what to go back to if the new one does not start
+	runs    func()      // run, made once
+	inst    Contract    // nil when there is none
+	life    *scope      // of inst; written under mu
+	fault   *fault      // what ended inst
+	then    func(error) // what follows the call that is being made
+	now     due         // the start that made inst
+	lostAt  time.Time   // when the last instance that was ready ended; before there was one, when the first start began
+	settled bool        // how the first start ended has been told
+	stopErr error       // what Stop answered
+	old     *Spec       // what to go back to if the new one does not start
 }
 
 // A fault is the end of an instance.
@@ -30,8 +31,8 @@ type fault struct {
 func (p *process) run() {
 	left := false
 	defer func() {
-		if !left { // the contract has called Goexit, which no recover stops: another goroutine goes on from p.fault
-			go p.run()
+		if !left { // the contract has called Goexit, which no recover stops: another goroutine goes on
+			go p.runs()
 		}
 	}()
 	for p.step() {
@@ -41,6 +42,11 @@ func (p *process) run() {
 
 // step does one thing, and tells whether there may be another.
 func (p *process) step() bool {
+	if then := p.then; then != nil {
+		p.then = nil
+		then(errGoexit)
+		return true
+	}
 	if p.fault != nil {
 		f := *p.fault
 		p.fault = nil
@@ -51,7 +57,7 @@ func (p *process) step() bool {
 	p.attention.Store(false)
 	switch {
 	case p.ended:
-		close(p.done) // before anybody can see the system idle
+		p.conclude() // before anybody can see the system idle
 		p.leave()
 		p.mu.Unlock()
 		return false
@@ -76,7 +82,7 @@ func (p *process) step() bool {
 		p.startDue, p.state, p.now = false, StateStarting, p.due
 		p.starts++
 		p.lifeCut.Store(false)
-		p.life, p.endLife = context.WithCancel(p.ctx)
+		p.life = within(nil, p.sys.clock, 0)
 		p.mu.Unlock()
 		p.begin()
 	case p.checkDue && p.inst != nil && !p.stopping:
@@ -103,6 +109,28 @@ func (p *process) leave() {
 	p.sys.idle.leave()
 }
 
+// call makes one of the rare calls into the contract and goes on with its error. When the contract panics, that is the error; when
+// it calls Goexit, then is called all the same, on the goroutine that goes on.
+func (p *process) call(f func() error, then func(error)) {
+	p.then = then
+	err := guarded(f)
+	p.then = nil
+	then(err)
+}
+
+// guarded gives f's error, or its panic. It does not return if f calls Goexit.
+func guarded(f func() error) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			err = panicked(recover())
+		}
+	}()
+	err = f()
+	returned = true
+	return err
+}
+
 // begin makes an instance and starts it.
 func (p *process) begin() {
 	began := p.sys.clock.Now()
@@ -112,31 +140,32 @@ func (p *process) begin() {
 	if p.now.restart > 0 {
 		p.count.restarts.Add(1)
 	}
-	p.sys.emit(Starting{p.header(), p.now.restart})
-	ctx, cancel := withTimeout(p.life, p.sys.clock, p.spec.StartTimeout)
-	var inst Contract
-	err := call(func() error {
-		p.makeState()
-		made, err := p.spec.Factory(ctx, p.address)
-		if err != nil {
-			return err
+	p.sys.emit(func() Event { return Starting{p.header(), p.now.restart} })
+	limit := within(p.life, p.sys.clock, p.spec.StartTimeout)
+	p.call(func() error { return p.makeInstance(limit) }, func(err error) {
+		late := err != nil && limit.timedOut()
+		limit.end(context.Canceled)
+		switch {
+		case late:
+			p.lost(fault{during: OpStart, err: &TimeoutError{OpStart, p.spec.StartTimeout, err}})
+		case err != nil:
+			p.lost(fault{during: OpStart, err: err})
+		default:
+			p.ready(began)
 		}
-		if inst = made; inst == nil {
-			return errors.New("the actor's factory gave no instance and no error")
-		}
-		return inst.Start(ctx)
 	})
-	late := timedOut(ctx)
-	cancel()
-	p.inst = inst
+}
+
+func (p *process) makeInstance(ctx context.Context) error {
+	p.makeState()
+	inst, err := p.spec.Factory(ctx, p.address)
 	if err != nil {
-		if late {
-			err = &TimeoutError{OpStart, p.spec.StartTimeout, err}
-		}
-		p.lost(fault{during: OpStart, err: err})
-		return
+		return err
 	}
-	p.ready(began)
+	if p.inst = inst; inst == nil {
+		return errors.New("the actor's factory gave no instance and no error")
+	}
+	return inst.Start(ctx)
 }
 
 // makeState makes the host's state, unless there is one that is to be kept.
@@ -153,11 +182,12 @@ func (p *process) makeState() {
 // ready opens the mailbox to a started instance.
 func (p *process) ready(began time.Time) {
 	now := p.sys.clock.Now()
-	if p.now.restart == 0 {
-		p.sys.emit(Started{p.header(), now.Sub(began)})
-	} else {
-		p.sys.emit(Restarted{p.header(), now.Sub(p.lostAt), p.now.restart, p.now.intensity})
-	}
+	p.sys.emit(func() Event {
+		if p.now.restart == 0 {
+			return Started{p.header(), now.Sub(began)}
+		}
+		return Restarted{p.header(), now.Sub(p.lostAt), p.now.restart, p.now.intensity}
+	})
 	p.mu.Lock()
 	if !p.stopping {
 		p.state = StateReady
@@ -196,7 +226,7 @@ func (p *process) handle() {
 			}
 			p.count.rejected.Add(1)
 			if m.Request == nil || m.Answer { // of a request the answer tells
-				p.sys.emit(Rejected{p.header(), m.From, m.Payload, err})
+				p.sys.emit(func() Event { return Rejected{p.header(), m.From, m.Payload, err} })
 			}
 		}
 		p.count.handled.Add(1)
@@ -213,10 +243,10 @@ func (p *process) handleOne(m *Message) error {
 	if limit <= 0 {
 		return take(p.life, m)
 	}
-	ctx, cancel := withTimeout(p.life, p.sys.clock, limit)
-	defer cancel()
+	ctx := within(p.life, p.sys.clock, limit)
+	defer ctx.end(context.Canceled)
 	err := take(ctx, m)
-	if err != nil && timedOut(ctx) {
+	if err != nil && ctx.timedOut() {
 		return &TimeoutError{OpHandle, limit, err}
 	}
 	return err
@@ -250,27 +280,28 @@ func (p *process) lost(f fault) {
 		}
 	default:
 		p.count.crashes.Add(1)
-		p.sys.emit(Crashed{p.header(), f.during, f.message, f.err})
+		p.sys.emit(func() Event { return Crashed{p.header(), f.during, f.message, f.err} })
 		if f.message != nil {
 			p.sys.bury(p, f.message, CrashedActor, f.err)
 		}
 	}
-	p.closeInstance()
-	failedStart := f.during == OpStart && !p.isCut()
-	switch {
-	case stopping:
-	case failedStart && p.old != nil && !exited(f.err):
-		p.revert(f.err)
-	default:
-		p.sys.instanceEnded(p, f.err)
-		p.finishDoomed()
-	}
-	if f.during == OpStart {
-		p.settle(f.err)
-	}
-	if failedStart {
-		p.renewed(p.startError(f.err), false)
-	}
+	p.closeInstance(func() {
+		failedStart := f.during == OpStart && !p.isCut()
+		switch {
+		case stopping:
+		case failedStart && p.old != nil && !exited(f.err):
+			p.revert(f.err)
+		default:
+			p.sys.instanceEnded(p, f.err)
+			p.finishDoomed()
+		}
+		if f.during == OpStart {
+			p.settle(f.err)
+		}
+		if failedStart {
+			p.renewed(p.startError(f.err), false)
+		}
+	})
 }
 
 // finishDoomed ends the process if its supervisor has said so.
@@ -289,43 +320,54 @@ func (p *process) finishDoomed() {
 
 // comeDown stops an instance in good order, if there is time left for it, so that a fresh one can take its place.
 func (p *process) comeDown() {
-	var err error
-	if !p.lifeCut.Load() {
-		err = call(func() error { return p.inst.Stop(p.life) })
-	}
-	p.mu.Lock()
-	if !p.stopping {
-		p.state = StateCreating
-	}
-	p.lostAt, p.readySince = p.sys.clock.Now(), time.Time{}
-	p.mu.Unlock()
-	p.closeInstance()
-	p.sys.emit(TakenDown{p.header(), err})
+	p.stopInstance(p.lifeCut.Load(), func(err error) {
+		p.mu.Lock()
+		if !p.stopping {
+			p.state = StateCreating
+		}
+		p.lostAt, p.readySince = p.sys.clock.Now(), time.Time{}
+		p.mu.Unlock()
+		p.closeInstance(func() {
+			p.sys.emit(func() Event { return TakenDown{p.header(), err} })
+		})
+	})
 }
 
 // shutdown stops an instance in good order, if there is time left for it.
 func (p *process) shutdown() {
-	if !p.cut.Load() {
-		p.stopErr = call(func() error { return p.inst.Stop(p.life) })
+	p.stopInstance(p.cut.Load(), func(err error) {
+		p.stopErr = err
+		p.closeInstance(func() {})
+	})
+}
+
+func (p *process) stopInstance(late bool, then func(error)) {
+	if late {
+		then(nil)
+		return
 	}
-	p.closeInstance()
+	p.call(func() error { return p.inst.Stop(p.life) }, then)
 }
 
 // closeInstance frees the instance, if one was made.
-func (p *process) closeInstance() {
-	p.endLife()
+func (p *process) closeInstance(then func()) {
+	p.life.end(context.Canceled)
 	p.forgetChecks()
 	p.abandon()
 	inst := p.inst
 	if inst == nil {
+		then()
 		return
 	}
 	p.inst = nil
-	ctx, cancel := withTimeout(context.WithoutCancel(p.ctx), p.sys.clock, p.spec.StopTimeout)
-	defer cancel()
-	if err := call(func() error { return inst.Close(ctx) }); err != nil {
-		p.sys.emit(CloseFailed{p.header(), err})
-	}
+	limit := within(nil, p.sys.clock, p.spec.StopTimeout)
+	p.call(func() error { return inst.Close(limit) }, func(err error) {
+		limit.end(context.Canceled)
+		if err != nil {
+			p.sys.emit(func() Event { return CloseFailed{p.header(), err} })
+		}
+		then()
+	})
 }
 
 // settle tells how the first start ended.

@@ -90,7 +90,7 @@ func (s *supervisor) restart(c *seat, err error) {
 	}
 	_, backoff := c.child.pace()
 	d := backoff.delay(n, s.sys.random)
-	s.sys.note(Restarting{s.sys.header(c.child.name()), d, n, intensity})
+	s.sys.note(func() Event { return Restarting{s.sys.header(c.child.name()), d, n, intensity} })
 	c.nth, c.intensity = n, intensity
 	if s.spec.Strategy == OneForOne {
 		c.phase = phaseUp
@@ -158,10 +158,10 @@ func (s *supervisor) end(reason error) {
 	s.closed, s.reason = true, reason
 	stopTimer(&s.pause)
 	if reason != nil {
-		s.sys.note(Failed{Header: s.sys.header(s.spec.Address), Reason: reason})
+		s.sys.note(func() Event { return Failed{Header: s.sys.header(s.spec.Address), Reason: s.reason} })
 		reason = &SupervisorError{s.spec.Address, reason}
 	} else {
-		s.sys.note(Stopped{Header: s.sys.header(s.spec.Address)})
+		s.sys.note(func() Event { return Stopped{Header: s.sys.header(s.spec.Address)} })
 	}
 	for c := s.first; c != nil; c = c.next {
 		if c.phase != phaseGone {
@@ -220,7 +220,7 @@ func (s *supervisor) escalate() {
 	err := s.failing
 	s.failing = nil
 	s.settle()
-	s.sys.note(Crashed{Header: s.sys.header(s.spec.Address), During: OpSupervise, Err: err})
+	s.sys.note(func() Event { return Crashed{Header: s.sys.header(s.spec.Address), During: OpSupervise, Err: err} })
 	switch {
 	case s.seat.phase == phaseDoomed: // the parent is about to take it down, and it is
 		return

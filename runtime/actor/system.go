@@ -20,9 +20,6 @@ type System struct {
 	idle    idler
 	dead    deadLetters
 
-	ctx    context.Context // above all contexts that contracts get
-	cancel context.CancelFunc
-
 	later delayed
 
 	tree        sync.Mutex // of root and all below; taken before mu and before the lock of any process
@@ -65,7 +62,6 @@ func New(options ...Option) *System {
 		supervisors: make(map[Address]*supervisor),
 	}
 	s.root = &supervisor{sys: s}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)
 	}
@@ -104,7 +100,7 @@ func (s *System) register(spec Spec) (*process, error) {
 	case err != nil:
 	case s.stopped:
 		err = ErrSystemStopped
-	case old != nil && !old.isDone(), v != nil && !v.closed:
+	case old != nil && !old.gone.Load(), v != nil && !v.closed:
 		err = ErrRunning
 	}
 	if err != nil {
@@ -198,7 +194,7 @@ func (s *System) Forget(address Address) error {
 	switch {
 	case p == nil:
 		return fmt.Errorf("forget %s: %w", address, ErrNotFound)
-	case !p.isDone():
+	case !p.gone.Load():
 		return fmt.Errorf("forget %s: %w", address, ErrRunning)
 	}
 	p.parent.remove(&p.seat)
@@ -227,7 +223,6 @@ func (s *System) Stop(ctx context.Context) error {
 		v.rest()
 	}
 	s.unlockTree()
-	s.cancel()
 	return nil
 }
 
@@ -236,7 +231,7 @@ func cutAll(processes []*process, err error) error {
 	for _, p := range processes {
 		p.requestStop()
 		p.cutOff()
-		if !p.isDone() {
+		if !p.gone.Load() {
 			stop.Left = append(stop.Left, p.address)
 		}
 	}
@@ -291,9 +286,10 @@ func (s *System) lookup(address Address) *process { return s.actors.find(&addres
 
 func (s *System) header(actor Address) Header { return Header{s.clock.Now(), actor} }
 
-func (s *System) emit(e Event) {
+// emit shows an event to the observer, and makes it only if there is one.
+func (s *System) emit(e func() Event) {
 	if s.observe != nil {
-		s.observe(e)
+		s.observe(e())
 	}
 }
 
@@ -302,7 +298,7 @@ func (s *System) bury(p *process, m *Message, reason Reason, err error) {
 	p.count.deadLetters.Add(1)
 	letter := DeadLetter{*m, p.address, s.clock.Now(), reason, err}
 	s.dead.add(letter)
-	s.emit(DeadLettered{Header{letter.Time, letter.To}, letter})
+	s.emit(func() Event { return DeadLettered{Header{letter.Time, letter.To}, letter} })
 	if r := m.Request; r != nil && !m.Answer && reason != MailboxFull { // that one the asker is told at once
 		r.settle(answer{err: &LostRequestError{p.address, reason, err}})
 	}

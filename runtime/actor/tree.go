@@ -176,9 +176,9 @@ func (s *System) isGone(p *process) {
 }
 
 // note keeps an event until the tree's lock is given up: observers may ask for the tree.
-func (s *System) note(e Event) {
+func (s *System) note(e func() Event) {
 	if s.observe != nil {
-		s.notes = append(s.notes, e)
+		s.notes = append(s.notes, e())
 	}
 }
 
