@@ -29,6 +29,7 @@
 //
 // # Goroutines
 //
-// An idle actor has no goroutine. The first message into an empty mailbox starts one, which drains the mailbox and ends. All
-// calls into a contract are made by that one goroutine or while it waits, so a contract sees one call at a time.
+// An idle actor has no goroutine. The first message into an empty mailbox puts the actor into the crew, a few goroutines that take
+// turns at the actors with something to do; one more is started whenever an actor waits and all are in a call. Whoever takes an actor
+// drains its mailbox. All calls into a contract are made by that one goroutine, so a contract sees one call at a time.
 package actor

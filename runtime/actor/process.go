@@ -13,7 +13,8 @@ import (
 // Everything that happens to the instance happens on the runner, a goroutine that exists only while there is something to do
 // (runner.go). Others ask for something by setting a field under mu and waking the runner.
 type process struct {
-	seat    // in its supervisor; under the tree's lock
+	seat             // in its supervisor; under the tree's lock
+	behind  *process // in the crew
 	sys     *System
 	address Address
 	spec    Spec   // changed by the runner only, under the tree's lock and mu; see adopt
@@ -65,7 +66,6 @@ func newProcess(s *System, spec Spec, order uint64) *process {
 	p := &process{sys: s, address: spec.Address, spec: spec, order: order, first: make(chan error, 1)}
 	p.seat.child = p
 	p.box.size = int64(spec.MailboxSize)
-	p.runs = p.run
 	return p
 }
 
@@ -76,7 +76,7 @@ func (p *process) wake() {
 	}
 	p.running = true
 	p.sys.idle.enter()
-	go p.runs() // which, other than p.run, is a function that exists already
+	p.sys.crew.add(p)
 }
 
 // send puts m into the mailbox, waiting for a place if need be and allowed.

@@ -8,7 +8,6 @@ import (
 
 // A runner is what only the goroutine that runs a process may touch.
 type runner struct {
-	runs    func()      // run, made once
 	inst    Contract    // nil when there is none
 	life    *scope      // of inst; written under mu
 	fault   *fault      // what ended inst
@@ -29,15 +28,8 @@ type fault struct {
 
 // run does what there is to do and ends.
 func (p *process) run() {
-	left := false
-	defer func() {
-		if !left { // the contract has called Goexit, which no recover stops: another goroutine goes on
-			go p.runs()
-		}
-	}()
 	for p.step() {
 	}
-	left = true
 }
 
 // step does one thing, and tells whether there may be another.

@@ -18,6 +18,7 @@ type System struct {
 	observe func(Event)
 	random  func() float64
 	idle    idler
+	crew    crew
 	dead    deadLetters
 
 	later delayed
