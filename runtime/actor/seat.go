@@ -29,6 +29,8 @@ const (
 	phaseDown                  // nothing of it runs; the round is going to start it
 	phaseStarting              // the round has started it, and waits
 	phaseGone                  // it has ended
+
+	phases = iota
 )
 
 // A seat is a child's place in its supervisor.
@@ -43,10 +45,24 @@ type seat struct {
 	own        lives // what the root counts
 }
 
+// be moves a child to another phase.
+func (c *seat) be(now phase) {
+	s := c.parent
+	s.in[c.phase]--
+	s.in[now]++
+	c.phase = now
+	switch now {
+	case phaseDoomed:
+		s.leaves = s.last
+	case phaseDown:
+		s.starts = s.first
+	}
+}
+
 // doom has a child that is up taken down in the round; its restart is the n-th.
 func (c *seat) doom(n int, intensity Intensity) {
 	if c.phase == phaseUp || c.phase == phaseStarting {
-		c.phase = phaseDoomed
+		c.be(phaseDoomed)
 	}
 	c.nth, c.intensity = n, intensity
 }
@@ -79,7 +95,7 @@ func (c *seat) stopRetry() {
 }
 
 func (c *seat) endChild(reason error) {
-	c.phase = phaseGone
+	c.be(phaseGone)
 	c.stopRetry()
 	c.child.end(reason)
 }

@@ -2,7 +2,6 @@ package actor
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -59,7 +58,10 @@ type supervisor struct {
 	spec SupervisorSpec
 
 	first, last *seat
-	lives       lives // of its children; the root counts each child's apart
+	in          [phases]int // children in each phase
+	leaves      *seat       // none behind it is doomed or leaving
+	starts      *seat       // none before it is down
+	lives       lives       // of its children; the root counts each child's apart
 	restarts    uint64
 	busy        bool  // in a round, and counted as busy
 	pause       Timer // of a round
@@ -84,7 +86,7 @@ func (s *supervisor) restart(c *seat, err error) {
 			c.endChild(failure)
 			return
 		}
-		c.phase = phaseDown
+		c.be(phaseDown)
 		s.fail(failure)
 		return
 	}
@@ -93,12 +95,12 @@ func (s *supervisor) restart(c *seat, err error) {
 	s.sys.note(func() Event { return Restarting{s.sys.header(c.child.name()), d, n, intensity} })
 	c.nth, c.intensity = n, intensity
 	if s.spec.Strategy == OneForOne {
-		c.phase = phaseUp
+		c.be(phaseUp)
 		c.startAfter(d)
 		s.advance() // a round may have waited for c to start
 		return
 	}
-	c.phase = phaseDown
+	c.be(phaseDown)
 	from := c.next
 	if s.spec.Strategy == OneForAll {
 		from = s.first
@@ -173,18 +175,14 @@ func (s *supervisor) end(reason error) {
 
 // advance takes the round's next step: it is called whenever a child has come to where a round may wait for it.
 func (s *supervisor) advance() {
-	if c := s.lastOf(phaseDoomed, phaseLeaving); c != nil {
-		if c.phase == phaseDoomed {
-			c.phase = phaseLeaving
-			c.stopRetry()
-			c.child.takeDown()
-		}
+	if s.in[phaseDoomed]+s.in[phaseLeaving] > 0 {
+		s.takeDownNext()
 		return
 	}
 	switch {
 	case s.seat.phase == phaseLeaving: // all are down, as the parent wants it
 		s.failing = nil
-		s.seat.phase = phaseDown
+		s.seat.be(phaseDown)
 		s.settle()
 		s.parent.advance()
 		return
@@ -193,26 +191,44 @@ func (s *supervisor) advance() {
 		return
 	case s.seat.phase != phaseUp && s.seat.phase != phaseStarting, s.seat.retry != nil, s.pause != nil:
 		return // until the parent says so, or the clock
-	case s.lastOf(phaseStarting) != nil:
-		return
-	}
-	for c := s.first; c != nil; c = c.next {
-		if c.phase != phaseDown {
-			continue
-		}
-		if c.child.policy() == Temporary && c.nth > 0 {
-			c.endChild(nil)
-			continue
-		}
-		c.phase = phaseStarting
-		c.child.start(c.nth, c.intensity)
+	case s.in[phaseStarting] > 0, s.startNext():
 		return
 	}
 	s.settle()
 	if s.seat.phase == phaseStarting {
-		s.seat.phase = phaseUp
+		s.seat.be(phaseUp)
 		s.parent.advance()
 	}
+}
+
+// takeDownNext tells the last of those that are to go, unless it has been told.
+func (s *supervisor) takeDownNext() {
+	c := s.leaves
+	for c.phase != phaseDoomed && c.phase != phaseLeaving {
+		c = c.prev
+	}
+	s.leaves = c
+	if c.phase == phaseDoomed {
+		c.be(phaseLeaving)
+		c.stopRetry()
+		c.child.takeDown()
+	}
+}
+
+// startNext starts the first child that is down, and tells whether there is one.
+func (s *supervisor) startNext() bool {
+	for ; s.in[phaseDown] > 0; s.starts = s.starts.next {
+		switch c := s.starts; {
+		case c.phase != phaseDown:
+		case c.child.policy() == Temporary && c.nth > 0:
+			c.endChild(nil)
+		default:
+			c.be(phaseStarting)
+			c.child.start(c.nth, c.intensity)
+			return true
+		}
+	}
+	return false
 }
 
 // escalate tells the parent that the supervisor has failed.
@@ -274,10 +290,18 @@ func (s *supervisor) add(c *seat) {
 		s.last.next = c
 	}
 	s.last = c
+	s.in[c.phase]++
 }
 
 // remove gives up a child's seat.
 func (s *supervisor) remove(c *seat) {
+	s.in[c.phase]--
+	if s.leaves == c {
+		s.leaves = c.prev
+	}
+	if s.starts == c {
+		s.starts = c.next
+	}
 	if c.prev == nil {
 		s.first = c.next
 	} else {
@@ -288,13 +312,4 @@ func (s *supervisor) remove(c *seat) {
 	} else {
 		c.next.prev = c.prev
 	}
-}
-
-func (s *supervisor) lastOf(phases ...phase) *seat {
-	for c := s.last; c != nil; c = c.prev {
-		if slices.Contains(phases, c.phase) {
-			return c
-		}
-	}
-	return nil
 }

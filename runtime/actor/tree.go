@@ -57,7 +57,7 @@ func (s *System) supervisorOf(a Address) (*supervisor, error) {
 func (s *supervisor) take(c *seat) (now bool) {
 	s.add(c)
 	if now = s.seat.phase == phaseUp && s.seat.retry == nil && !s.busy; !now {
-		c.phase = phaseDown
+		c.be(phaseDown)
 		s.advance()
 	}
 	return now
@@ -108,7 +108,7 @@ func (s *supervisor) close() []*process {
 // dismiss takes a supervisor without living actors, and those below it, out of the system.
 func (s *supervisor) dismiss() {
 	s.rest()
-	s.seat.phase = phaseGone
+	s.seat.be(phaseGone)
 	if s.sys.supervisors[s.spec.Address] == s {
 		delete(s.sys.supervisors, s.spec.Address)
 	}
@@ -135,7 +135,7 @@ func (s *System) instanceEnded(p *process, err error) {
 	crashed := !exited(err)
 	switch {
 	case c.phase == phaseDoomed, c.phase == phaseLeaving: // it was to go anyway
-		c.phase = phaseDown
+		c.be(phaseDown)
 		c.parent.advance()
 	case p.spec.Restart.allows(crashed):
 		c.parent.restart(c, err)
@@ -151,7 +151,7 @@ func (s *System) isDown(p *process) {
 	s.tree.Lock()
 	defer s.unlockTree()
 	if c := &p.seat; c.phase == phaseLeaving || c.phase == phaseDoomed {
-		c.phase = phaseDown
+		c.be(phaseDown)
 		c.parent.advance()
 	}
 }
@@ -161,7 +161,7 @@ func (s *System) isUp(p *process) {
 	s.tree.Lock()
 	defer s.unlockTree()
 	if c := &p.seat; c.phase == phaseStarting {
-		c.phase = phaseUp
+		c.be(phaseUp)
 		c.parent.advance()
 	}
 }
@@ -170,7 +170,7 @@ func (s *System) isUp(p *process) {
 func (s *System) isGone(p *process) {
 	s.tree.Lock()
 	defer s.unlockTree()
-	p.seat.phase = phaseGone
+	p.seat.be(phaseGone)
 	p.seat.stopRetry()
 	p.seat.parent.advance()
 }
