@@ -72,7 +72,7 @@ func (p *process) forgetChecks() {
 
 // check asks the instance how it feels.
 func (p *process) check() {
-	limit := within(p.life, p.sys.clock, p.spec.Health.Timeout)
+	limit := within(p.life, p.sys.clock, p.sys.clock.Now(), p.spec.Health.Timeout)
 	health := Unhealthy
 	p.call(func() (err error) {
 		health, err = p.inst.Health(limit)

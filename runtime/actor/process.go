@@ -20,37 +20,26 @@ type process struct {
 	spec    Spec   // changed by the runner only, under the tree's lock and mu; see adopt
 	hash    uint64 // of the address
 	order   uint64 // of spawning
-	count   counters
 
-	// What the runner looks at between two messages stands apart from what senders write.
-	_         [64]byte    // a cache line
+	// What the runner looks at between two messages; it stands apart from what senders write.
 	attention atomic.Bool // the runner is wanted between two messages; set under mu
 	cut       atomic.Bool // the time for stopping has run out
 	lifeCut   atomic.Bool // the time for taking the instance down has run out
-	_         [64]byte
+	count     counters
+	runner    // fields that only the runner touches
 
 	first chan error  // gets how the first start ended, once
 	gone  atomic.Bool // the very end has come; set under mu
 
-	mu         sync.Mutex
-	state      State
+	// Under mu. What every message needs comes last.
 	reason     error // of StateFailed
 	readySince time.Time
-	box        mailbox
-	closed     bool   // takes no new messages
-	stopping   bool   // somebody asked it to stop
-	ended      bool   // terminated or failed: nothing reads the mailbox any more
-	startDue   bool   // a (re)start is to be made
-	due        due    // which
-	hold       bool   // the supervisor wants the instance down
-	doomed     *doom  // the supervisor has ended it
-	deadline   Timer  // of stopping, or of being taken down
-	running    bool   // there is a runner, and it counts as busy
-	checkTimer Timer  // makes checkDue true
-	checkDue   bool   // the instance is to be asked how it feels
-	health     Health // as it said last
-	unwell     int    // failed checks in a row
-	hostState  any    // the host's state
+	due        due   // the start that is to be made
+	doomed     *doom // the supervisor has ended it
+	deadline   Timer // of stopping, or of being taken down
+	checkTimer Timer // makes checkDue true
+	unwell     int   // failed checks in a row
+	hostState  any   // the host's state
 	monitors   []func()
 	done       chan struct{} // closed at the very end; nil while nobody waits for it
 	pending    map[RequestID]*Request
@@ -59,7 +48,17 @@ type process struct {
 	starts     uint64 // that have begun
 	renewals   []renewal
 
-	runner // fields that only the runner touches
+	mu       sync.Mutex
+	state    State
+	health   Health // as it said last
+	startDue bool   // a (re)start is to be made
+	checkDue bool   // the instance is to be asked how it feels
+	hold     bool   // the supervisor wants the instance down
+	closed   bool   // takes no new messages
+	stopping bool   // somebody asked it to stop
+	ended    bool   // terminated or failed: nothing reads the mailbox any more
+	running  bool   // there is a runner, and it counts as busy
+	box      mailbox
 }
 
 func newProcess(s *System, spec Spec, order uint64) *process {

@@ -74,7 +74,7 @@ func (p *process) step() bool {
 		p.startDue, p.state, p.now = false, StateStarting, p.due
 		p.starts++
 		p.lifeCut.Store(false)
-		p.life = within(nil, p.sys.clock, 0)
+		p.life = &scope{clock: p.sys.clock}
 		p.mu.Unlock()
 		p.begin()
 	case p.checkDue && p.inst != nil && !p.stopping:
@@ -133,7 +133,7 @@ func (p *process) begin() {
 		p.count.restarts.Add(1)
 	}
 	p.sys.emit(func() Event { return Starting{p.header(), p.now.restart} })
-	limit := within(p.life, p.sys.clock, p.spec.StartTimeout)
+	limit := within(p.life, p.sys.clock, began, p.spec.StartTimeout)
 	p.call(func() error { return p.makeInstance(limit) }, func(err error) {
 		late := err != nil && limit.timedOut()
 		limit.end(context.Canceled)
@@ -235,7 +235,7 @@ func (p *process) handleOne(m *Message) error {
 	if limit <= 0 {
 		return take(p.life, m)
 	}
-	ctx := within(p.life, p.sys.clock, limit)
+	ctx := within(p.life, p.sys.clock, p.sys.clock.Now(), limit)
 	defer ctx.end(context.Canceled)
 	err := take(ctx, m)
 	if err != nil && ctx.timedOut() {
@@ -352,7 +352,7 @@ func (p *process) closeInstance(then func()) {
 		return
 	}
 	p.inst = nil
-	limit := within(nil, p.sys.clock, p.spec.StopTimeout)
+	limit := within(nil, p.sys.clock, p.sys.clock.Now(), p.spec.StopTimeout)
 	p.call(func() error { return inst.Close(limit) }, func(err error) {
 		limit.end(context.Canceled)
 		if err != nil {

@@ -23,11 +23,11 @@ type scope struct {
 	then   map[*func()]bool
 }
 
-// within gives a scope below another that ends after d, if d is positive. Its end is the caller's to bring about.
-func within(above *scope, clock Clock, d time.Duration) *scope {
+// within gives a scope below another that ends d after now, if d is positive. Its end is the caller's to bring about.
+func within(above *scope, clock Clock, now time.Time, d time.Duration) *scope {
 	s := &scope{above: above, clock: clock}
 	if d > 0 {
-		s.until = clock.Now().Add(d)
+		s.until = now.Add(d)
 	}
 	return s
 }
