@@ -30,6 +30,9 @@ type Stats struct {
 	Crashes     uint64 // instances that died, in starting too
 	Restarts    uint64 // instances made after the first
 	DeadLetters uint64 // messages to it that will not be handled
+	// Answers counts what came into its mailbox as the answer to a request of its own, and so without being sent: of all messages to an
+	// actor, Handled + DeadLetters - Answers have been sent.
+	Answers uint64
 }
 
 // Info is what is known of an actor at one moment.
@@ -44,7 +47,7 @@ type Info struct {
 }
 
 type counters struct {
-	handled, rejected, denied, crashes, restarts, deadLetters atomic.Uint64
+	handled, rejected, denied, crashes, restarts, deadLetters, answers atomic.Uint64
 }
 
 func (c *counters) stats() Stats {
@@ -55,6 +58,7 @@ func (c *counters) stats() Stats {
 		Crashes:     c.crashes.Load(),
 		Restarts:    c.restarts.Load(),
 		DeadLetters: c.deadLetters.Load(),
+		Answers:     c.answers.Load(),
 	}
 }
 

@@ -2,7 +2,6 @@ package actor_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,347 +9,344 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/broker"
 )
 
 var (
 	nemesisSeed = flag.Uint64("nemesis.seed", 0, "run the nemesis with this seed only")
-	nemesisFor  = flag.Duration("nemesis.for", 0, "run the nemesis with seed after seed for so long")
+	nemesisFor  = flag.Duration("nemesis.for", 0, "run the nemesis for so long")
 )
 
-// TestNemesis does to hundreds of actors what a seed says, and holds the books after each step:
+// TestNemesis does to a thousand actors, some of them components, what a seed says: it crashes, stops, restarts, spawns, floods, slows and cuts
+// them. After each step, when nothing goes on any more, it holds that
 //
-//	tried to send = handled + dead letters + refused
+//   - the books balance: tried to send + answers = handled + dead letters + refused;
+//   - order was kept between any two actors;
+//   - each request was answered once, unless it was cancelled or its asker's instance ended;
+//   - no actor is lost: each is ready, and takes a message, or has ended;
+//   - memory, goroutines, timers and instances are as many as before.
 //
-// and order between any two actors, and no actor lost. What is done, step by step, is the seed's alone; how goroutines take turns
-// is not.
+// What is done is the seed's alone, whatever became of it before; how goroutines take turns is not.
 func TestNemesis(t *testing.T) {
-	seeds := []uint64{1, 2, 3}
+	if *nemesisFor > 0 {
+		seed := max(*nemesisSeed, 1)
+		n := newNemesis(t, seed, 1000)
+		n.run(func(int) bool { return time.Since(n.began) < *nemesisFor })
+		t.Logf("seed %d: %v", seed, n)
+		return
+	}
+	size, seeds := 1000, []uint64{1}
+	if testing.Short() {
+		size = 200
+	}
 	if *nemesisSeed != 0 {
 		seeds = []uint64{*nemesisSeed}
 	}
 	for _, seed := range seeds {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { t.Parallel(); newNemesis(t, seed).run(12) })
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			n := newNemesis(t, seed, size)
+			n.run(func(step int) bool { return step < 12 })
+			t.Logf("%v", n)
+		})
 	}
-	for seed, end := uint64(1000), time.Now().Add(*nemesisFor); time.Now().Before(end) && !t.Failed(); seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { newNemesis(t, seed).run(25) })
+}
+
+// TestNemesisReplays holds that a seed is a schedule.
+func TestNemesisReplays(t *testing.T) {
+	schedule := func(seed uint64) uint64 {
+		n := newNemesis(t, seed, 60)
+		n.run(func(step int) bool { return step < 3 })
+		return n.plan.Sum64()
+	}
+	if a, b := schedule(7), schedule(7); a != b {
+		t.Errorf("one seed did %x and then %x", a, b)
+	}
+	if a, b := schedule(7), schedule(8); a == b {
+		t.Error("two seeds did the same")
 	}
 }
 
 const (
-	nemesisActors = 220
-	nemesisGroups = 12
-	outsiders     = 4 // goroutines that send from outside
+	nemesisHarms = 250 // in a step
+	outsiders    = 4   // goroutines that send from outside
+	requestLimit = 2 * time.Second
+	deadLetters  = 1 << 13 // more than a step leaves
 )
 
+// A nemesis has places for actors and for groups of them. Their addresses stay; who is in a place that has become free is decided by
+// the seed, the place and the step.
 type nemesis struct {
+	books
 	t      *testing.T
 	seed   uint64
 	random *rand.Rand
+	plan   planHash
+	began  time.Time
+	step   int
+
 	sys    *actor.System
+	topics *broker.Broker
 	clock  *actor.ManualClock
-	living []actor.Address
+	kit    *kit
+
+	actors []actor.Address
 	groups []actor.Address
-	names  int
+	extras []actor.Address // spawned in this step, beside the others
 
-	tried, refused, full atomic.Int64
-
-	mu       sync.Mutex
-	seen     map[[2]string]int // the last number that came from one to another
-	sequence map[[2]string]int
-	open     int // instances
-	lives    map[actor.Address]int
+	background sync.WaitGroup // what harm waits for
+	until      context.Context
+	endStep    context.CancelFunc
 }
 
-// A letter is what the nemesis sends.
-type letter struct {
-	From string
-	N    int    // of those from From to the receiver
-	Do   string // crash, exit, reject or forward; else nothing
-	To   actor.Address
-	Hops int
-}
-
-func newNemesis(t *testing.T, seed uint64) *nemesis {
+func newNemesis(t *testing.T, seed uint64, size int) *nemesis {
 	n := &nemesis{
-		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, seed)), clock: actor.NewManualClock(epoch),
-		seen: map[[2]string]int{}, sequence: map[[2]string]int{}, lives: map[actor.Address]int{},
+		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, seed)), plan: planHash{fnv.New64a()}, began: time.Now(), clock: actor.NewManualClock(epoch),
 	}
-	n.sys = actor.New(actor.WithClock(n.clock))
+	n.sys = actor.New(actor.WithClock(n.clock), actor.WithDeadLetters(deadLetters))
+	n.topics = broker.New(n.sys)
+	n.kit = newKit(t, n)
+	for i := range size {
+		n.actors = append(n.actors, addr(fmt.Sprint("actor-", i)))
+	}
+	for i := range size/40 + 2 {
+		n.groups = append(n.groups, addr(fmt.Sprint("group-", i)))
+	}
+	n.books.reset()
 	return n
 }
 
-func (n *nemesis) run(steps int) {
-	n.populate()
-	n.quiesce()
-	for step := range steps {
-		for range 40 {
+func (n *nemesis) run(more func(step int) bool) {
+	defer n.kit.close()
+	n.fill()
+	for n.step = 0; more(n.step); n.step++ {
+		n.until, n.endStep = context.WithCancel(context.Background())
+		n.renew()
+		for range nemesisHarms {
 			n.harm()
 		}
 		n.flood()
+		n.endStep() // cuts off what waits for answers and for room
+		n.join(n.background.Wait)
 		n.quiesce()
-		n.check(step)
-		n.populate()
+		n.pass(requestLimit)
 		n.quiesce()
+		n.callTheRoll()
+		n.check()
+		n.clear()
+		n.fill()
+		n.checkMemory()
 		if n.t.Failed() {
-			n.t.Fatalf("step %d; again with -nemesis.seed=%d", step, n.seed)
+			n.t.Fatalf("step %d; the same again with -nemesis.seed=%d", n.step, n.seed)
 		}
 	}
-	if err := n.sys.Stop(context.Background()); err != nil {
-		n.t.Error(err)
-	}
-	n.check(steps)
+	n.join(func() {
+		if err := n.sys.Stop(context.Background()); err != nil {
+			n.t.Error(err)
+		}
+	})
+	n.check()
 	if n.open != 0 || n.clock.Pending() != 0 {
 		n.t.Errorf("%d instances and %d timers are left", n.open, n.clock.Pending())
 	}
 }
 
-// populate sees to it that there are enough groups and actors.
-func (n *nemesis) populate() {
-	n.groups = nil
-	var walk func(node actor.Node)
-	walk = func(node actor.Node) {
-		for _, c := range node.Children {
-			if c.Supervisor != nil && !c.Supervisor.Ended {
-				n.groups = append(n.groups, c.Address)
-				walk(c)
-			}
-		}
-	}
-	walk(n.sys.Tree())
-	for len(n.groups) < nemesisGroups {
-		spec := actor.SupervisorSpec{
-			Address: n.name("group"), Strategy: actor.Strategy(n.random.IntN(3)), Intensity: actor.Intensity{Max: 1 + n.random.IntN(4), Within: time.Minute},
-			Backoff: n.backoff(),
-		}
-		if len(n.groups) > 0 && n.random.IntN(2) == 0 {
-			spec.Parent = n.pick(n.groups)
-		}
-		if err := n.sys.Supervise(spec); err != nil {
-			n.t.Errorf("%v", err)
-		}
-		n.groups = append(n.groups, spec.Address)
-	}
-	n.living = n.living[:0]
-	for _, info := range n.sys.Actors() {
-		if info.State != actor.StateTerminated && info.State != actor.StateFailed {
-			n.living = append(n.living, info.Address)
-		}
-	}
-	for len(n.living) < nemesisActors {
-		n.spawn()
-	}
+func (n *nemesis) String() string {
+	return fmt.Sprintf("%d steps, %d messages tried: %d handled, %d dead, %d refused; %d requests, %d crashes", n.step, n.tried.Load(), n.past.Handled, n.past.DeadLetters, n.refused.Load(), n.requests, n.past.Crashes)
 }
 
-func (n *nemesis) backoff() actor.Backoff {
-	if n.random.IntN(2) == 0 {
+// fill puts somebody into each place that is free.
+func (n *nemesis) fill() {
+	for i, g := range n.groups {
+		random := rand.New(rand.NewPCG(n.seed, uint64(i)))
+		spec := actor.SupervisorSpec{
+			Address: g, Strategy: actor.Strategy(random.IntN(3)), Restart: actor.Restart(random.IntN(3)), Backoff: backoff(random),
+			Intensity: actor.Intensity{Max: 1 + random.IntN(10), Within: time.Minute},
+		}
+		if i > 0 && random.IntN(3) == 0 {
+			spec.Parent = n.groups[random.IntN(i)]
+		}
+		if err := n.sys.Supervise(spec); err != nil && !errors.Is(err, actor.ErrRunning) {
+			n.t.Errorf("supervise %s: %v", g, err)
+		}
+	}
+	for i, a := range n.actors {
+		if _, there := n.sys.Actor(a); !there {
+			n.spawn(a, i, rand.New(rand.NewPCG(n.seed+uint64(n.step), uint64(i))))
+		}
+	}
+	n.quiesce()
+}
+
+func backoff(random *rand.Rand) actor.Backoff {
+	if random.IntN(2) == 0 {
 		return actor.Backoff{Kind: actor.Immediate}
 	}
 	return actor.Backoff{Jitter: true}
 }
 
-func (n *nemesis) name(kind string) actor.Address {
-	n.names++
-	return addr(fmt.Sprint(kind, "-", n.names))
-}
-
-func (n *nemesis) pick(of []actor.Address) actor.Address { return of[n.random.IntN(len(of))] }
-
-func (n *nemesis) spawn() {
+func (n *nemesis) spawn(a actor.Address, i int, random *rand.Rand) {
 	spec := actor.Spec{
-		Address: n.name("actor"), Restart: actor.Restart(n.random.IntN(3)), Backoff: n.backoff(), MailboxSize: 1 + n.random.IntN(30),
-		StartTimeout: -1, StopTimeout: -1, DeliveryTimeout: -1,
-		Factory: func(_ context.Context, self actor.Address) (actor.Contract, error) { return n.instance(self) },
+		Address: a, Restart: actor.Restart(random.IntN(3)), Backoff: backoff(random), MailboxSize: 1 + random.IntN(100),
+		StopTimeout: -1, DeliveryTimeout: time.Duration(1+random.IntN(30)) * 10 * time.Millisecond,
 	}
-	if n.random.IntN(3) > 0 {
-		spec.Supervisor = n.pick(n.groups)
+	if random.IntN(3) > 0 {
+		spec.Supervisor = n.groups[random.IntN(len(n.groups))]
 	}
-	if n.random.IntN(4) == 0 {
-		spec.Health = actor.HealthCheck{Interval: time.Duration(1+n.random.IntN(60)) * time.Second, Failures: 1}
+	if random.IntN(4) == 0 {
+		spec.Health = actor.HealthCheck{Interval: time.Duration(1+random.IntN(60)) * time.Second, Failures: 1 + random.IntN(2)}
 	}
+	if random.IntN(3) == 0 {
+		spec.StopTimeout = time.Duration(1+random.IntN(30)) * 10 * time.Millisecond
+	}
+	if random.IntN(4) == 0 {
+		spec.HandleTimeout = 300 * time.Millisecond
+	}
+	n.kit.equip(&spec, i)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel() // its supervisor may be in a round; the first start is awaited with all else
 	err := n.sys.Spawn(ctx, spec)
-	if _, failed := errors.AsType[*actor.StartError](err); err != nil && !failed && !errors.Is(err, context.Canceled) && !errors.Is(err, actor.ErrNotRunning) && !errors.Is(err, actor.ErrNotFound) { // the last two of a group that has ended
+	_, failed := errors.AsType[*actor.StartError](err)
+	if err != nil && !failed && !errors.Is(err, context.Canceled) && !errors.Is(err, actor.ErrNotRunning) && !errors.Is(err, actor.ErrNotFound) { // the last two of a group that has ended
 		n.t.Errorf("spawn: %v", err)
 	}
-	n.living = append(n.living, spec.Address)
-}
-
-// instance gives an instance whose bad starts and bad health are decided by the seed.
-func (n *nemesis) instance(self actor.Address) (actor.Contract, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.lives[self]++
-	hash := fnv.New64a()
-	fmt.Fprint(hash, n.seed, self, n.lives[self])
-	fate := hash.Sum64() % 100
-	if fate == 0 {
-		return nil, errTrap
-	}
-	n.open++
-	checks := 0
-	return &guest{
-		start: func(context.Context) error {
-			if fate == 1 {
-				return errTrap
-			}
-			return nil
-		},
-		handle: func(_ context.Context, m *actor.Message) error { return n.take(self, m) },
-		health: func(context.Context) (actor.Health, error) {
-			if checks++; fate < 10 && checks > 1 {
-				return actor.Unhealthy, nil
-			}
-			return actor.Healthy, nil
-		},
-		close: func(context.Context) error {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			n.open--
-			return nil
-		},
-	}, nil
-}
-
-func (n *nemesis) take(self actor.Address, m *actor.Message) error {
-	var l letter
-	if err := json.Unmarshal(m.Payload, &l); err != nil {
-		n.t.Error(err)
-	}
-	way := [2]string{l.From, self.String()}
-	n.mu.Lock()
-	if l.N <= n.seen[way] {
-		n.t.Errorf("%s got %d of %s after %d", self, l.N, l.From, n.seen[way])
-	}
-	n.seen[way] = l.N
-	n.mu.Unlock()
-	switch l.Do {
-	case "crash":
-		return actor.Crash(errTrap)
-	case "panic":
-		panic(errTrap)
-	case "exit":
-		return actor.ErrExit
-	case "reject":
-		return errTrap
-	case "forward":
-		if l.Hops > 0 {
-			n.send(self.String(), self, l.To, letter{Do: "forward", To: self, Hops: l.Hops - 1})
+	if random.IntN(8) == 0 {
+		if err := n.topics.SubscribeActor(a, []string{"t.*.paid", "t.1.#", "t.>"}[random.IntN(3)]); err != nil && !errors.Is(err, actor.ErrNotRunning) && !errors.Is(err, actor.ErrNotFound) {
+			n.t.Errorf("subscribe: %v", err)
 		}
-	}
-	return nil
-}
-
-// send sends without waiting and keeps the books. Only one goroutine at a time sends for one name.
-func (n *nemesis) send(name string, from, to actor.Address, l letter) {
-	way := [2]string{name, to.String()}
-	n.mu.Lock()
-	n.sequence[way]++
-	l.From, l.N = name, n.sequence[way]
-	n.mu.Unlock()
-	payload, err := json.Marshal(l)
-	if err != nil {
-		n.t.Error(err)
-	}
-	n.tried.Add(1)
-	switch err := n.sys.TrySend(from, to, payload); {
-	case err == nil:
-	case errors.Is(err, actor.ErrMailboxFull):
-		n.full.Add(1)
-	default:
-		n.refused.Add(1)
 	}
 }
 
 // harm does one bad thing.
 func (n *nemesis) harm() {
-	to := n.pick(n.living)
-	switch n.random.IntN(12) {
-	case 0:
-		n.spawn()
-	case 1:
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel() // the stopping goes on
-		if err := n.sys.StopActor(ctx, to); err != nil && !errors.Is(err, context.Canceled) {
+	what, to, by := n.random.IntN(20), n.actors[n.random.IntN(len(n.actors))], n.random.Uint64()
+	n.plan.note(what, to, by)
+	cut, cancel := context.WithCancel(context.Background())
+	cancel() // what is waited for goes on without us
+	switch what {
+	case 0, 1:
+		a := addr(fmt.Sprint("extra-", len(n.extras)))
+		n.extras = append(n.extras, a)
+		n.spawn(a, len(n.actors)+len(n.extras), rand.New(rand.NewPCG(by, by)))
+	case 2:
+		if err := n.sys.StopActor(cut, to); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, actor.ErrNotFound) {
 			n.t.Errorf("stop: %v", err)
 		}
-	case 2:
-		n.clock.Advance(time.Duration(n.random.IntN(20)) * time.Second)
-	case 3:
-		if n.random.IntN(10) == 0 {
-			if err := n.sys.StopSupervisor(context.Background(), n.pick(n.groups)); err != nil && !errors.Is(err, actor.ErrNotFound) {
-				n.t.Errorf("stop supervisor: %v", err)
-			}
+	case 3, 4:
+		n.clock.Advance(time.Duration(by%3000) * time.Millisecond)
+	case 5:
+		if by%6 == 0 { // under load: the flood comes while it stops
+			group := n.groups[by/6%uint64(len(n.groups))]
+			n.background.Go(func() {
+				if err := n.sys.StopSupervisor(context.Background(), group); err != nil && !errors.Is(err, actor.ErrNotFound) {
+					n.t.Errorf("stop supervisor: %v", err)
+				}
+			})
 		}
-	case 4:
+	case 6:
 		n.sys.Tree()
+	case 7:
+		n.background.Go(func() { n.ask(n.until, to, n.letter(fmt.Sprint("asker ", by), by)) })
+	case 8:
+		n.ask(cut, to, n.letter("driver", by))
+	case 9:
+		n.publish("driver", actor.Address{}, n.letter("driver", by))
 	default:
-		do := []string{"crash", "crash", "panic", "exit", "reject", "forward"}[n.random.IntN(6)]
-		n.send("driver", actor.Address{}, to, letter{Do: do, To: n.pick(n.living), Hops: n.random.IntN(30)})
+		n.send("driver", actor.Address{}, to, n.letter("driver", by))
 	}
 }
 
-// flood has many send at once.
+// renew has one actor go on with a fresh instance, in the midst of what follows. Only now is it known that it has not ended.
+func (n *nemesis) renew() {
+	a := n.actors[n.random.IntN(len(n.actors))]
+	n.plan.note(-1, a, 0)
+	if info, _ := n.sys.Actor(a); info.State != actor.StateReady {
+		return
+	}
+	cut, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := n.sys.Restart(cut, a); err != nil && !errors.Is(err, context.Canceled) {
+		n.t.Errorf("restart: %v", err)
+	}
+}
+
+// letter is one that does something to who gets it.
+func (n *nemesis) letter(from string, by uint64) letter {
+	random := rand.New(rand.NewPCG(by, by))
+	return letter{
+		From: from, Do: deeds[random.IntN(len(deeds))], To: n.actors[random.IntN(len(n.actors))], Hops: random.IntN(20),
+		For: time.Duration(random.IntN(600)) * time.Millisecond,
+	}
+}
+
+// flood has many send at once, and wait where there is no room, while time passes.
 func (n *nemesis) flood() {
 	var wg sync.WaitGroup
 	for i := range outsiders {
 		seed := n.random.Uint64()
+		n.plan.note(i, actor.Address{}, seed)
 		wg.Go(func() {
-			random := rand.New(rand.NewPCG(seed, seed))
-			for range 300 {
-				to := n.living[random.IntN(len(n.living))]
-				n.send(fmt.Sprint("outsider ", i), actor.Address{}, to, letter{Do: "forward", To: n.living[random.IntN(len(n.living))], Hops: random.IntN(4)})
+			random, name := rand.New(rand.NewPCG(seed, seed)), fmt.Sprint("outsider ", i)
+			for k := range 1000 {
+				to := n.actors[random.IntN(len(n.actors))]
+				l := letter{Do: "forward", To: n.actors[random.IntN(len(n.actors))], Hops: random.IntN(4)}
+				switch {
+				case k%100 == 7:
+					n.publish(name, actor.Address{}, l)
+				case k%2 == i%2:
+					n.sendWaiting(n.until, name, to, l)
+				default:
+					n.send(name, actor.Address{}, to, l)
+				}
 			}
 		})
 	}
-	wg.Wait()
+	n.join(wg.Wait)
+}
+
+// join waits for something while time passes.
+func (n *nemesis) join(wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wait()
+	}()
+	for end := time.Now().Add(time.Minute); ; {
+		select {
+		case <-done:
+			return
+		default:
+			n.pass(5 * time.Millisecond)
+		}
+		if time.Now().After(end) {
+			n.hangs()
+		}
+	}
+}
+
+// pass lets so much time pass, with others having their turns.
+func (n *nemesis) pass(d time.Duration) {
+	for range 20 {
+		runtime.Gosched()
+	}
+	n.clock.Advance(d)
 }
 
 // quiesce lets time pass until nothing goes on.
 func (n *nemesis) quiesce() {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for end := time.Now().Add(30 * time.Second); n.sys.WaitIdle(ctx) != nil; {
-		n.clock.Advance(10 * time.Millisecond)
-		runtime.Gosched()
+	for end := time.Now().Add(time.Minute); n.sys.WaitIdle(ctx) != nil; n.pass(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			n.t.Fatalf("does not come to rest; again with -nemesis.seed=%d\n%+v", n.seed, n.sys.Actors())
+			n.hangs()
 		}
 	}
 }
 
-// check holds the books.
-func (n *nemesis) check(step int) {
-	var handled, dead int64
-	live := 0
-	for _, info := range n.sys.Actors() {
-		handled += int64(info.Stats.Handled)
-		dead += int64(info.Stats.DeadLetters)
-		if info.Queued != 0 {
-			n.t.Errorf("%s has %d messages although nothing goes on: %+v", info.Address, info.Queued, info)
-		}
-		switch info.State {
-		case actor.StateTerminated, actor.StateFailed:
-		case actor.StateReady:
-			live++
-		default:
-			n.t.Errorf("%s is lost: %+v", info.Address, info)
-		}
-	}
-	if _, total := n.sys.DeadLetters(); int64(total) != dead {
-		n.t.Errorf("%d dead letters, of actors %d", total, dead)
-	}
-	if tried, refused := n.tried.Load(), n.refused.Load(); tried != handled+dead+refused || dead < n.full.Load() {
-		n.t.Errorf("step %d: sent %d = handled %d + dead letters %d + refused %d? (%d found a full mailbox)", step, tried, handled, dead, refused, n.full.Load())
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.open != live {
-		n.t.Errorf("%d instances for %d living actors", n.open, live)
-	}
+func (n *nemesis) hangs() {
+	stacks := make([]byte, 1<<16)
+	n.t.Fatalf("does not come to rest; the same again with -nemesis.seed=%d\n%s\n%+v", n.seed, stacks[:runtime.Stack(stacks, true)], n.sys.Actors())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,8 +22,9 @@ type Request struct {
 
 	sys    *System
 	asked  time.Time
-	timer  Timer
 	done   atomic.Bool // answered, given up or cancelled
+	mu     sync.Mutex
+	timer  Timer       // under mu; none once done
 	asker  *process    // nil where Go code asks
 	life   uint64      // of the asker's instance
 	reply  chan answer // to Go code
@@ -137,14 +139,25 @@ func (s *System) newRequest(from, to Address, timeout time.Duration) *Request {
 
 // send sends the request; where that fails it is forgotten.
 func (r *Request) send(ctx context.Context, payload []byte, wait bool) error {
-	if !r.Deadline.IsZero() {
-		r.timer = r.sys.clock.AfterFunc(r.Deadline.Sub(r.asked), func() { r.settle(answer{err: ErrRequestTimeout}) })
-	}
 	err := r.sys.send(ctx, &Message{From: r.From, Payload: payload, Request: r}, &r.To, wait)
 	if err != nil {
 		r.forget()
+		return err
 	}
-	return err
+	r.limit()
+	return nil
+}
+
+// limit has the waiting end in time. Before the request is sent it would be too early: who is told that it was refused gets no answer.
+func (r *Request) limit() {
+	if r.Deadline.IsZero() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.done.Load() {
+		r.timer = r.sys.clock.AfterFunc(r.Deadline.Sub(r.asked), func() { r.settle(answer{err: ErrRequestTimeout}) })
+	}
 }
 
 // forget ends the request without an answer, and tells whether it still waited.
@@ -157,9 +170,9 @@ func (r *Request) forget() bool {
 }
 
 func (r *Request) end() {
-	if r.timer != nil {
-		r.timer.Stop()
-	}
+	r.mu.Lock()
+	stopTimer(&r.timer)
+	r.mu.Unlock()
 	if p := r.asker; p != nil {
 		p.mu.Lock()
 		delete(p.pending, r.ID)
@@ -212,6 +225,7 @@ func (p *process) answer(r *Request) {
 		return
 	}
 	p.box.given++
+	p.count.answers.Add(1)
 	p.put(&Message{From: r.To, Payload: r.result.payload, Request: r, Answer: true})
 }
 

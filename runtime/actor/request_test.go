@@ -181,6 +181,37 @@ func TestRequestsEndInTime(t *testing.T) {
 	}
 }
 
+// An impatient clock makes each call at once.
+type impatient struct{ actor.RealClock }
+
+func (c impatient) AfterFunc(_ time.Duration, f func()) actor.Timer {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
+	return c.RealClock.AfterFunc(0, func() {})
+}
+
+func TestARefusedRequestIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	s, c := actor.New(actor.WithClock(impatient{})), &clerk{guest: new(guest)}
+	if err := s.Spawn(t.Context(), actor.Spec{
+		Address: asker, StartTimeout: -1, StopTimeout: -1,
+		Factory: func(context.Context, actor.Address) (actor.Contract, error) { return c, nil },
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Request(asker, oracle, nil, time.Second); !errors.Is(err, actor.ErrNotFound) {
+		t.Errorf("%v, want %v", err, actor.ErrNotFound)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	equal(t, "callbacks", c.notes(), nil)
+}
+
 func TestRequestsOfAnInstanceThatEnds(t *testing.T) {
 	t.Parallel()
 	hold := make(chan struct{})

@@ -317,7 +317,7 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%s: called back with %s, want %s", test.command, got, test.callback)
 		}
 	}
-	s.wantStats("demo:a", actor.Stats{Handled: 8, Denied: 1})
+	s.wantStats("demo:a", actor.Stats{Handled: 8, Denied: 1, Answers: 3})
 	s.wantStats("demo:b", actor.Stats{Handled: 3, Rejected: 1})
 	if d := find[host.Denied](s); len(d) != 1 || d[0].Denial.Hint() != `in [capabilities] messaging.request, add "demo:c"` {
 		t.Errorf("denied: %v", d)
