@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"time"
 
 	proto "github.com/asynkron/protoactor-go/actor"
 
@@ -89,34 +88,78 @@ func BenchmarkActorSpawn(b *testing.B) {
 	})
 }
 
-// BenchmarkActorSend is from the first send of one producer to the last message
-// handled by one actor, 64 bytes each.
+// BenchmarkActorSend is from the first send of so many producers to the last
+// message handled by one actor, 64 bytes each.
 func BenchmarkActorSend(b *testing.B) {
-	b.Run("by=witgen", func(b *testing.B) {
-		var left sync.WaitGroup
-		s, ctx := newActors(b), context.Background()
-		spec := taker{&left}.spec(0)
-		check(b, s.Spawn(ctx, spec))
-		left.Add(b.N)
-		b.ReportAllocs()
-		b.ResetTimer()
-		for range b.N {
-			check(b, s.Send(ctx, actor.Address{}, spec.Address, payload))
-		}
-		left.Wait()
-	})
-	b.Run("by=protoactor", func(b *testing.B) {
-		var left sync.WaitGroup
-		s := newPeer(b)
-		pid := s.Root.Spawn(proto.PropsFromProducer(func() proto.Actor { return taker{&left} }))
-		left.Add(b.N)
-		b.ReportAllocs()
-		b.ResetTimer()
-		for range b.N {
-			s.Root.Send(pid, &parcel{payload})
-		}
-		left.Wait()
-	})
+	for _, producers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("from=%d/by=witgen", producers), func(b *testing.B) {
+			var left sync.WaitGroup
+			s, ctx := newActors(b), context.Background()
+			spec := taker{&left}.spec(0)
+			check(b, s.Spawn(ctx, spec))
+			send(b, producers, &left, func(int) error { return s.Send(ctx, actor.Address{}, spec.Address, payload) })
+		})
+		b.Run(fmt.Sprintf("from=%d/by=protoactor", producers), func(b *testing.B) {
+			var left sync.WaitGroup
+			s := newPeer(b)
+			pid := s.Root.Spawn(proto.PropsFromProducer(func() proto.Actor { return taker{&left} }))
+			send(b, producers, &left, func(int) error {
+				s.Root.Send(pid, &parcel{payload})
+				return nil
+			})
+		})
+	}
+}
+
+// BenchmarkActorSendMany is the same of two producers to so many actors in turn.
+func BenchmarkActorSendMany(b *testing.B) {
+	for _, n := range []int{1, 10, 100, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("to=%d/by=witgen", n), func(b *testing.B) {
+			var left sync.WaitGroup
+			s, ctx := newActors(b), context.Background()
+			to := make([]actor.Address, n)
+			for i := range to {
+				spec := taker{&left}.spec(i)
+				to[i] = spec.Address
+				check(b, s.Spawn(ctx, spec))
+			}
+			send(b, 2, &left, func(i int) error { return s.Send(ctx, actor.Address{}, to[i%n], payload) })
+		})
+		b.Run(fmt.Sprintf("to=%d/by=protoactor", n), func(b *testing.B) {
+			var left sync.WaitGroup
+			s := newPeer(b)
+			props := proto.PropsFromProducer(func() proto.Actor { return taker{&left} })
+			to := make([]*proto.PID, n)
+			for i := range to {
+				to[i] = s.Root.Spawn(props)
+			}
+			send(b, 2, &left, func(i int) error {
+				s.Root.Send(to[i%n], &parcel{payload})
+				return nil
+			})
+		})
+	}
+}
+
+// send has so many producers send b.N messages together, and waits until all are
+// handled.
+func send(b *testing.B, producers int, left *sync.WaitGroup, one func(i int) error) {
+	b.Helper()
+	left.Add(b.N)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for p := range producers {
+		go func() {
+			for i := p; i < b.N; i += producers {
+				if err := one(i); err != nil {
+					b.Error(err)
+					left.Done()
+				}
+			}
+		}()
+	}
+	left.Wait()
+	rate(b)
 }
 
 // BenchmarkActorFanOut is one publication to so many actors, from publishing to
@@ -160,27 +203,4 @@ func BenchmarkActorFanOut(b *testing.B) {
 			}
 		})
 	}
-}
-
-// BenchmarkActorRequest asks an actor that answers at once, and waits.
-func BenchmarkActorRequest(b *testing.B) {
-	b.Run("by=witgen", func(b *testing.B) {
-		s, ctx := newActors(b), context.Background()
-		spec := taker{}.spec(0)
-		check(b, s.Spawn(ctx, spec))
-		b.ReportAllocs()
-		for b.Loop() {
-			_, err := s.Ask(ctx, spec.Address, payload)
-			check(b, err)
-		}
-	})
-	b.Run("by=protoactor", func(b *testing.B) {
-		s := newPeer(b)
-		pid := s.Root.Spawn(proto.PropsFromProducer(func() proto.Actor { return taker{} }))
-		b.ReportAllocs()
-		for b.Loop() {
-			_, err := s.Root.RequestFuture(pid, &parcel{payload}, time.Minute).Result()
-			check(b, err)
-		}
-	})
 }

@@ -6,18 +6,23 @@ import (
 	"sync/atomic"
 )
 
-// chunkSize is how many messages stand together. A chunk is what a batch is to whoever hands messages on in batches.
-const chunkSize = 64
-
-// A chunk is a piece of a mailbox.
+// A chunk is a piece of a mailbox. Its messages stand together, and are what a batch is to whoever hands messages on in batches.
 type chunk struct {
-	messages [chunkSize]Message
-	n        int
+	messages []Message // as many as there are; the capacity is smallChunk or largeChunk
 	next     *chunk
 }
 
-// chunks are shared by all mailboxes: an empty one holds no memory, and sending allocates nothing once the pool is warm.
-var chunks = sync.Pool{New: func() any { return new(chunk) }}
+// An empty mailbox has no chunk. The first one is small, because many actors have one message or two; those behind it are large.
+const (
+	smallChunk = 4
+	largeChunk = 64
+)
+
+// Chunks are shared by all mailboxes, and sending allocates nothing once the pools are warm.
+var (
+	smallChunks = sync.Pool{New: func() any { return &chunk{messages: make([]Message, 0, smallChunk)} }}
+	largeChunks = sync.Pool{New: func() any { return &chunk{messages: make([]Message, 0, largeChunk)} }}
+)
 
 // A mailbox is a bounded queue with many writers and one reader. Writers hold the actor's lock; the reader takes all there is
 // under the lock and then goes through it without.
@@ -68,17 +73,15 @@ func (b *mailbox) queued() int { return int(b.given - b.begun.Load()) }
 
 // put adds a message for which a place is reserved.
 func (b *mailbox) put(m *Message) {
-	if b.tail == nil || b.tail.n == chunkSize {
-		c := chunks.Get().(*chunk)
-		if b.tail == nil {
-			b.head = c
-		} else {
-			b.tail.next = c
-		}
-		b.tail = c
+	switch {
+	case b.tail == nil:
+		b.tail = smallChunks.Get().(*chunk)
+		b.head = b.tail
+	case len(b.tail.messages) == cap(b.tail.messages):
+		b.tail.next = largeChunks.Get().(*chunk)
+		b.tail = b.tail.next
 	}
-	b.tail.messages[b.tail.n] = *m
-	b.tail.n++
+	b.tail.messages = append(b.tail.messages, *m)
 }
 
 // wait queues for a place.
@@ -130,7 +133,7 @@ func (b *mailbox) take() bool {
 // next gives the reader its next message, or nil when what was taken is used up. The message is valid until the next call.
 func (b *mailbox) next() *Message {
 	for b.taken != nil {
-		if b.at < b.taken.n {
+		if b.at < len(b.taken.messages) {
 			b.at++
 			b.begun.Store(b.begun.Load() + 1)
 			return &b.taken.messages[b.at-1]
@@ -151,10 +154,15 @@ func (b *mailbox) clear() []Message {
 	return rest
 }
 
+// recycle gives a chunk that has been read back, and the next one.
 func (c *chunk) recycle() (next *chunk) {
 	next = c.next
-	clear(c.messages[:c.n]) // what the messages hold is not to be kept alive by the pool
-	c.n, c.next = 0, nil
-	chunks.Put(c)
+	clear(c.messages) // what the messages hold is not to be kept alive by the pool
+	c.messages, c.next = c.messages[:0], nil
+	if cap(c.messages) == smallChunk {
+		smallChunks.Put(c)
+	} else {
+		largeChunks.Put(c)
+	}
 	return next
 }

@@ -28,7 +28,7 @@ type process struct {
 	count     counters
 	runner    // fields that only the runner touches
 
-	first chan error  // gets how the first start ended, once
+	first chan error  // gets how the first start ended, once; nil then
 	gone  atomic.Bool // the very end has come; set under mu
 
 	// Under mu. What every message needs comes last.

@@ -14,7 +14,6 @@ type runner struct {
 	then    func(error) // what follows the call that is being made
 	now     due         // the start that made inst
 	lostAt  time.Time   // when the last instance that was ready ended; before there was one, when the first start began
-	settled bool        // how the first start ended has been told
 	stopErr error       // what Stop answered
 	old     *Spec       // what to go back to if the new one does not start
 }
@@ -364,14 +363,14 @@ func (p *process) closeInstance(then func()) {
 
 // settle tells how the first start ended.
 func (p *process) settle(err error) {
-	if p.settled {
+	if p.first == nil {
 		return
 	}
-	p.settled = true
 	if err != nil {
 		err = p.startError(err)
 	}
 	p.first <- err
+	p.first = nil
 }
 
 // startError says why a start failed.

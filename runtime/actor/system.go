@@ -79,19 +79,20 @@ func (s *System) Spawn(ctx context.Context, spec Spec) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.register(spec)
+	first, err := s.register(spec)
 	if err != nil {
 		return err
 	}
 	select {
-	case err := <-p.first:
+	case err := <-first:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (s *System) register(spec Spec) (*process, error) {
+// register has an actor started, and gives what tells how that ends.
+func (s *System) register(spec Spec) (first <-chan error, err error) {
 	s.tree.Lock()
 	defer s.unlockTree()
 	s.mu.Lock()
@@ -115,10 +116,11 @@ func (s *System) register(spec Spec) (*process, error) {
 	if old != nil {
 		old.parent.remove(&old.seat)
 	}
+	first = p.first
 	if parent.take(&p.seat) {
 		p.start(0, Intensity{})
 	}
-	return p, nil
+	return first, nil
 }
 
 // Send puts a message into the mailbox of the actor to. If that is full it waits, up to the receiver's DeliveryTimeout and until

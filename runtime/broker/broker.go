@@ -38,11 +38,8 @@ type Broker struct {
 // mostKnown bounds how many topics' subscribers are remembered.
 const mostKnown = 4096
 
-// A subscriber is somebody to whom publications go.
-type subscriber interface {
-	deliver(p *Publication) (delivered bool)
-	rank() uint64
-}
+// A subscriber is somebody to whom publications go: a member or a Subscription.
+type subscriber interface{ rank() uint64 }
 
 // New gives a broker without subscribers for the actors of a system.
 func New(actors *actor.System) *Broker {
@@ -52,13 +49,14 @@ func New(actors *actor.System) *Broker {
 // Publish brings payload to everybody whose pattern matches the topic, each once, however many of its patterns do; to an actor also
 // what it publishes itself. payload is handed over: nobody may write to it afterwards. The error is a [*TopicError].
 func (b *Broker) Publish(from actor.Address, topic string, payload []byte) (Receipt, error) {
-	if err := CheckTopic(topic); err != nil {
+	listeners, err := b.listeners(topic)
+	if err != nil {
 		return Receipt{}, err
 	}
 	p := &Publication{from, topic, payload}
 	var r Receipt
-	for _, s := range b.listeners(topic) {
-		if s.deliver(p) {
+	for _, s := range listeners {
+		if deliver(s, p) {
 			r.Delivered++
 		} else {
 			r.Dropped++
@@ -67,13 +65,27 @@ func (b *Broker) Publish(from actor.Address, topic string, payload []byte) (Rece
 	return r, nil
 }
 
-// listeners gives who gets what is published under a topic, in the order of subscribing.
-func (b *Broker) listeners(topic string) []subscriber {
+// deliver calls deliver, where the compiler sees that nobody keeps p.
+func deliver(s subscriber, p *Publication) bool {
+	switch s := s.(type) {
+	case *member:
+		return s.deliver(p)
+	case *Subscription:
+		return s.deliver(p)
+	}
+	return false
+}
+
+// listeners gives who gets what is published under a topic, in the order of subscribing. One that is known needs no check.
+func (b *Broker) listeners(topic string) ([]subscriber, error) {
 	b.mu.RLock()
 	all, ok := b.known[topic]
 	b.mu.RUnlock()
 	if ok {
-		return all
+		return all, nil
+	}
+	if err := CheckTopic(topic); err != nil {
+		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -88,7 +100,7 @@ func (b *Broker) listeners(topic string) []subscriber {
 		clear(b.known)
 	}
 	b.known[topic] = all
-	return all
+	return all, nil
 }
 
 // join and leave change who listens. They need the lock.

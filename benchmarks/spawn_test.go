@@ -1,0 +1,200 @@
+package benchmarks
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"testing"
+
+	proto "github.com/asynkron/protoactor-go/actor"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/broker"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/host/bindings"
+)
+
+var population = []int{1, 10, 100, 1_000, 10_000}
+
+// BenchmarkActorStart starts an actor without a component beside so many
+// others, and waits until it is ready; stopping is not timed.
+func BenchmarkActorStart(b *testing.B) {
+	for _, n := range population {
+		b.Run(fmt.Sprintf("beside=%d/by=witgen", n), func(b *testing.B) {
+			s, ctx := newActors(b), context.Background()
+			for i := range n {
+				check(b, s.Spawn(ctx, taker{}.spec(-1-i)))
+			}
+			specs := make([]actor.Spec, 1000)
+			for i := range specs {
+				specs[i] = taker{}.spec(i)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				if i > 0 && i%len(specs) == 0 {
+					b.StopTimer()
+					for _, spec := range specs {
+						check(b, s.StopActor(ctx, spec.Address))
+						check(b, s.Forget(spec.Address))
+					}
+					b.StartTimer()
+				}
+				check(b, s.Spawn(ctx, specs[i%len(specs)]))
+			}
+		})
+		b.Run(fmt.Sprintf("beside=%d/by=protoactor", n), func(b *testing.B) {
+			s := newPeer(b)
+			props := proto.PropsFromProducer(func() proto.Actor { return taker{} })
+			for range n {
+				s.Root.Spawn(props)
+			}
+			pids := make([]*proto.PID, 1000)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				if i > 0 && i%len(pids) == 0 {
+					b.StopTimer()
+					for _, pid := range pids {
+						check(b, s.Root.StopFuture(pid).Wait())
+					}
+					b.StartTimer()
+				}
+				pids[i%len(pids)] = s.Root.Spawn(props) // which does not wait until it has started
+			}
+		})
+	}
+}
+
+// BenchmarkActorStartComponent starts an actor of the guest counter, waits until
+// it is ready, and stops it: with an instance that is made for it, and with one
+// that comes reset out of a warm pool and goes back there.
+func BenchmarkActorStartComponent(b *testing.B) {
+	run := func(b *testing.B, s *actor.System, factory actor.Factory) {
+		ctx := context.Background()
+		spec := actor.Spec{Address: actor.Address{Namespace: "bench", Name: "counter"}, Factory: factory}
+		b.ReportAllocs()
+		for b.Loop() {
+			check(b, s.Spawn(ctx, spec))
+			check(b, s.StopActor(ctx, spec.Address))
+		}
+	}
+	b.Run("by=new", func(b *testing.B) {
+		s := newActors(b)
+		c, err := host.Load(b.Context(), newRuntime(b), file(b, counterFile))
+		check(b, err)
+		run(b, s, c.Factory(host.Setup{Services: &host.Services{System: s, Log: slog.Default(), Clock: actor.RealClock{}}}))
+	})
+	b.Run("by=pool", func(b *testing.B) {
+		s := newActors(b)
+		f, err := bindings.Load(b.Context(), newRuntime(b), file(b, counterFile))
+		check(b, err)
+		pool := f.Pool(component.PoolOptions{})
+		b.Cleanup(func() { check(b, pool.Close(context.Background())) })
+		run(b, s, func(context.Context, actor.Address) (actor.Contract, error) { return newPooled(pool) })
+	})
+}
+
+// pooled has an instance of a pool's for as long as it lives.
+type pooled struct {
+	taker
+	life *bindings.AirssysComponent
+	back chan struct{}
+	gone chan error
+}
+
+func newPooled(pool *bindings.Pool) (*pooled, error) {
+	p := &pooled{back: make(chan struct{}), gone: make(chan error, 1)}
+	have := make(chan *bindings.AirssysComponent)
+	go func() {
+		p.gone <- pool.Do(context.Background(), bindings.Imports{}, func(inst *bindings.AirssysComponent) error {
+			have <- inst
+			<-p.back
+			return nil
+		})
+	}()
+	select {
+	case p.life = <-have:
+		return p, nil
+	case err := <-p.gone:
+		return nil, err
+	}
+}
+
+func (p *pooled) Close(context.Context) error {
+	close(p.back)
+	return <-p.gone
+}
+
+// BenchmarkRouting is one publication under one of so many topics, each with one
+// actor that listens, from publishing to having it in the mailbox; the actors
+// handle it meanwhile.
+func BenchmarkRouting(b *testing.B) {
+	for _, n := range population {
+		b.Run(fmt.Sprintf("topics=%d/by=witgen", n), func(b *testing.B) {
+			s, ctx := newActors(b), context.Background()
+			topics, names := broker.New(s), make([]string, n)
+			for i := range names {
+				spec := taker{}.spec(i)
+				check(b, s.Spawn(ctx, spec))
+				names[i] = fmt.Sprintf("orders.%d.paid", i)
+				check(b, topics.SubscribeActor(spec.Address, names[i]))
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				if r, err := topics.Publish(actor.Address{}, names[i%n], payload); err != nil || r.Delivered != 1 {
+					b.Fatal(r, err)
+				}
+			}
+			b.StopTimer()
+			check(b, s.WaitIdle(ctx))
+		})
+	}
+}
+
+// BenchmarkActorIdle is how much memory an actor holds that has handled a message
+// and waits for the next.
+func BenchmarkActorIdle(b *testing.B) {
+	for _, n := range population {
+		b.Run(fmt.Sprintf("actors=%d/by=witgen", n), func(b *testing.B) {
+			s, ctx := newActors(b), context.Background()
+			each(b, n, func(i int) {
+				spec := taker{}.spec(i)
+				check(b, s.Spawn(ctx, spec))
+				check(b, s.Send(ctx, actor.Address{}, spec.Address, payload))
+			})
+			check(b, s.WaitIdle(ctx))
+		})
+		b.Run(fmt.Sprintf("actors=%d/by=protoactor", n), func(b *testing.B) {
+			s := newPeer(b)
+			props := proto.PropsFromProducer(func() proto.Actor { return taker{} })
+			each(b, n, func(int) {
+				pid := s.Root.Spawn(props)
+				_, err := s.Root.RequestFuture(pid, &parcel{payload}, -1).Result()
+				check(b, err)
+			})
+		})
+	}
+}
+
+// each makes n of something and reports the bytes of one.
+func each(b *testing.B, n int, one func(i int)) {
+	b.Helper()
+	before := inUse()
+	for i := range n {
+		one(i)
+	}
+	b.ReportMetric(float64(inUse()-before)/float64(n), "B/actor")
+	b.ReportMetric(0, "ns/op")
+}
+
+func inUse() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc + m.StackInuse)
+}
