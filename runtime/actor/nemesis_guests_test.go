@@ -42,7 +42,10 @@ const (
 	panicsAtClose  = 10
 	panicsAtHealth = 11
 	hangsAtHealth  = 12
-	isUnwell       = 13 // to 29
+	leavesAtStop   = 13
+	leavesAtClose  = 14
+	leavesAtHealth = 15
+	isUnwell       = 16 // to 29
 	feelsWell      = 30
 )
 
@@ -111,6 +114,8 @@ func (g *nemesisGuest) Health(ctx context.Context) (actor.Health, error) {
 		return actor.Healthy, nil
 	case g.fate == panicsAtHealth:
 		panic(errTrap)
+	case g.fate == leavesAtHealth:
+		runtime.Goexit()
 	case g.fate == hangsAtHealth:
 		return actor.Healthy, hang(ctx)
 	}
@@ -123,6 +128,8 @@ func (g *nemesisGuest) Stop(ctx context.Context) error {
 		return errTrap
 	case g.fate == panicsAtStop:
 		panic(errTrap)
+	case g.fate == leavesAtStop:
+		runtime.Goexit()
 	case g.fate == hangsAtStop && !g.patient:
 		return hang(ctx)
 	}
@@ -136,6 +143,8 @@ func (g *nemesisGuest) Close(context.Context) error {
 		return errTrap
 	case panicsAtClose:
 		panic(errTrap)
+	case leavesAtClose:
+		runtime.Goexit()
 	}
 	return nil
 }
