@@ -36,7 +36,7 @@ type Broker struct {
 }
 
 // mostKnown bounds how many topics' subscribers are remembered.
-const mostKnown = 4096
+const mostKnown = 1 << 14
 
 // A subscriber is somebody to whom publications go: a member or a Subscription.
 type subscriber interface{ rank() uint64 }
