@@ -17,6 +17,7 @@ import (
 // books are what a nemesis has done and seen.
 type books struct {
 	tried, refused, full, dropped atomic.Int64
+	unsent                        atomic.Int64 // of the refused: requests that the system did not even try to send
 
 	mu       sync.Mutex
 	open     int                             // instances
@@ -169,6 +170,9 @@ func (n *nemesis) check() {
 	if in != out || sum.DeadLetters < uint64(n.full.Load()) {
 		n.t.Errorf("tried %d + answers %d = %d, but handled %d + dead letters %d + refused %d = %d (%d found a full mailbox)",
 			n.tried.Load(), sum.Answers, in, sum.Handled, sum.DeadLetters, n.refused.Load(), out, n.full.Load())
+	}
+	if counted := n.sys.Refused() + uint64(n.unsent.Load()); counted != uint64(n.refused.Load()) {
+		n.t.Errorf("%d refused, but the system counts %d, and %d had too many requests", n.refused.Load(), n.sys.Refused(), n.unsent.Load())
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

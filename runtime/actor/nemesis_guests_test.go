@@ -2,6 +2,7 @@ package actor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"runtime"
@@ -229,6 +230,9 @@ func (g *nemesisGuest) ask(l letter) actor.RequestID {
 	// The callback waits for this call to end.
 	id, err := n.sys.Request(g.self, l.To, payload, 1+requestLimit/2*time.Duration(l.Hops%2))
 	n.book(err)
+	if errors.Is(err, actor.ErrTooManyRequests) {
+		n.unsent.Add(1)
+	}
 	if err != nil {
 		return ""
 	}
