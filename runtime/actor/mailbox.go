@@ -20,7 +20,14 @@ const (
 
 // Chunks are shared by all mailboxes, and sending allocates nothing once the pools are warm.
 var (
-	smallChunks = sync.Pool{New: func() any { return &chunk{messages: make([]Message, 0, smallChunk)} }}
+	smallChunks = sync.Pool{New: func() any {
+		c := new(struct {
+			chunk
+			room [smallChunk]Message
+		})
+		c.messages = c.room[:0]
+		return &c.chunk
+	}}
 	largeChunks = sync.Pool{New: func() any { return &chunk{messages: make([]Message, 0, largeChunk)} }}
 )
 

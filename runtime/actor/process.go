@@ -13,13 +13,14 @@ import (
 // Everything that happens to the instance happens on the runner, a goroutine that exists only while there is something to do
 // (runner.go). Others ask for something by setting a field under mu and waking the runner.
 type process struct {
-	seat             // in its supervisor; under the tree's lock
-	behind  *process // in the crew
-	sys     *System
-	address Address
-	spec    Spec   // changed by the runner only, under the tree's lock and mu; see adopt
+	// What the registry compares comes first: a cache line.
 	hash    uint64 // of the address
-	order   uint64 // of spawning
+	address Address
+	sys     *System
+
+	seat         // in its supervisor; under the tree's lock
+	order uint64 // of spawning
+	spec  Spec   // changed by the runner only, under the tree's lock and mu; see adopt
 
 	// What the runner looks at between two messages; it stands apart from what senders write.
 	attention atomic.Bool // the runner is wanted between two messages; set under mu
@@ -48,6 +49,7 @@ type process struct {
 	starts     uint64 // that have begun
 	renewals   []renewal
 
+	behind   *process // in the crew, under its lock
 	mu       sync.Mutex
 	state    State
 	health   Health // as it said last
