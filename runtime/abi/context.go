@@ -1,6 +1,9 @@
 package abi
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Encoding is how strings lie in a guest's memory.
 type Encoding uint8
@@ -44,6 +47,11 @@ type Options struct {
 	// On the type-driven path the values themselves count too. 0 means
 	// DefaultMaxLift.
 	MaxLift uint32
+	// MaxLower is how many bytes one set of values may take in the guest's
+	// memory, besides those on the stack; of a string that is encoded otherwise
+	// what it may come to, until it is known. 0 means that its memory alone
+	// bounds them.
+	MaxLower uint32
 }
 
 // A Reallocator calls the realloc function that the canonical options of a
@@ -79,8 +87,9 @@ type Context struct {
 	scope   *Scope
 	home    any
 	mem     []byte
-	left    uint32
-	keep    bool // strings are lifted with their encoding
+	left    uint32 // of MaxLift
+	room    uint32 // of MaxLower
+	keep    bool   // strings are lifted with their encoding
 	peek    peek
 
 	lowering
@@ -99,6 +108,9 @@ func (cx *Context) In(inst *Instance, scope *Scope, home any) {
 func (cx *Context) Reset(opts *Options, realloc Reallocator) {
 	cx.opts, cx.realloc, cx.mem, cx.keep, cx.peek, cx.departing = opts, realloc, nil, false, 0, false
 	cx.call = nil
+	if cx.room = opts.MaxLower; cx.room == 0 {
+		cx.room = math.MaxUint32
+	}
 	if cx.left = opts.MaxLift; cx.left == 0 {
 		cx.left = DefaultMaxLift
 	}
@@ -177,7 +189,7 @@ func (cx *Context) take(n uint32) { cx.take64(uint64(n)) }
 
 func (cx *Context) take64(n uint64) {
 	if n > uint64(cx.left) {
-		Trapf("values too large: the strings and lists of one call come to more than the limit of %d bytes", cx.limit())
+		panic(&Trap{Err: &LimitError{Of: BytesToHost, Limit: uint64(cx.limit())}})
 	}
 	cx.left -= uint32(n)
 }
@@ -196,6 +208,12 @@ func (cx *Context) Alloc(size, align uint32) uint32 {
 }
 
 func (cx *Context) reallocate(old, oldSize, align, size uint32) uint32 {
+	if size > oldSize && size-oldSize > cx.room {
+		panic(&Trap{Err: &LimitError{Of: BytesToGuest, Limit: uint64(cx.opts.MaxLower)}})
+	}
+	if cx.opts.MaxLower > 0 {
+		cx.room -= size - oldSize // where it shrinks, room comes back
+	}
 	ptr := cx.realloc.Realloc(old, oldSize, align, size)
 	cx.refresh()
 	if ptr&(align-1) != 0 {

@@ -12,9 +12,25 @@ import (
 // MaxHandles is how many handles one component instance may hold at a time.
 const MaxHandles = 1<<28 - 1
 
-// ErrTooManyHandles is why a trap ends a call in which a guest took one handle more
-// than the host lets it hold (Table.Room). errors.Is finds it.
-var ErrTooManyHandles = errors.New("too many handles")
+// Room is how many handles several tables may hold together.
+type Room struct {
+	// Most is how many there may be, Left how many more.
+	Most, Left int
+	// Near, if it is not nil, is called when no more than Spare are left, and
+	// again only after there were more.
+	Near  func()
+	Spare int
+}
+
+// take takes room for one handle.
+func (r *Room) take() {
+	if r.Left == 0 {
+		panic(&Trap{Err: &LimitError{Of: Handles, Limit: uint64(r.Most)}})
+	}
+	if r.Left--; r.Left == r.Spare && r.Near != nil {
+		r.Near()
+	}
+}
 
 // An Instance is the part of a component instance that values need: its handles
 // (the specification's ComponentInstance). It is used by one goroutine at a
@@ -85,9 +101,9 @@ type Handle struct {
 
 // A Table holds the handles of a component instance by index; 0 is no index.
 type Table struct {
-	// Room is how many handles more there may be, shared with other tables; nil
-	// is MaxHandles of its own.
-	Room *int
+	// Room is for this table's handles and those of others; nil is MaxHandles of
+	// its own.
+	Room *Room
 
 	entries []Handle
 	free    []uint32
@@ -106,13 +122,7 @@ func (t *Table) Add(h Handle) uint32 {
 		t.entries = make([]Handle, 1, 8)
 	}
 	if t.Room != nil {
-		if *t.Room == 0 {
-			panic(&Trap{
-				Msg: "too many handles: those that the component holds have reached the host's limit",
-				Err: ErrTooManyHandles,
-			})
-		}
-		*t.Room--
+		t.Room.take()
 	}
 	t.live++
 	if n := len(t.free); n > 0 {
@@ -153,7 +163,7 @@ func (t *Table) Remove(i uint32, r *Resource) Handle {
 	t.free = append(t.free, i)
 	t.live--
 	if t.Room != nil {
-		*t.Room++
+		t.Room.Left++
 	}
 	return out
 }

@@ -56,7 +56,8 @@ func TestTable(t *testing.T) {
 // TestTableRoom has two tables share the room for three handles.
 func TestTableRoom(t *testing.T) {
 	t.Parallel()
-	room := 3
+	near := 0
+	room := abi.Room{Most: 3, Left: 3, Spare: 1, Near: func() { near++ }}
 	a, b := abi.Table{Room: &room}, abi.Table{Room: &room}
 	a.Add(abi.Handle{Resource: apples})
 	a.Add(abi.Handle{Resource: apples})
@@ -65,8 +66,14 @@ func TestTableRoom(t *testing.T) {
 	a.Remove(1, apples)
 	b.Add(abi.Handle{Resource: apples})
 	wantTrap(t, caught(func() { a.Add(abi.Handle{Resource: apples}) }), "too many handles")
-	if room != 0 || a.Len() != 1 || b.Len() != 2 {
-		t.Errorf("room for %d beside %d and %d", room, a.Len(), b.Len())
+	if room.Left != 0 || a.Len() != 1 || b.Len() != 2 || near != 1 {
+		t.Errorf("room for %d beside %d and %d, told %d times", room.Left, a.Len(), b.Len(), near)
+	}
+	b.Remove(1, apples)
+	b.Remove(2, apples)
+	b.Add(abi.Handle{Resource: apples})
+	if near != 2 {
+		t.Errorf("told %d times when it comes near again", near)
 	}
 }
 

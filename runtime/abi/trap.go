@@ -1,6 +1,9 @@
 package abi
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Trap says which rule of the canonical ABI a guest broke, or which limit of
 // the host it met, while values crossed the boundary. The functions of this
@@ -11,7 +14,7 @@ type Trap struct {
 	// Err says all.
 	Msg string
 	// Err is what a caller can act on, nil mostly: a *ValueError, where the host
-	// itself made the mistake, or ErrTooManyHandles.
+	// itself made the mistake, or a *LimitError.
 	Err error
 }
 
@@ -24,6 +27,30 @@ func (t *Trap) Error() string {
 
 // Unwrap is Err.
 func (t *Trap) Unwrap() error { return t.Err }
+
+// What a LimitError may be of.
+const (
+	Handles      = "handles"
+	BytesToHost  = "bytes to the host"
+	BytesToGuest = "bytes to the guest"
+)
+
+// A LimitError is why a trap ends a call in which more crossed the boundary, or
+// was to be held, than the host allows.
+type LimitError struct {
+	// Of names what is limited: Handles, BytesToHost, BytesToGuest.
+	Of string
+	// Limit is how much of it there may be.
+	Limit uint64
+}
+
+func (e *LimitError) Error() string {
+	if e.Of == Handles {
+		return fmt.Sprintf("too many handles: the guest may hold %d at a time", e.Limit)
+	}
+	to := strings.TrimPrefix(e.Of, "bytes ")
+	return fmt.Sprintf("values too large: the strings and lists of one call %s come to more than the limit of %d bytes", to, e.Limit)
+}
 
 // Trapf panics with a *Trap.
 func Trapf(format string, args ...any) {

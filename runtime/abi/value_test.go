@@ -1,9 +1,11 @@
 package abi_test
 
 import (
+	"errors"
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,10 +84,28 @@ func TestMaxLift(t *testing.T) {
 	cx, _ := newContext(1<<10, abi.Options{MaxLift: 100})
 	cx.LiftString(0, 60)
 	cx.LiftString(0, 40)
-	wantTrap(t, caught(func() { cx.LiftString(0, 1) }), "more than the limit of 100 bytes")
+	wantTrap(t, caught(func() { cx.LiftString(0, 1) }), "to the host come to more than the limit of 100 bytes")
 	cx, _ = newContext(1<<10, abi.Options{MaxLift: 100})
 	cx.List(0, 10, 8, 8)
-	wantTrap(t, caught(func() { cx.List(0, 3, 8, 8) }), "more than the limit of 100 bytes")
+	wantTrap(t, caught(func() { cx.List(0, 3, 8, 8) }), "to the host come to more than the limit of 100 bytes")
+}
+
+// TestMaxLower counts all that one set of values takes of the guest's memory.
+func TestMaxLower(t *testing.T) {
+	t.Parallel()
+	cx, _ := newContext(1<<10, abi.Options{MaxLower: 100})
+	cx.LowerString(strings.Repeat("a", 60))
+	cx.AllocList(5, 8, 8)
+	err := caught(func() { cx.LowerString("a") })
+	wantTrap(t, err, "to the guest come to more than the limit of 100 bytes")
+	if limit, ok := errors.AsType[*abi.LimitError](err); !ok || *limit != (abi.LimitError{Of: abi.BytesToGuest, Limit: 100}) {
+		t.Errorf("got %#v", err)
+	}
+	// Room that an encoding asks for in vain comes back.
+	cx, _ = newContext(1<<10, abi.Options{MaxLower: 100, Encoding: abi.UTF16})
+	cx.LowerString(strings.Repeat("ä", 25))
+	cx.LowerString(strings.Repeat("ä", 12))
+	wantTrap(t, caught(func() { cx.LowerString(strings.Repeat("ä", 14)) }), "to the guest")
 }
 
 // TestValuesThatGrow lifts types whose values take much more room in Go than in

@@ -106,7 +106,7 @@ var ErrBatchFull = errors.New("component: the batch is full")
 // WithBatches for the function, where its parameters hold something else than
 // strings and lists of bytes or its result something else than nothing or an
 // error, where calls of the instance are traced, and where Limits.Fuel counts
-// each to the unit.
+// each to the unit or Limits.Arguments is of each.
 func (in *Instance) Batch(function string, size int) (*Batch, error) {
 	lifts := in.factory.lifts
 	i := slices.IndexFunc(lifts, func(l planLift) bool { return l.name == function })
@@ -123,6 +123,8 @@ func (in *Instance) Batch(function string, size int) (*Batch, error) {
 		return nil, batchable(l, "the calls of the instance are traced")
 	case in.config.limits.Fuel > 0:
 		return nil, batchable(l, "the fuel of each call is limited")
+	case in.config.limits.Arguments > 0:
+		return nil, batchable(l, "the arguments of each call are limited")
 	}
 	return &Batch{fn: in.function(i), plan: l.batch, size: size}, nil
 }

@@ -179,7 +179,7 @@ func TestCacheKnowsItsEngine(t *testing.T) {
 // of, so what makes another thing of that needs another version.
 func TestCacheKnowsItsRewriting(t *testing.T) {
 	t.Parallel()
-	const version, want = "4.5", "88ca906a12fe5c072bbf65ec932aaab692cc19030947efcbf7fb4ba490a9b83d"
+	const version, want = "5.5", "a0ae26c701da4620df56fb43058eeccb1622c7051bb06a330c3cf261bc8d700c"
 	dir := t.TempDir()
 	rt := newRuntime(t, component.Config{Cache: dir})
 	h := sha256.New()

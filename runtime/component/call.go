@@ -178,10 +178,12 @@ type Call struct {
 type touched struct {
 	dirty   bool // something below is set
 	host    *hostContext
-	given   int64             // fuel, during the call
-	charged int64             // fuel, by imports
-	spent   error             // what an import was told that charged too much
-	looked  time.Time         // when the host last looked whether the guest must end
+	given   int64       // fuel, during the call
+	charged int64       // fuel, by imports
+	spent   error       // what an import was told that charged too much
+	looked  time.Time   // when the host last looked whether the guest must end
+	starved *LimitError // what the guest was last refused and can go on without
+	told    struct{ fuel, time bool }
 	storage [taskSlots]uint64 // of the current task
 	started time.Time         // about when the call began
 }

@@ -30,10 +30,13 @@ func (c *compiledModule) close() error {
 }
 
 func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *loadOptions) (*compiledModule, error) {
-	if err := f.rt.cfg.Limits.allowModule(pi.module.module); err != nil {
+	if err := f.limits.allowModule(pi.module.module); err != nil {
 		return nil, fmt.Errorf("%s: %w", pi.module, err)
 	}
 	out, keep, err := f.rewrite(pi, at, o)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,10 @@ func (f *Factory) compileModule(ctx context.Context, pi *planInst, at int, o *lo
 // cache.
 func (f *Factory) rewrite(pi *planInst, at int, o *loadOptions) (*corewasm.Rewritten, *memento, error) {
 	m := pi.module.module
-	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), TraceOffsets: true, TableMax: f.rt.cfg.Limits.TableElements}
+	edit := corewasm.Edit{ModuleName: fmt.Sprintf("m%d", at), Rename: pi.rename(), TraceOffsets: true}
+	if o.unmetered {
+		edit.TableMax = f.limits.TableElements
+	}
 	key := f.rewriteKey(pi, &edit, o)
 	if saved, ok := f.rt.cache.get(rewrittenEntry, key); ok {
 		if keep, saved := savedMemento(saved); keep != nil {
@@ -68,7 +74,7 @@ func (f *Factory) rewrite(pi *planInst, at int, o *loadOptions) (*corewasm.Rewri
 	edit.Exports = exports
 	if !o.unmetered {
 		if err := meter.Add(&edit, m, meter.Refill{
-			Module: hostName, Name: refillName, Depth: f.rt.cfg.Limits.Depth, Inward: pi.inward(),
+			Module: hostName, Name: refillName, Depth: f.limits.Depth, Tables: true, Inward: pi.inward(),
 		}); err != nil {
 			return nil, nil, err
 		}
@@ -94,7 +100,7 @@ func (f *Factory) rewriteKey(pi *planInst, edit *corewasm.Edit, o *loadOptions) 
 	}
 	b := appendString(nil, edit.ModuleName)
 	b = binary.AppendUvarint(b, uint64(edit.TableMax))
-	b = binary.AppendUvarint(b, uint64(f.rt.cfg.Limits.Depth))
+	b = binary.AppendUvarint(b, uint64(f.limits.Depth))
 	b = appendBool(b, o.unmetered)
 	inward := pi.inward()
 	for _, im := range pi.module.module.Imports {

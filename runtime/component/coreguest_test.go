@@ -50,7 +50,7 @@ func part(id int, contents []byte) []byte { return join(id, uleb(len(contents)),
 
 // A coreFunc is a function of type (i64) -> i64 with locals of type i64.
 type coreFunc struct {
-	name   string // of its export
+	name   string // of its export, "" for none
 	locals int
 	code   []byte // without the end
 }
@@ -71,7 +71,9 @@ func (m *coreModule) encode() []byte {
 	var fns, exports, bodies [][]byte
 	for i, f := range m.funcs {
 		fns = append(fns, uleb(0))
-		exports = append(exports, join(f.name, 0x00, uleb(1+i)))
+		if f.name != "" {
+			exports = append(exports, join(f.name, 0x00, uleb(1+i)))
+		}
 		body := join(list(join(uleb(f.locals), 0x7e)), f.code, 0x0b)
 		bodies = append(bodies, join(uleb(len(body)), body))
 	}
@@ -94,10 +96,14 @@ func (m *coreModule) encode() []byte {
 // tick, of that type.
 func (m *coreModule) component() []byte {
 	var aliases, lifts, exports [][]byte
-	for i, f := range m.funcs {
+	for _, f := range m.funcs {
+		if f.name == "" {
+			continue
+		}
+		n := uleb(1 + len(lifts))
 		aliases = append(aliases, join(0, 0, 1, 1, f.name))
-		lifts = append(lifts, join(0, 0, uleb(1+i), list(), 0))
-		exports = append(exports, join(0, f.name, 1, uleb(1+i), 0))
+		lifts = append(lifts, join(0, 0, n, list(), 0))
+		exports = append(exports, join(0, f.name, 1, n, 0))
 	}
 	return join([]byte("\x00asm\x0d\x00\x01\x00"),
 		part(1, m.encode()),

@@ -175,8 +175,8 @@ func TestTooManyHandles(t *testing.T) {
 			// Both component instances count; what fits is taken.
 			p.must(t, "fill", most-1001)
 			_, err := p.call(context.Background(), "fill", uint32(1))
-			if wantTrap(t, err, "too many handles"); !errors.Is(err, abi.ErrTooManyHandles) {
-				t.Errorf("%v is no ErrTooManyHandles", err)
+			if wantTrap(t, err, "too many handles"); !errors.As(err, new(*abi.LimitError)) {
+				t.Errorf("%v is no *LimitError", err)
 			}
 		})
 	}

@@ -55,6 +55,8 @@ func (e *LoadTimeError) Is(target error) bool { return target == context.Deadlin
 
 // A DeadlineError ends a call at the deadline of its context.
 type DeadlineError struct {
+	// Deadline is that of the context, where it has one.
+	Deadline time.Time
 	// Fuel is how much the call has used.
 	Fuel uint64
 	// Cause is what the context says, context.DeadlineExceeded unless it was

@@ -23,6 +23,8 @@ import (
 type Factory struct {
 	rt        *Runtime
 	world     *World
+	limits    Limits
+	tables    uint64 // elements that the tables of an instance begin with
 	plan      *plan
 	lifts     []planLift
 	exports   [][]int // lifts by the world's exports and their functions
@@ -65,6 +67,7 @@ type loadOptions struct {
 	unmetered bool
 	batches   []string
 	points    func([]capability.Point)
+	limits    Limits
 }
 
 type provider struct {
@@ -94,34 +97,45 @@ func WithPoints(tell func([]capability.Point)) LoadOption {
 
 // Load decodes a component, checks that it fits the world, links it to what the
 // world and the providers offer, and compiles it. The bytes must not change
-// while the factory lives. Errors are a *binary.Error or *validate.Error for
+// while the factory lives. Where the time that there is for it ends, Load does
+// too, and work that nothing can interrupt comes to its end behind it: Close of
+// the runtime waits for that, and the bytes must not change until then.
+//
+// Errors are a *binary.Error or *validate.Error for
 // bytes that are no valid component, an *UnsupportedError for one that uses
-// what the runtime does not run yet, a *LinkError for one that does not fit.
+// what the runtime does not run yet, a *LinkError for one that does not fit, a
+// *LimitError or *LoadTimeError for one that is too much of something.
 func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...LoadOption) (*Factory, error) {
 	var o loadOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	limits := &rt.cfg.Limits
+	limits := rt.limits(&o)
 	if n := uint64(len(wasm)); n > limits.Size {
 		return nil, &LimitError{Of: "bytes", Wanted: n, Usage: quota.Usage{Limit: limits.Size}}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.LoadTime, &LoadTimeError{limits.LoadTime})
 	defer cancel()
+	if err := rt.loading(); err != nil {
+		return nil, err
+	}
+	return inTime(ctx, rt.loads.Done, func() (*Factory, error) {
+		return rt.load(ctx, wasm, world, &o, limits)
+	})
+}
+
+// load is Load under the limits that there are.
+func (rt *Runtime) load(ctx context.Context, wasm []byte, world *World, o *loadOptions, limits Limits) (*Factory, error) {
 	_, r, err := open(wasm, o.given)
 	if err != nil {
 		return nil, err
 	}
-	f := &Factory{rt: rt, world: world, instances: map[*Instance]struct{}{}, pools: map[*Pool]struct{}{}}
-	bound, err := f.link(r, &o)
+	f := &Factory{rt: rt, world: world, limits: limits, instances: map[*Instance]struct{}{}, pools: map[*Pool]struct{}{}}
+	bound, err := f.link(r, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := rt.loading(); err != nil {
-		return nil, err
-	}
-	defer rt.loads.Done()
-	if err := f.compile(ctx, bound, &o); err != nil {
+	if err := f.compile(ctx, bound, o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
 	}
 	rt.register(f)
@@ -197,9 +211,10 @@ func exportName(e *Export, fn int) string {
 // compile compiles the core modules and the host's functions.
 func (f *Factory) compile(ctx context.Context, bound map[importRef]binding, o *loadOptions) error {
 	byKey := map[string]int{}
-	if err := f.rt.cfg.Limits.allowFunctions(f.plan); err != nil {
+	if err := f.limits.allow(f.plan); err != nil {
 		return err
 	}
+	f.tables = f.plan.tableElements()
 	for _, pi := range f.plan.insts {
 		key := pi.key()
 		at, ok := byKey[key]

@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/airsstack/witgen/runtime/meter"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // fuelSlice is how much fuel a guest is given at a time. When it is used up the
@@ -25,8 +26,15 @@ const lookEvery = 20 * time.Microsecond
 func refill(ctx context.Context, stack []uint64) {
 	c := ctx.(*Call)
 	balance := int64(stack[0])
-	if balance == meter.TooDeep {
+	switch {
+	case balance == meter.TooDeep:
 		panic(&hostFailure{err: &TooDeepError{Limit: c.in.config.limits.Depth, Fuel: c.burnt(0)}})
+	case balance < meter.TableGrows+1<<32:
+		stack[0] = uint64(c.growTable(balance - meter.TableGrows))
+		return
+	case balance < meter.TableGrew+1<<32:
+		c.in.tables.Take(uint64(balance - meter.TableGrew))
+		return
 	}
 	if c.batch != nil {
 		c.batch.turn(c)
@@ -44,6 +52,16 @@ func (c *Call) look(balance int64) {
 	}
 	c.looked = time.Now()
 	c.interrupt(balance, c.looked)
+}
+
+// growTable answers a guest that wants to grow a table by n elements.
+func (c *Call) growTable(n int64) int64 {
+	u := c.in.tables.Usage()
+	if uint64(n) <= u.Available() {
+		return n
+	}
+	c.refuse(&LimitError{Of: "elements of tables", Wanted: u.Used + uint64(n), Usage: u})
+	return meter.TableStays
 }
 
 // grant gives enough fuel to make the balance whole again, in slices.
@@ -64,6 +82,14 @@ func (c *Call) grant(balance int64) int64 {
 // within is how much of n the limit lets the call have. What other core modules
 // of the instance were given and have not used comes back first.
 func (c *Call) within(n, balance int64, limit uint64) int64 {
+	if near := c.in.near(NearFuel); near != nil && !c.told.fuel {
+		if left := int64(min(limit-limit/10, 1<<62)) - c.given - c.charged; left <= -balance {
+			c.told.fuel = true
+			near(quota.Usage{Used: min(c.burnt(balance), limit), Limit: limit})
+		} else {
+			n = min(n, left) // so that it asks again when it has come so far
+		}
+	}
 	left := int64(min(limit, 1<<62)) - c.given - c.charged
 	if left < n {
 		back := c.in.drain()
@@ -86,15 +112,26 @@ func (c *Call) interrupt(balance int64, now time.Time) {
 	// may hold the only one.
 	d, ok := c.user.Deadline()
 	limit := in.config.limits.CallTime
+	if limit > 0 && !c.told.time {
+		c.nearTime(now.Sub(c.begun()), limit)
+	}
 	switch {
 	case c.user.Err() == context.Canceled:
 		panic(&hostFailure{err: c.cancelled(balance, context.Cause(c.user))})
 	case c.user.Err() != nil:
-		panic(&hostFailure{err: &DeadlineError{Fuel: c.burnt(balance), Cause: context.Cause(c.user)}})
+		panic(&hostFailure{err: &DeadlineError{Deadline: d, Fuel: c.burnt(balance), Cause: context.Cause(c.user)}})
 	case ok && now.After(d):
-		panic(&hostFailure{err: &DeadlineError{Fuel: c.burnt(balance), Cause: context.DeadlineExceeded}})
+		panic(&hostFailure{err: &DeadlineError{Deadline: d, Fuel: c.burnt(balance), Cause: context.DeadlineExceeded}})
 	case limit > 0 && now.Sub(c.begun()) > limit:
 		panic(&hostFailure{err: &TimeLimitError{Limit: limit, Fuel: c.burnt(balance)}})
+	}
+}
+
+// nearTime tells of a call that has taken most of its time.
+func (c *Call) nearTime(taken, limit time.Duration) {
+	if near := c.in.near(NearCallTime); near != nil && taken >= limit-limit/10 {
+		c.told.time = true
+		near(quota.Usage{Used: uint64(taken), Limit: uint64(limit)})
 	}
 }
 
@@ -116,7 +153,9 @@ func (c *Call) burnt(balance int64) uint64 {
 // pace waits until n units may be used.
 func (c *Call) pace(n int64, rate uint64) {
 	in := c.in
-	wait := in.pacer.take(time.Now(), n, rate)
+	now := time.Now()
+	wait := in.pacer.take(now, n, rate)
+	in.nearRate(now, rate)
 	if wait <= 0 {
 		return
 	}
@@ -129,9 +168,26 @@ func (c *Call) pace(n int64, rate uint64) {
 	}
 }
 
+// nearRate tells of an instance that has used most of what it may in a second.
+func (in *Instance) nearRate(now time.Time, rate uint64) {
+	near := in.near(NearFuelRate)
+	if near == nil {
+		return
+	}
+	used := in.pacer.level(now, rate)
+	close := used >= rate-rate/10
+	if close && !in.pacer.told {
+		near(quota.Usage{Used: used, Limit: rate})
+	}
+	in.pacer.told = close
+}
+
 // A pacer tells how long to wait, so that what is taken stays within a rate. Up
 // to a second's worth may be taken at once.
-type pacer struct{ full time.Time } // when everything is there again
+type pacer struct {
+	full time.Time // when everything is there again
+	told bool      // that most is used
+}
 
 func (p *pacer) take(now time.Time, n int64, rate uint64) time.Duration {
 	if p.full.Before(now) {
@@ -139,6 +195,11 @@ func (p *pacer) take(now time.Time, n int64, rate uint64) time.Duration {
 	}
 	p.full = p.full.Add(time.Duration(float64(n) / float64(rate) * float64(time.Second)))
 	return p.full.Sub(now) - time.Second
+}
+
+// level is how much of a second's worth is used.
+func (p *pacer) level(now time.Time, rate uint64) uint64 {
+	return uint64(max(p.full.Sub(now).Seconds(), 0) * float64(rate))
 }
 
 // fuel are the globals that hold what the core modules have left. There are none

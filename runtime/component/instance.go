@@ -21,6 +21,7 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/memory"
 	"github.com/airsstack/witgen/runtime/meter"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // An Instance is one live component. Its exports may be called from any
@@ -33,7 +34,8 @@ type Instance struct {
 	hosts   []any
 	insts   []componentInstance
 	lifts   []api.Function // by Factory.lifts, nil until called; where the body goes on, the next instance has it too
-	room    int            // how many handles more its guests may hold
+	room    abi.Room       // for the handles of its guests
+	tables  quota.Counter  // of their elements
 	values  abi.Values     // behind handles of generated code
 	covers  map[coverKey]*Cover
 	given   int64 // fuel, since the instance began
@@ -65,7 +67,6 @@ type body struct {
 	globals  []api.MutableGlobal         // all mutable ones, in the order of an image; looked up with linears
 	balances []api.MutableGlobal         // those that hold fuel; nil until wanted
 	batches  map[*batchPlan]*batchInstance
-	near     *string // the subject, for Config.Near; nil without it
 }
 
 const (
@@ -171,7 +172,7 @@ func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instan
 
 // configure is what the options make of the runtime's settings.
 func (f *Factory) configure(opts []Option) instanceConfig {
-	c := instanceConfig{subject: f.world.Name, limits: f.rt.cfg.Limits}
+	c := instanceConfig{subject: f.world.Name, limits: f.limits}
 	for _, opt := range opts {
 		opt(&c)
 	}
@@ -279,14 +280,17 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	in.enterable()
 	in.opts = make([]options, len(f.plan.options))
 	for i, o := range f.plan.options {
-		in.opts[i] = options{abi.Options{Encoding: o.encoding, MaxLift: in.config.limits.Values}, o.realloc}
+		in.opts[i] = options{abi.Options{Encoding: o.encoding}, o.realloc}
 	}
 	in.funcs = make([]api.Function, len(f.plan.funcs))
 	in.lifts = make([]api.Function, len(f.lifts))
 	in.mods = make([]api.Module, 0, len(f.plan.insts))
 
 	var current *planInst
-	in.memories = f.rt.memories.Set(in.config.limits.Memory, in.nearMemory())
+	in.memories = f.rt.memories.Set(in.config.limits.Memory, nil)
+	if err := in.limit(); err != nil {
+		return err
+	}
 	base := experimental.WithMemoryAllocator(context.Background(), in.memories)
 	c.engine = experimental.WithImportResolver(base, func(name string) api.Module {
 		if name == hostName {
@@ -302,7 +306,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 			panic(&guestFailure{err})
 		}
 		in.mods = append(in.mods, mod)
-		if d := in.config.limits.Depth; d != f.rt.cfg.Limits.Depth {
+		if d := in.config.limits.Depth; d != f.limits.Depth {
 			in.deepen(mod, d)
 		}
 		in.resolveMemories(i)
@@ -315,7 +319,7 @@ func (in *Instance) start(ctx context.Context) (err error) {
 // those of the instance before.
 func (in *Instance) enterable() {
 	f := in.factory
-	in.room = int(min(in.config.limits.Handles, maxRoom))
+	in.tables.Take(f.tables)
 	if in.insts == nil {
 		in.insts = make([]componentInstance, len(f.plan.parents))
 	}

@@ -139,7 +139,7 @@ func TestLimitsOfLoading(t *testing.T) {
 		"bytes":                  {Size: uint64(len(wasm)) - 1},
 		"functions":              {Functions: 5},
 		"locals in one function": {Locals: 1},
-		"elements of a table":    {TableElements: 1},
+		"elements of tables":     {TableElements: 1},
 		"":                       {Size: uint64(len(wasm)), Functions: 6, Locals: 2, TableElements: 2},
 	} {
 		many := hungryGuest()

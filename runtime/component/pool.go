@@ -216,17 +216,13 @@ func (in *Instance) rebind(hosts []any, config *instanceConfig) error {
 	}
 	in.config = *config
 	l := &in.config.limits
-	in.room = int(min(l.Handles, maxRoom))
-	for i := range in.opts {
-		in.opts[i].MaxLift = l.Values
+	if err := in.limit(); err != nil {
+		return err
 	}
-	if l.Depth != in.factory.rt.cfg.Limits.Depth {
+	if l.Depth != in.factory.limits.Depth {
 		for _, mod := range in.mods {
 			in.deepen(mod, l.Depth)
 		}
-	}
-	if in.near != nil {
-		*in.near = in.config.subject
 	}
 	if !in.memories.Cap(l.Memory) {
 		return &LimitError{Of: "bytes of memory", Wanted: in.memories.Usage().Used, Usage: quota.Usage{Limit: l.Memory}}

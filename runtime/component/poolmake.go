@@ -63,7 +63,7 @@ func (p *Pool) blank(ctx context.Context) (*Instance, error) {
 	in.config.snapshot = p.snapshot
 	p.mu.Unlock()
 	// What any tenant may be given; rebind tells each what it has.
-	in.config.limits.Memory, in.config.limits.Depth = p.f.rt.cfg.Ceiling.Memory, p.f.rt.cfg.Limits.Depth
+	in.config.limits.Memory, in.config.limits.Depth = p.f.rt.cfg.Ceiling.Memory, p.f.limits.Depth
 	err := in.make(ctx)
 	if err == nil {
 		err = in.unless(ctx, func() error { return p.settle(ctx, in) })

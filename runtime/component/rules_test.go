@@ -184,7 +184,7 @@ func TestMaxLift(t *testing.T) {
 	for _, test := range tests {
 		_, err := start(t, f, liarHost, limit).call(context.Background(), test.fn, test.args...)
 		if test.trap {
-			wantTrap(t, err, "values too large: the strings and lists of one call come to more than the limit of 1000 bytes")
+			wantTrap(t, err, "values too large: the strings and lists of one call to the host come to more than the limit of 1000 bytes")
 		} else if err != nil {
 			t.Errorf("%s%v: %v", test.fn, test.args, err)
 		}

@@ -28,9 +28,11 @@ type Config struct {
 	// Host bounds what all instances may use together.
 	Host HostLimits
 	// Near is called when 90 percent of a limit are reached, and again only
-	// after less was used: of the memory and instances of the host, of the
-	// memory of an instance. It is called on the goroutine that reaches the
-	// limit and must not wait.
+	// after less was used: of the memory and instances of the host; of the
+	// memory, tables, handles and rate of fuel of an instance; of the fuel and
+	// time of a call. It is called on the goroutine that reaches the limit, in
+	// the middle of what it does: it must neither wait nor call what it is told
+	// of. Time is looked at when a slice of fuel is used up, not in imports.
 	Near func(Near)
 	// Quarantined is called with the subject of an instance whose closing ends in
 	// ErrQuarantined, once. It is called on the goroutine that closes and must
@@ -54,6 +56,7 @@ type Runtime struct {
 
 	cache     *diskCache // nil for none
 	memories  *memory.Pool
+	keep      uint64 // bytes of memories that are kept
 	instances quota.Counter
 
 	quarantined atomic.Int64
@@ -82,9 +85,9 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 		most.Depth = min(cmp.Or(most.Depth, interpreterDepth), interpreterDepth)
 	}
 	l.cap(most)
-	const page = 64 << 10
-	if most.Memory < page || most.Memory >= 1<<32 {
-		return nil, fmt.Errorf("component: a memory limit of %d bytes is not between one page and 4 GiB", most.Memory)
+	const page, mostPages = 64 << 10, 1<<16 - 1 // one more, and the engine's sizes have no bit for it
+	if most.Memory < page {
+		return nil, fmt.Errorf("component: a memory limit of %d bytes is less than one page", most.Memory)
 	}
 	wc := wazero.NewRuntimeConfig()
 	if cfg.Interpreter {
@@ -99,7 +102,7 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 		wc = wc.WithCompilationCache(cache.engine)
 	}
 	wc = wc.WithCoreFeatures(coreFeatures).
-		WithMemoryLimitPages(uint32(most.Memory / page)).
+		WithMemoryLimitPages(uint32(min(most.Memory/page, mostPages))).
 		WithDebugInfoEnabled(true)
 	rt := &Runtime{
 		cfg:       cfg,
@@ -108,10 +111,9 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 		factories: map[*Factory]struct{}{},
 	}
 	h := &cfg.Host
-	rt.instances.Limit, rt.instances.Near = h.Instances, rt.near("instances")
-	rt.memories = memory.NewPool(memory.Config{
-		Total: h.Memory, Keep: cmp.Or(h.KeepMemory, DefaultKeepMemory), Near: rt.near("memory"),
-	})
+	rt.keep = cmp.Or(h.KeepMemory, DefaultKeepMemory)
+	rt.instances.Limit, rt.instances.Near = h.Instances, rt.near(NearInstances)
+	rt.memories = memory.NewPool(memory.Config{Total: h.Memory, Keep: rt.keep, Near: rt.near(NearMemory)})
 	return rt, nil
 }
 

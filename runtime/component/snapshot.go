@@ -133,7 +133,7 @@ func (in *Instance) begin() error {
 		return &LimitError{Of: "bytes of memory", Wanted: wanted, Usage: in.memories.Usage()}
 	}
 	in.given = s.image.given
-	if d := in.config.limits.Depth; d != in.factory.rt.cfg.Limits.Depth {
+	if d := in.config.limits.Depth; d != in.factory.limits.Depth {
 		for _, mod := range in.mods {
 			in.deepen(mod, d)
 		}

@@ -237,6 +237,6 @@ func TestTraceLargeValues(t *testing.T) {
 	if v := p.must(t, "echo", large); v != large {
 		t.Error("the value did not come back")
 	}
-	const reason = " unreadable: values too large: the strings and lists of one call come to more than the limit of 1048576 bytes"
+	const reason = " unreadable: values too large: the strings and lists of one call to the host come to more than the limit of 1048576 bytes"
 	trace.want(t, "echo"+reason, "= echo"+reason)
 }

@@ -71,9 +71,28 @@ func (t *Trap) Stack(file string) string {
 }
 
 // A GuestError is a trap that the guest's own code executed.
-type GuestError struct{ Msg string }
+type GuestError struct {
+	Msg string
+	// Refused is what the guest was last refused in the call, memory or elements
+	// of a table, and may have trapped for; nil mostly. errors.As finds it.
+	Refused *LimitError
+}
 
-func (e *GuestError) Error() string { return e.Msg }
+func (e *GuestError) Error() string {
+	if e.Refused != nil {
+		return fmt.Sprintf("%s, after it was refused %d %s: of %d there are %d left", e.Msg,
+			e.Refused.Wanted, e.Refused.Of, e.Refused.Usage.Limit, e.Refused.Usage.Available())
+	}
+	return e.Msg
+}
+
+// Unwrap is Refused.
+func (e *GuestError) Unwrap() error {
+	if e.Refused == nil {
+		return nil
+	}
+	return e.Refused
+}
 
 // An OutOfFuelError ends a call that used up its fuel.
 type OutOfFuelError struct {
@@ -159,6 +178,9 @@ func (in *Instance) engineTrap(fn string, err error) *Trap {
 		t.Cause = rule
 	default:
 		t.Cause = engineCause(err)
+		if guest, ok := t.Cause.(*GuestError); ok {
+			guest.Refused = in.call.starved
+		}
 	}
 	return t
 }

@@ -20,7 +20,8 @@ import (
 )
 
 // A LimitError says that a memory cannot be made as large as it is to be from
-// the start. One that wants too much later is told so by memory.grow.
+// the start. One that wants too much later is told so by memory.grow, and a
+// Watcher by the same error.
 type LimitError struct {
 	// Wanted is the size of the memory, in bytes.
 	Wanted uint64
@@ -154,13 +155,32 @@ type Set struct {
 	space uint64 // the limit to begin with
 	all   []*linear
 	grew  bool
+	watch Watcher
 }
 
-// Set makes an empty set whose memories may have that many bytes together. near
-// may be nil; see quota.Counter.
-func (p *Pool) Set(limit uint64, near func(quota.Usage)) *Set {
-	return &Set{pool: p, space: limit, count: quota.Counter{Limit: limit, Near: near}}
+// A Watcher is told of the memories of a set, by the goroutine that they grow on.
+type Watcher interface {
+	// MemoryNear is told when 90 percent of the set's limit are reached; see
+	// quota.Counter.
+	MemoryNear(quota.Usage)
+	// MemoryRefused is told when a memory may not grow.
+	MemoryRefused(LimitError)
 }
+
+// Set makes an empty set whose memories may have that many bytes together. w may
+// be nil.
+func (p *Pool) Set(limit uint64, w Watcher) *Set {
+	s := &Set{pool: p, space: limit, watch: w, count: quota.Counter{Limit: limit}}
+	s.count.Near = func(u quota.Usage) {
+		if s.watch != nil {
+			s.watch.MemoryNear(u)
+		}
+	}
+	return s
+}
+
+// Watch has another watcher told from now on.
+func (s *Set) Watch(w Watcher) { s.watch = w }
 
 // Allocate implements experimental.MemoryAllocator. The first Reallocate of one
 // that is larger from the start than it may be panics with a *LimitError: the
@@ -300,8 +320,12 @@ func (m *linear) shrink(size uint64) []byte {
 const decommitSize = 1 << 20
 
 func (m *linear) refuse(first bool, size uint64, u quota.Usage, host bool) []byte {
+	e := LimitError{Wanted: size, Usage: u, Host: host}
 	if first {
-		panic(&LimitError{Wanted: size, Usage: u, Host: host})
+		panic(&e)
+	}
+	if w := m.set.watch; w != nil {
+		w.MemoryRefused(e)
 	}
 	return nil
 }

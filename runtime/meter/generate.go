@@ -16,6 +16,7 @@ type generator struct {
 	funcs        []corewasm.Func // that the module gets
 	depth        uint32          // index of the global, 0 for none
 	graph        graph
+	tables       bool                // ask before they grow
 	types        []corewasm.FuncType // of bodies with several results, that are put into blocks
 	width        int                 // of the body: how often it counts
 
@@ -170,12 +171,21 @@ func (g *generator) point(p *point) {
 		g.op(corewasm.OpLocalTee, g.length)
 		g.payLength(g.length, p.bulk)
 	case keepLength:
+		if g.tables && p.op == corewasm.OpTableGrow {
+			g.tell(TableGrows)
+			g.emit(opI32WrapI64)
+		}
 		g.op(corewasm.OpLocalTee, g.length)
 	case paySuccess:
 		g.op(corewasm.OpLocalTee, g.answer)
 		g.emit(corewasm.OpI32Const, 0x7f)
 		g.emit(corewasm.OpI32Ne)
 		g.emit(corewasm.OpIf, emptyBlock)
+		if g.tables && p.op == corewasm.OpTableGrow {
+			g.op(corewasm.OpLocalGet, g.length)
+			g.tell(TableGrew)
+			g.emit(corewasm.OpDrop)
+		}
 		g.payLength(g.length, p.bulk)
 		g.emit(corewasm.OpEnd)
 		g.op(corewasm.OpLocalGet, g.answer)
@@ -210,6 +220,14 @@ func (g *generator) payRound(p *point) {
 		g.op(corewasm.OpBr, p.label+1)
 		g.emit(corewasm.OpEnd)
 	}
+}
+
+// tell calls the host with a number plus the length on the stack.
+func (g *generator) tell(what int64) {
+	g.emit(corewasm.OpI64ExtendI32U)
+	g.i64(what)
+	g.emit(corewasm.OpI64Add)
+	g.op(corewasm.OpCall, g.refill)
 }
 
 // enter takes from the depth, and opens the block that the body is put into.

@@ -22,10 +22,23 @@ type Refill struct {
 	// counts more than once. Calls that nest deeper ask with TooDeep. 0 counts
 	// no depth.
 	Depth uint32
+	// Tables has the guest ask before a table grows and tell when it has: see
+	// TableGrows and TableGrew.
+	Tables bool
 	// Inward tells of an imported function whether it may call a function of the
 	// module that imports it. Nil says so of all.
 	Inward func(corewasm.Import) bool
 }
+
+// What a guest asks Refill with, in place of a balance, when a table is to grow
+// by n elements, and what it tells when it has grown: each of them is the number
+// plus n. The answer to the one is how many elements it grows by, n or TableStays;
+// that to the other is not looked at.
+const (
+	TableGrows = -1 << 62
+	TableGrew  = -1 << 61
+	TableStays = -1 // what no table grows by
+)
 
 // Add makes an edit of m also meter it. The edit must have no Import, Types,
 // Globals, Funcs or Code of its own.
@@ -44,7 +57,7 @@ func Add(e *corewasm.Edit, m *corewasm.Module, refill Refill) error {
 	}}
 	e.Exports = append(e.Exports[:len(e.Exports):len(e.Exports)],
 		corewasm.Export{Name: FuelExport, Kind: corewasm.KindGlobal, Index: fuel})
-	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs), pieces: map[corewasm.Op]uint32{}}
+	g := &generator{m: m, fuel: fuel, refill: uint32(m.ImportedFuncs), tables: refill.Tables, pieces: map[corewasm.Op]uint32{}}
 	g.ask = g.add(corewasm.Func{Code: g.asking()})
 	g.price(&refill)
 	e.Funcs = g.funcs

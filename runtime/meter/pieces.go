@@ -157,6 +157,7 @@ func (g *generator) advance(local uint32, n int64) {
 
 const (
 	opMemorySize corewasm.Op = 0x3f
+	opI32WrapI64 corewasm.Op = 0xa7
 	opI32GtU     corewasm.Op = 0x4b
 	opI32LeU     corewasm.Op = 0x4d
 	opI32And     corewasm.Op = 0x71

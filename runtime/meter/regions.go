@@ -11,7 +11,7 @@ type point struct {
 	region int         // whose price is paid, for payRegion
 	bulk   bulk        // for the others that pay
 	of     uint32      // the function, for enterBody
-	op     corewasm.Op // for payRound and maybeLarge
+	op     corewasm.Op // that it stands at
 }
 
 type pointKind uint8
@@ -322,7 +322,7 @@ func (w *walker) bulk(in *corewasm.Instr) {
 	switch {
 	case !ok:
 	case b.after:
-		w.points = append(w.points, point{at: in.Offset, kind: keepLength}, point{at: in.End, kind: paySuccess, bulk: b})
+		w.points = append(w.points, point{at: in.Offset, kind: keepLength, op: in.Op}, point{at: in.End, kind: paySuccess, op: in.Op, bulk: b})
 	case in.Op == corewasm.OpMemoryFill, in.Op == corewasm.OpMemoryCopy:
 		w.points = append(w.points, point{at: in.Offset, until: in.End, kind: maybeLarge, op: in.Op})
 	default:

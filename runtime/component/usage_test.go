@@ -1,0 +1,250 @@
+package component_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/quota"
+)
+
+// A nearLog keeps what Config.Near is told.
+type nearLog []component.Near
+
+func (l *nearLog) hook(n component.Near) { *l = append(*l, n) }
+
+// of gives what was told of a limit.
+func (l *nearLog) of(what string) (out []component.Near) {
+	for _, n := range *l {
+		if n.Of == what {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// TestNear fills each limit that fills up, and is told once, at 90 percent.
+func TestNear(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		of     string
+		limits component.Limits
+		fn     string
+		args   []uint64 // of one call each
+		used   uint64   // at least, when it is told
+	}{
+		{component.NearMemory, component.Limits{Memory: 20 * wasmPage}, "memory", []uint64{16, 1, 1}, 18 * wasmPage},
+		{component.NearTables, component.Limits{TableElements: 100}, "table", []uint64{87, 1, 5}, 90},
+		{component.NearFuel, component.Limits{Fuel: 10_000_000}, "spin", []uint64{0}, 9_000_000},
+		{component.NearFuel, component.Limits{Fuel: 1000}, "spin", []uint64{0}, 900},
+		{component.NearFuelRate, component.Limits{FuelRate: 110_000, CallTime: brief}, "spin", []uint64{0}, 99_000},
+		{component.NearCallTime, component.Limits{CallTime: brief}, "spin", []uint64{0}, uint64(brief) / 10 * 9},
+	}
+	for _, test := range tests {
+		t.Run(test.of, func(t *testing.T) {
+			t.Parallel()
+			engines(t, func(t *testing.T, cfg component.Config) {
+				var log nearLog
+				cfg.Near = log.hook
+				p := run(t, cfg, hungryGuest().component(), noTick,
+					component.WithLimits(test.limits), component.WithSubject("orders:intake"))
+				for _, a := range test.args {
+					_, _ = p.call(context.Background(), test.fn, a)
+				}
+				told := log.of(test.of)
+				if len(told) != 1 || told[0].Subject != "orders:intake" || told[0].Usage.Used < test.used || told[0].Usage.Percentage() < 90 {
+					t.Errorf("told %+v", log)
+				}
+			})
+		})
+	}
+}
+
+// TestNearHandles is told again only after there were fewer.
+func TestNearHandles(t *testing.T) {
+	t.Parallel()
+	var log nearLog
+	_, p := keepLedger(t, component.Config{Near: log.hook}, component.WithLimits(component.Limits{Handles: 1000}))
+	p.must(t, "fill", uint32(899))
+	if len(log) != 0 {
+		t.Fatalf("told of 899: %v", log)
+	}
+	p.must(t, "fill", uint32(100))
+	if want := (component.Near{Of: component.NearHandles, Subject: p.Subject(), Usage: quota.Usage{Used: 900, Limit: 1000}}); !slices.Equal(log, nearLog{want}) {
+		t.Errorf("told %v", log)
+	}
+	u, err := p.Usage(context.Background())
+	if err != nil || u.Handles != (quota.Usage{Used: 999, Limit: 1000}) {
+		t.Errorf("usage %+v, %v", u, err)
+	}
+}
+
+// TestUsage asks within a call, where what is of the call shows, and after it.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	limits := component.Limits{
+		Memory: 8 * wasmPage, TableElements: 50, Handles: 10, Fuel: 1_000_000, FuelRate: 10_000_000,
+		CallTime: time.Minute, Depth: 40,
+	}
+	m := counterGuest()
+	m.table = join(0x70, 0, 2)
+	m.memory = join(0, 1)
+	m.funcs = append(m.funcs, coreFunc{name: "deep", code: join(
+		get(0), 0x50, 0x04, 0x7e, get(0), callFn(0), 0x05, get(0), i64c(1), 0x7d, callFn(1+len(m.funcs)), i64c(1), 0x7c, 0x0b,
+	)}, coreFunc{name: "table", code: join(0xd0, 0x70, get(0), 0xa7, 0xfc, 0x0f, 0, 0xac)})
+	var p *plugin
+	var within component.InstanceUsage
+	p = run(t, component.Config{}, m.component(), func(ctx context.Context, _ string, args []abi.Value) (v abi.Value, err error) {
+		within, err = p.Usage(ctx)
+		return args[0], err
+	}, component.WithLimits(limits))
+	p.must(t, "table", uint64(40))
+	p.must(t, "deep", uint64(9))
+
+	u := within
+	used := func(u quota.Usage) uint64 { return u.Used }
+	if u.Memory != (quota.Usage{Used: wasmPage, Limit: 8 * wasmPage}) || u.Tables != (quota.Usage{Used: 42, Limit: 50}) ||
+		u.Handles != (quota.Usage{Limit: 10}) || u.Depth != (quota.Usage{Used: 10, Limit: 40}) {
+		t.Errorf("within the call: %+v", u)
+	}
+	if used(u.CallFuel) == 0 || used(u.CallFuel) >= used(u.Fuel) || u.CallFuel.Limit != limits.Fuel || u.CallFuel.Available() == 0 ||
+		used(u.FuelRate) == 0 || u.FuelRate.Limit != limits.FuelRate || used(u.CallTime) == 0 || u.CallTime.Limit != uint64(time.Minute) {
+		t.Errorf("within the call: %+v", u)
+	}
+	if u.Tables.Available() != 8 || u.Tables.Percentage() != 84 {
+		t.Errorf("tables: %d left, %v%%", u.Tables.Available(), u.Tables.Percentage())
+	}
+	u, err := p.Usage(context.Background())
+	if err != nil || used(u.CallFuel)+used(u.CallTime)+used(u.Depth) != 0 || used(u.Fuel) < used(within.Fuel) {
+		t.Errorf("after the call: %+v, %v", u, err)
+	}
+}
+
+// TestRefusedGrowth tells who reads of a trap what the guest was refused in the
+// call, and nothing of calls before.
+func TestRefusedGrowth(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, cfg component.Config) {
+		m := hungryGuest()
+		m.funcs = append(m.funcs,
+			coreFunc{name: "die", code: join(0x00)},
+			coreFunc{name: "grow-and-die", code: join(get(0), 0xa7, 0x40, 0, 0x1a, 0x00)})
+		f := load(t, newRuntime(t, cfg), m.component())
+		limit := component.WithLimits(component.Limits{Memory: 4 * wasmPage})
+		for _, test := range []struct {
+			before, fn string
+			want       *component.LimitError
+		}{
+			{"", "grow-and-die", &component.LimitError{Of: "bytes of memory", Wanted: 101 * wasmPage, Usage: quota.Usage{Used: wasmPage, Limit: 4 * wasmPage}}},
+			{"memory", "die", nil},
+			{"table", "die", nil},
+		} {
+			p := start(t, f, noTick, limit)
+			if test.before != "" {
+				p.must(t, test.before, uint64(2_000_000))
+			}
+			_, err := p.call(context.Background(), test.fn, uint64(100))
+			got, ok := errors.AsType[*component.LimitError](err)
+			if wantTrap(t, err, "unreachable"); ok != (test.want != nil) || ok && *got != *test.want {
+				t.Errorf("%s, %s: %+v", test.before, test.fn, got)
+			}
+		}
+	})
+}
+
+// TestTablesTogether holds the tables of all core instances to one limit.
+func TestTablesTogether(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, cfg component.Config) {
+		cfg.Limits.TableElements = 1000
+		p := run(t, cfg, handmade(t, "tables"), nil)
+		for _, step := range []struct {
+			fn   string
+			grow uint32
+			want int32
+		}{{"a", 400, 10}, {"b", 500, 20}, {"a", 71, -1}, {"b", 70, 520}, {"c", 1, -1}, {"a", 0, 410}} {
+			if v := p.must(t, step.fn, step.grow); v != step.want {
+				t.Errorf("%s by %d: %v, want %d", step.fn, step.grow, v, step.want)
+			}
+		}
+		if u, err := p.Usage(context.Background()); err != nil || u.Tables != (quota.Usage{Used: 1000, Limit: 1000}) {
+			t.Errorf("usage %+v, %v", u.Tables, err)
+		}
+	})
+}
+
+// TestWithin says of each limit that is to be above the ceiling so.
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, component.Config{Ceiling: component.Limits{Memory: 1 << 20, CallTime: time.Second, Depth: 100}})
+	if err := rt.Within(component.Limits{Memory: 1 << 20, CallTime: time.Second, Fuel: 1 << 60}); err != nil {
+		t.Error(err)
+	}
+	err := rt.Within(component.Limits{Memory: 1<<20 + 1, CallTime: time.Minute, Depth: 100})
+	const want = "component: the limit Memory is to be 1048577, and the host allows 1048576 at most\n" +
+		"component: the limit CallTime is to be 1m0s, and the host allows 1s at most"
+	if err == nil || err.Error() != want || !errors.As(err, new(*component.CeilingError)) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLoadLimits caps what a component asks for itself, and hands it on to its
+// instances.
+func TestLoadLimits(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, component.Config{Ceiling: component.Limits{Functions: 6, Fuel: 1000}})
+	wasm := hungryGuest().component()
+	f, err := rt.Load(context.Background(), wasm, describe(t, wasm), component.LoadLimits(component.Limits{
+		Functions: 1000, Fuel: 5000, Handles: 3, Depth: 20,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := start(t, f, noTick, component.WithLimits(component.Limits{Handles: 2})).Limits(); l.Fuel != 1000 || l.Handles != 2 || l.Depth != 20 || l.Functions != 6 {
+		t.Errorf("limits %+v", l)
+	}
+	p := start(t, f, noTick, component.WithLimits(component.Limits{Fuel: 900}))
+	p.must(t, "down", uint64(19))
+	if _, err := p.call(context.Background(), "down", uint64(20)); !errors.As(err, new(*component.TooDeepError)) {
+		t.Errorf("a depth of 21: %v", err)
+	}
+	many := hungryGuest()
+	many.funcs = append(many.funcs, coreFunc{name: "more", code: get(0)})
+	wasm = many.component()
+	_, err = rt.Load(context.Background(), wasm, describe(t, wasm), component.LoadLimits(component.Limits{Functions: 1000}))
+	if !errors.As(err, new(*component.LimitError)) {
+		t.Errorf("one function more than the ceiling: %v", err)
+	}
+}
+
+// TestLoadTime does not wait for what it cannot interrupt: that comes to its end
+// behind it.
+func TestLoadTime(t *testing.T) {
+	t.Parallel()
+	var m coreModule
+	m.funcs = slices.Repeat([]coreFunc{{code: join(bytes.Repeat(join(get(0), i64c(1), 0x7c, set(0)), 8), get(0))}}, 100_000)
+	wasm := m.component()
+	world := describe(t, wasm)
+	rt, err := component.NewRuntime(context.Background(), component.Config{Limits: component.Limits{LoadTime: brief}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, err = rt.Load(context.Background(), wasm, world)
+	waited := time.Since(began)
+	if !errors.As(err, new(*component.LoadTimeError)) {
+		t.Errorf("loading ends with %v", err)
+	}
+	began = time.Now()
+	mustClose(t, rt)
+	left := time.Since(began)
+	t.Logf("%d bytes: loading took %v past its limit, what was left %v", len(wasm), waited-brief, left)
+	if left < waited-brief {
+		t.Errorf("loading took %v past its limit, and of what it had to do only %v were left", waited-brief, left)
+	}
+}
