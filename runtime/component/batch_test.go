@@ -269,6 +269,7 @@ func TestBatchRefused(t *testing.T) {
 		{"numbers", "numbers", nil, "something else than strings and lists of bytes"},
 		{"traced", "take", []component.Option{component.WithTrace(func(component.TraceEvent) {})}, "traced"},
 		{"limited fuel", "take", []component.Option{component.WithLimits(component.Limits{Fuel: 1e6})}, "the fuel of each call is limited"},
+		{"limited arguments", "take", []component.Option{component.WithLimits(component.Limits{Arguments: 1e6})}, "the arguments of each call are limited"},
 	}
 	for _, test := range tests {
 		k := startTaker(t, component.Config{}, test.opts...)

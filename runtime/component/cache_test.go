@@ -179,7 +179,7 @@ func TestCacheKnowsItsEngine(t *testing.T) {
 // of, so what makes another thing of that needs another version.
 func TestCacheKnowsItsRewriting(t *testing.T) {
 	t.Parallel()
-	const version, want = "5.5", "a0ae26c701da4620df56fb43058eeccb1622c7051bb06a330c3cf261bc8d700c"
+	const version, want = "5.6", "5e23d2619ace94b2349e94e8c0ed46392beb7d955d908cae2af7d493801cd855"
 	dir := t.TempDir()
 	rt := newRuntime(t, component.Config{Cache: dir})
 	h := sha256.New()
