@@ -22,8 +22,11 @@ import (
 
 // Config says how a Host runs components. The zero value is a good one.
 type Config struct {
-	// Component is the configuration of the component runtime; its limits are
-	// those of components whose manifests set none.
+	// Component is the configuration of the component runtime. Its limits are
+	// those of components whose manifests set none, its Ceiling is the most that
+	// a manifest can set. What that leaves out of what takes from the host
+	// (memory, table elements, handles, depth, values, and all that is of loading)
+	// is the limit itself: no manifest raises it.
 	Component component.Config
 	// Log takes what components log, each record with the attribute "actor".
 	// Default slog.Default().
@@ -92,6 +95,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	h := &Host{gate: cfg.Gate, guard: cfg.Guard, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
 	cfg.Observe = h.watch(cfg.Observe)
 	cfg.Component.Near = h.watchLimits(cfg.Component.Near)
+	capped(&cfg.Component)
 	rt, err := component.NewRuntime(ctx, cfg.Component)
 	if err != nil {
 		return nil, err
@@ -223,7 +227,11 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics))
+	limits, err := h.limits(m)
+	if err != nil {
+		return nil, err
+	}
+	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics), component.LoadLimits(limits))
 	if err != nil {
 		return nil, err
 	}
@@ -231,10 +239,10 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, errors.Join(err, c.Close(ctx))
 	}
-	return &loaded{m, h.spec(address, m, c, pass), c, pass}, nil
+	return &loaded{m, h.spec(address, m, c, pass, limits), c, pass}, nil
 }
 
-func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass) actor.Spec {
+func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits) actor.Spec {
 	var guard []capability.GuardOption
 	if pass != nil {
 		guard = pass.Guard()
@@ -249,12 +257,9 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 			Services: h.services,
 			Grants:   m.Grants(),
 			Guard:    guard,
-			Limits: component.Limits{
-				Memory: m.Limits.MemoryBytes, Fuel: m.Limits.Fuel, CallTime: m.Limits.Timeout,
-				Handles: m.Limits.Handles, CloseTime: s.ShutdownTimeout,
-			},
-			Config: m.Config,
-			Env:    m.Env,
+			Limits:   limits,
+			Config:   m.Config,
+			Env:      m.Env,
 		}),
 		Restart:   restarts[s.Restart],
 		Intensity: actor.Intensity{Max: s.MaxRestarts, Within: s.Within},

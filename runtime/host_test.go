@@ -85,9 +85,15 @@ func find[E actor.Event](r *record) []E {
 
 func newHost(t *testing.T, clock actor.Clock) (*runtime.Host, *record) {
 	t.Helper()
+	return newHostOf(t, config(), clock)
+}
+
+// newHostOf is newHost with a configuration of the component runtime.
+func newHostOf(t *testing.T, cfg component.Config, clock actor.Clock) (*runtime.Host, *record) {
+	t.Helper()
 	rec := &record{restarts: make(chan struct{}, 100)}
 	h, err := runtime.New(t.Context(), runtime.Config{
-		Component: config(),
+		Component: cfg,
 		Log:       slog.New(slog.NewTextHandler(rec, nil)),
 		Observe:   rec.observe,
 		Clock:     clock,

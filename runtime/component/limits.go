@@ -2,11 +2,12 @@ package component
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/corewasm"
 	"github.com/airsstack/witgen/runtime/quota"
 )
@@ -83,15 +84,24 @@ const (
 // gives up at 2,000 frames, of which some are the host's.
 const interpreterDepth = 1_500
 
-// fill gives what is zero its default.
-func (l *Limits) fill(interpreter bool) {
-	defaults := Limits{
-		Memory: DefaultMemory, Handles: DefaultHandles, Depth: DefaultDepth, CloseTime: DefaultCloseTime,
+// Defaults are the limits of who sets none.
+func Defaults() Limits {
+	return Limits{
+		Memory: DefaultMemory, Values: abi.DefaultMaxLift, Handles: DefaultHandles, Depth: DefaultDepth, CloseTime: DefaultCloseTime,
 		TableElements: DefaultTableElements, Size: DefaultSize, Functions: DefaultFunctions, Locals: DefaultLocals,
 		LoadTime: DefaultLoadTime,
 	}
-	defaults.set(l)
-	*l = defaults
+}
+
+// Or gives what is zero of the limits the value that it has in others.
+func (l Limits) Or(others Limits) Limits {
+	others.set(&l)
+	return others
+}
+
+// fill gives what is zero its default.
+func (l *Limits) fill(interpreter bool) {
+	*l = l.Or(Defaults())
 	if interpreter {
 		l.Depth = min(l.Depth, interpreterDepth)
 	}
@@ -139,25 +149,29 @@ type CeilingError struct {
 }
 
 func (e *CeilingError) Error() string {
-	wanted, most := fmt.Sprint(e.Wanted), fmt.Sprint(e.Most)
-	if strings.HasSuffix(e.Limit, "Time") {
-		wanted, most = time.Duration(e.Wanted).String(), time.Duration(e.Most).String()
-	}
-	return fmt.Sprintf("component: the limit %s is to be %s, and the host allows %s at most", e.Limit, wanted, most)
+	return fmt.Sprintf("component: the limit %s is to be %s, and the host allows %s at most",
+		e.Limit, e.Amount(e.Wanted), e.Amount(e.Most))
 }
 
-// Within holds limits to the runtime's Config.Ceiling: for those who would
-// rather refuse a component than let it have less than it asks for, as WithLimits
-// and LoadLimits do. The errors are *CeilingError, joined.
-func (rt *Runtime) Within(l Limits) error {
-	var errs []error
+// Amount writes a value of the limit: a time as one.
+func (e *CeilingError) Amount(n uint64) string {
+	if strings.HasSuffix(e.Limit, "Time") {
+		return time.Duration(n).String()
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// Within holds limits to the runtime's Config.Ceiling, and gives those that are
+// above it: for those who would rather refuse a component than let it have less
+// than it asks for, as WithLimits and LoadLimits do.
+func (rt *Runtime) Within(l Limits) (above []*CeilingError) {
 	l.each(&rt.cfg.Ceiling, func(field string, n, most uint64) uint64 {
 		if most > 0 && n > most {
-			errs = append(errs, &CeilingError{field, n, most})
+			above = append(above, &CeilingError{field, n, most})
 		}
 		return n
 	})
-	return errors.Join(errs...)
+	return above
 }
 
 // LoadLimits sets limits of the component's own, as far as Config.Ceiling lets

@@ -151,26 +151,6 @@ func (c check) mailbox(m *Manifest, f *mailbox) {
 	m.Mailbox = Mailbox{Size: f.Size, DeliveryTimeout: time.Duration(f.DeliveryTimeout)}
 }
 
-func (c check) limits(m *Manifest, f *resources) {
-	if at := []any{"resources", "memory", "max_bytes"}; c.has(at...) {
-		c.between(f.Memory.MaxBytes, 512<<10, 4<<30, " bytes", at)
-		m.Limits.MemoryBytes = uint64(max(f.Memory.MaxBytes, 0))
-	}
-	if at := []any{"resources", "cpu", "max_fuel"}; c.has(at...) {
-		c.between(f.CPU.MaxFuel, 1_000, 100_000_000, "", at)
-		m.Limits.Fuel = uint64(max(f.CPU.MaxFuel, 0))
-	}
-	if at := []any{"resources", "cpu", "timeout_seconds"}; c.has(at...) {
-		c.between(f.CPU.TimeoutSeconds, 1, 300, " seconds", at)
-		m.Limits.Timeout = time.Duration(min(f.CPU.TimeoutSeconds, 300)) * time.Second
-	}
-	if at := []any{"resources", "handles", "max"}; c.has(at...) {
-		const most = 100_000_000
-		c.between(f.Handles.Max, 1, most, "", at)
-		m.Limits.Handles = uint32(min(max(f.Handles.Max, 0), most))
-	}
-}
-
 func (c check) audit(m *Manifest, f *audit) {
 	c.oneOf(f.Level, []string{string(AuditDenied), string(AuditEvery)}, []any{"audit", "level"})
 	m.Audit = AuditLevel(f.Level)

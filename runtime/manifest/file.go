@@ -116,19 +116,6 @@ type audit struct {
 	Level string `toml:"level"`
 }
 
-type resources struct {
-	Memory struct {
-		MaxBytes int64 `toml:"max_bytes"`
-	} `toml:"memory"`
-	CPU struct {
-		MaxFuel        int64 `toml:"max_fuel"`
-		TimeoutSeconds int64 `toml:"timeout_seconds"`
-	} `toml:"cpu"`
-	Handles struct {
-		Max int64 `toml:"max"`
-	} `toml:"handles"`
-}
-
 // duration is a time span written as "60s", "1m30s" or "100ms".
 type duration time.Duration
 

@@ -103,14 +103,6 @@ type Mailbox struct {
 	DeliveryTimeout time.Duration // how long a sender waits at a full mailbox
 }
 
-// Limits bound what the component uses. Zero leaves a limit to the host.
-type Limits struct {
-	MemoryBytes uint64
-	Fuel        uint64        // per call
-	Timeout     time.Duration // per call
-	Handles     uint32        // of resources, at a time
-}
-
 // AuditLevel says which decisions get a record of their own in the audit log.
 type AuditLevel string
 

@@ -85,12 +85,17 @@ size = 10
 delivery_timeout = "20ms"
 
 [resources.memory]
-max_bytes = 1_048_576
+max_bytes = "1MiB"
 [resources.cpu]
 max_fuel = 100_000
+fuel_per_second = 500_000
 timeout_seconds = 3
-[resources.handles]
-max = 500
+max_depth = 100
+[resources]
+tables.max_elements = 1_000
+handles.max = 500
+values = { max_argument_bytes = 65_536, max_result_bytes = "0.5 kB" }
+component = { max_bytes = "10MB", max_functions = 2_000, max_locals = 50, load_timeout = "10s" }
 
 [audit]
 level = "every"
@@ -124,10 +129,14 @@ topic = "rates.#"
 			Backoff: manifest.Backoff{Kind: manifest.Linear, Base: time.Second, Max: 10 * time.Second, Jitter: true},
 		},
 		Mailbox: manifest.Mailbox{Size: 10, DeliveryTimeout: 20 * time.Millisecond},
-		Limits:  manifest.Limits{MemoryBytes: 1 << 20, Fuel: 100_000, Timeout: 3 * time.Second, Handles: 500},
-		Audit:   manifest.AuditEvery,
-		Config:  []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
-		Env:     map[string]string{"MODE": "fast"},
+		Limits: manifest.Limits{
+			MemoryBytes: 1 << 20, TableElements: 1_000, Handles: 500,
+			Fuel: 100_000, FuelPerSecond: 500_000, Timeout: 3 * time.Second, Depth: 100, ArgumentBytes: 65_536, ResultBytes: 500,
+			ComponentBytes: 10_000_000, Functions: 2_000, Locals: 50, LoadTimeout: 10 * time.Second,
+		},
+		Audit:  manifest.AuditEvery,
+		Config: []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
+		Env:    map[string]string{"MODE": "fast"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(manifest.Manifest{})); diff != "" {
 		t.Error(diff)

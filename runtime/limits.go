@@ -1,0 +1,63 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/manifest"
+)
+
+// capped gives the ceiling what it leaves out.
+func capped(c *component.Config) {
+	most := c.Limits.Or(component.Defaults())
+	most.Fuel, most.FuelRate, most.CallTime, most.Arguments, most.CloseTime = 0, 0, 0, 0, 0 // take nothing from the host
+	c.Ceiling = c.Ceiling.Or(most)
+}
+
+// limitKeys are the keys of a manifest, by the fields of component.Limits.
+var limitKeys = map[string]string{
+	"Memory":        "resources.memory.max_bytes",
+	"Fuel":          "resources.cpu.max_fuel",
+	"FuelRate":      "resources.cpu.fuel_per_second",
+	"CallTime":      "resources.cpu.timeout_seconds",
+	"Values":        "resources.values.max_result_bytes",
+	"Arguments":     "resources.values.max_argument_bytes",
+	"Handles":       "resources.handles.max",
+	"Depth":         "resources.cpu.max_depth",
+	"TableElements": "resources.tables.max_elements",
+	"Size":          "resources.component.max_bytes",
+	"Functions":     "resources.component.max_functions",
+	"Locals":        "resources.component.max_locals",
+	"LoadTime":      "resources.component.load_timeout",
+	"CloseTime":     "supervision.shutdown_timeout",
+}
+
+// limits are those that a manifest sets. The error, with the place in the
+// manifest, is for those above the ceiling; how long the host waits for a
+// component to stop is cut short without one.
+func (h *Host) limits(m *manifest.Manifest) (component.Limits, error) {
+	l := component.Limits{
+		Memory: m.Limits.MemoryBytes, Fuel: m.Limits.Fuel, FuelRate: m.Limits.FuelPerSecond, CallTime: m.Limits.Timeout,
+		Values: m.Limits.ResultBytes, Arguments: m.Limits.ArgumentBytes, Handles: m.Limits.Handles, Depth: m.Limits.Depth,
+		TableElements: m.Limits.TableElements, Size: m.Limits.ComponentBytes, Functions: m.Limits.Functions,
+		Locals: m.Limits.Locals, LoadTime: m.Limits.LoadTimeout,
+	}
+	var errs []error
+	for _, e := range h.rt.Within(l) {
+		errs = append(errs, &limitError{m.Refuse(limitKeys[e.Limit],
+			fmt.Sprintf("is %s, and this host allows %s at most", e.Amount(e.Wanted), e.Amount(e.Most)),
+			"lower it; no manifest can raise what the host allows"), e})
+	}
+	l.CloseTime = m.Supervision.ShutdownTimeout
+	return l, errors.Join(errs...)
+}
+
+// A limitError is a *component.CeilingError with its place in a manifest.
+type limitError struct {
+	place error
+	err   *component.CeilingError
+}
+
+func (e *limitError) Error() string   { return e.place.Error() }
+func (e *limitError) Unwrap() []error { return []error{e.place, e.err} }
