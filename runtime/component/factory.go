@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -329,6 +330,7 @@ func (f *Factory) Close(ctx context.Context) error {
 	}
 	for _, in := range live {
 		errs = append(errs, in.Close(ctx))
+		runtime.Gosched() // there may be thousands
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err // something of it still runs: the code must stay

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -191,6 +192,9 @@ func (in *Instance) bind(hosts []any) (err error) {
 
 // make brings the instance to life.
 func (in *Instance) make(ctx context.Context) error {
+	// Who makes thousands must not keep the others from a processor for the
+	// scheduler's ten milliseconds, twice while garbage is collected.
+	runtime.Gosched()
 	in.baton.try() // a Close of the factory waits until the instance has started
 	if err := in.factory.register(in); err != nil {
 		return err

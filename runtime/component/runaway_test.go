@@ -91,6 +91,7 @@ func TestRunawayInstances(t *testing.T) {
 	const most = 10_000
 	rt := newRuntime(t, component.Config{Host: component.HostLimits{Instances: most}})
 	f := load(t, rt, hostileGuest(nil))
+	memory := watchMemory(t)
 	done := async(func() error {
 		for range most + 1 {
 			if _, err := tryStart(f, noTick); err != nil {
@@ -106,7 +107,9 @@ func TestRunawayInstances(t *testing.T) {
 	if u := rt.Usage(); u.Memory.Used != most<<16 {
 		t.Errorf("usage: %v", u)
 	}
+	memory.stays(t, most*(100<<10))
 	mustClose(t, f)
+	memory.stays(t, 100<<20)
 }
 
 // TestPieces holds large fills and copies, which the meter takes apart, to what

@@ -210,6 +210,14 @@ build() {
 	tally) c tally "$here/tally/wit" tally ;;
 	scalars) c scalars "$here/scalars/wit" scalars ;;
 	runaway) plain runaway runaway "$here/runaway/runaway.c" ;;
+	hostile-rust)
+		crate hostile-rust "$here/hostile-rust"
+		embed hostile-rust hostile
+		;;
+	hostile-c)
+		core -mreference-types -Wl,-z,stack-size=1048576 "$libc/libc.c" "$here/hostile-c/hostile-c.c" "$here/hostile-c/table.s"
+		embed hostile-c hostile-c
+		;;
 	atlas-c) plain atlas-c atlas-c "$here/atlas-c/atlas-c.c" ;;
 	c-kit) plain c-kit guest "$here/c-kit/c-kit.c" ;;
 	as-greet) assemblyscript as-greet guest ;;
@@ -227,7 +235,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway c-kit feed script as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed
 for guest; do
 	build "$guest"
 done
