@@ -203,3 +203,73 @@ func residentNow() (uint64, error) {
 	pages, err := strconv.ParseUint(strings.Fields(string(stat))[1], 10, 64)
 	return pages * uint64(os.Getpagesize()), err
 }
+
+// deepFrames is how many frames of a deep stack are kept.
+const deepFrames = 29
+
+// TestTypedTraps ends guests of real toolchains in each of the four ways in
+// which the meter ends them: the error says what was used, which limit it was,
+// and by names where the guest was.
+func TestTypedTraps(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"hostile-c", "hostile-rust"} {
+		for _, interpreter := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/interpreter=%t", name, interpreter), func(t *testing.T) {
+				t.Parallel()
+				wasm := guest(t, name)
+				f := load(t, newRuntime(t, component.Config{Interpreter: interpreter}), wasm)
+				limits := component.WithLimits(component.Limits{Fuel: 3_000_000, Depth: 1_000})
+				ends := func(fn, inner string, call func(p *plugin) error, opts ...component.Option) error {
+					t.Helper()
+					err := entered(t, func() error { return call(start(t, f, nil, opts...)) })
+					frames := wantTrap(t, err, "").Frames
+					if len(frames) == 0 {
+						t.Fatalf("%s: no stack: %v", fn, err)
+					}
+					for i, fr := range frames {
+						outermost := i == len(frames)-1
+						if !strings.Contains(fr.Func, inner) && (fr.Func != fn || !outermost) || outermost && fr.Func != fn && len(frames) < deepFrames {
+							t.Errorf("%s: frame %d of %d is in %s", fn, i, len(frames), fr.Func)
+						}
+						if fr.Offset == 0 || fr.Offset >= len(wasm) {
+							t.Errorf("%s: %+v is not in the file", fn, fr)
+						}
+					}
+					return err
+				}
+				work := func(ctx context.Context) func(*plugin) error {
+					return func(p *plugin) error { _, err := p.funcs["work"].Call(ctx); return err }
+				}
+
+				err := ends("work", "collatz", work(context.Background()), limits)
+				if e, ok := errors.AsType[*component.OutOfFuelError](err); !ok || e.Limit != 3_000_000 || e.Used < e.Limit || e.Used > e.Limit+1_000 {
+					t.Errorf("out of fuel: %+v", err)
+				}
+				err = ends("recurse", "deeper", func(p *plugin) error { _, err := p.call(context.Background(), "recurse"); return err }, limits)
+				if e, ok := errors.AsType[*component.TooDeepError](err); !ok || e.Limit != 1_000 || e.Fuel == 0 || e.Fuel > 3_000_000 {
+					t.Errorf("too deep: %+v", err)
+				}
+				deadline := time.Now().Add(brief)
+				err = ends("work", "collatz", func(p *plugin) error {
+					deadline = time.Now().Add(brief)
+					ctx, cancel := context.WithDeadline(context.Background(), deadline)
+					defer cancel()
+					return work(ctx)(p)
+				})
+				if e, ok := errors.AsType[*component.DeadlineError](err); !ok || !e.Deadline.Equal(deadline) || e.Fuel == 0 || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("deadline: %+v", err)
+				}
+				err = ends("work", "collatz", func(p *plugin) error {
+					ctx, cancel := context.WithCancelCause(context.Background())
+					done := async(func() error { return work(ctx)(p) })
+					until(t, "it works", func() bool { return component.Entered(p.Instance) })
+					time.AfterFunc(brief/3, func() { cancel(errChangedMind) })
+					return await(t, "the call", done)
+				})
+				if e, ok := errors.AsType[*component.CancelledError](err); !ok || e.Cause != errChangedMind || e.Fuel == 0 {
+					t.Errorf("cancelled: %+v", err)
+				}
+			})
+		}
+	}
+}

@@ -18,7 +18,8 @@ type Trap struct {
 	Func string
 	// Cause is what happened. errors.Is looks through the trap at it.
 	Cause error
-	// Frames is the guest's stack, innermost first.
+	// Frames is the guest's stack, innermost first; of a deep one some
+	// thirty.
 	Frames []Frame
 
 	foreign bool // the cause is an import implementation's error
