@@ -18,8 +18,8 @@ type Trap struct {
 	Func string
 	// Cause is what happened. errors.Is looks through the trap at it.
 	Cause error
-	// Frames is the guest's stack, innermost first; of a deep one some
-	// thirty.
+	// Frames is the guest's stack, innermost first. Of a deep one they are the
+	// innermost thirty or so.
 	Frames []Frame
 
 	foreign bool // the cause is an import implementation's error
