@@ -32,7 +32,8 @@ type Config struct {
 	// Default slog.Default().
 	Log *slog.Logger
 	// Observe is shown everything that happens to actors: the events of package
-	// actor, host.Denied and Loaded. It is called from several goroutines at once, must
+	// actor, host.Denied, Loaded and LimitNear. It is called from several
+	// goroutines at once, must
 	// return soon, and must not call what waits.
 	Observe func(actor.Event)
 	// Trace is shown every call of a component's exports and imports, with its
@@ -92,10 +93,13 @@ func (l *loaded) close(ctx context.Context) error {
 
 // New makes a host without components.
 func New(ctx context.Context, cfg Config) (*Host, error) {
+	if cfg.Clock == nil {
+		cfg.Clock = actor.RealClock{}
+	}
 	h := &Host{gate: cfg.Gate, guard: cfg.Guard, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
 	cfg.Observe = h.watch(cfg.Observe)
-	cfg.Component.Near = h.watchLimits(cfg.Component.Near)
 	capped(&cfg.Component)
+	cfg.Component.Near = h.watchLimits(near(&cfg))
 	rt, err := component.NewRuntime(ctx, cfg.Component)
 	if err != nil {
 		return nil, err
@@ -105,9 +109,6 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		if values, err = store.Open(cfg.Store); err != nil {
 			return nil, errors.Join(err, rt.Close(ctx))
 		}
-	}
-	if cfg.Clock == nil {
-		cfg.Clock = actor.RealClock{}
 	}
 	options := []actor.Option{actor.WithClock(cfg.Clock)}
 	if cfg.Observe != nil {

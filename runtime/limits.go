@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/airsstack/witgen/runtime/abi"
+	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/manifest"
+	"github.com/airsstack/witgen/runtime/memory"
 )
 
 // capped gives the ceiling what it leaves out.
@@ -33,6 +36,33 @@ var limitKeys = map[string]string{
 	"CloseTime":     "supervision.shutdown_timeout",
 }
 
+// LimitKey is the key of a manifest that sets the limit which err, or what led to
+// it, met; "" where it is none, or one of the host as a whole.
+func LimitKey(err error) string {
+	var limit *component.LimitError
+	var start *memory.LimitError
+	var value *abi.LimitError
+	switch {
+	case errors.As(err, new(*component.OutOfFuelError)):
+		return limitKeys["Fuel"]
+	case errors.As(err, new(*component.TimeLimitError)):
+		return limitKeys["CallTime"]
+	case errors.As(err, new(*component.TooDeepError)):
+		return limitKeys["Depth"]
+	case errors.As(err, new(*component.LoadTimeError)):
+		return limitKeys["LoadTime"]
+	case errors.As(err, &value):
+		return limitKeys[valueLimits[value.Of]]
+	case errors.As(err, &start) && !start.Host:
+		return limitKeys["Memory"]
+	case errors.As(err, &limit) && !limit.Host:
+		return limitKeys[limit.Field()]
+	}
+	return ""
+}
+
+var valueLimits = map[string]string{abi.Handles: "Handles", abi.BytesToHost: "Values", abi.BytesToGuest: "Arguments"}
+
 // limits are those that a manifest sets. The error, with the place in the
 // manifest, is for those above the ceiling; how long the host waits for a
 // component to stop is cut short without one.
@@ -51,6 +81,36 @@ func (h *Host) limits(m *manifest.Manifest) (component.Limits, error) {
 	}
 	l.CloseTime = m.Supervision.ShutdownTimeout
 	return l, errors.Join(errs...)
+}
+
+// LimitNear is the event of a component that has come to 90 percent of a limit:
+// of its memory, its tables or its handles. Where it is of no actor, it is the
+// host that has, of all memory or instances.
+type LimitNear struct {
+	actor.Header
+	component.Near
+}
+
+// Name is "limit-near".
+func (LimitNear) Name() string { return "limit-near" }
+
+// near is who is told of limits that are near: who is now, and the observer of
+// those that do not begin anew with each call or second.
+func near(cfg *Config) func(component.Near) {
+	hook, observe, clock := cfg.Component.Near, cfg.Observe, cfg.Clock
+	if observe == nil {
+		return hook
+	}
+	return func(n component.Near) {
+		if hook != nil {
+			hook(n)
+		}
+		switch n.Of {
+		case component.NearMemory, component.NearInstances, component.NearTables, component.NearHandles:
+			who, _ := actor.Parse(n.Subject) // "" for the host
+			observe(LimitNear{actor.Header{Time: clock.Now(), Actor: who}, n})
+		}
+	}
 }
 
 // A limitError is a *component.CeilingError with its place in a manifest.

@@ -78,10 +78,37 @@ func TestManifestLimits(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			met := err
+			if crashes := find[actor.Crashed](rec); len(crashes) > 0 {
+				met = crashes[0].Err
+			}
+			if key, _, _ := strings.Cut(test.line, " "); met != nil && runtime.LimitKey(met) != "resources."+key && !strings.Contains(test.line, "\n") {
+				t.Errorf("%v: the limit is that of %q", met, runtime.LimitKey(met))
+			}
 			if !test.ends(rec, err) {
 				t.Errorf("start: %v; crashes: %v; log: %s", err, find[actor.Crashed](rec), rec.logged())
 			}
 		})
+	}
+}
+
+// TestLimitNear shows a component that has come to most of what it may have.
+func TestLimitNear(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, nil)
+	if err := h.Start(t.Context(), limitedProber(t, "[resources]\nmemory.max_bytes = \"2MiB\"")); err != nil {
+		t.Fatal(err)
+	}
+	prober := actor.Address{Namespace: "demo", Name: "prober"}
+	if err := h.Send(t.Context(), prober, []byte("grow 750000")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.WaitIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	told := find[runtime.LimitNear](rec)
+	if len(told) != 1 || told[0].Actor != prober || told[0].Of != component.NearMemory || told[0].Usage.Limit != 2<<20 || told[0].Usage.Percentage() < 90 {
+		t.Errorf("told %+v", told)
 	}
 }
 

@@ -40,6 +40,12 @@ func (s *story) observe(e actor.Event) {
 			fact{"from", e.From.String()}, fact{"bytes", len(e.Payload)}, fact{"error", e.Err.Error()})
 	case host.Denied:
 		s.denied(e)
+	case runtime.LimitNear:
+		if h.Actor.IsZero() {
+			who = "host"
+		}
+		s.tell(h.Time, "limit-near", who, control.Warning, fmt.Sprintf("%s: %v", e.Of, e.Usage),
+			fact{"of", e.Of}, fact{"used", e.Usage.Used}, fact{"limit", e.Usage.Limit})
 	case actor.Crashed:
 		s.crashed(e)
 	case actor.Undelivered:
@@ -143,13 +149,23 @@ func (s *story) denied(e host.Denied) {
 		text += "\ngranted      nothing of this kind"
 	}
 	hint := d.Hint()
-	if m := s.manifestOf(d.Subject); hint != "" && m.Path != "" {
-		hint = "in " + filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(m.Path)), filepath.Base(m.Path))) + ", " + strings.TrimPrefix(hint, "in ")
+	if path := s.manifestPath(d.Subject); hint != "" && path != "" {
+		hint = "in " + path + ", " + strings.TrimPrefix(hint, "in ")
 		text += "\nto allow it: " + hint
 	}
 	s.tell(e.Time, "denied", d.Subject, control.Warning, text,
 		fact{"interface", d.Point.Interface}, fact{"function", d.Point.Func}, fact{"kind", d.Point.Kind},
 		fact{"action", d.Action}, fact{"resource", d.Resource}, fact{"granted", granted}, fact{"hint", hint})
+}
+
+// manifestPath is where an actor's manifest stands, by its folder; "" where it
+// has none.
+func (s *story) manifestPath(who string) string {
+	m := s.manifestOf(who)
+	if m.Path == "" {
+		return ""
+	}
+	return filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(m.Path)), filepath.Base(m.Path)))
 }
 
 // A stackFrame is a guest's stack frame in JSON.
@@ -177,6 +193,10 @@ func (s *story) crashed(e actor.Crashed) {
 		}
 	}
 	facts = append(facts, fact{"error", e.Err.Error()}, fact{"stack", frames})
+	if key := runtime.LimitKey(e.Err); key != "" {
+		text = strings.TrimSuffix(text, "\n") + "\nlimit: " + key + " in " + s.manifestPath(e.Actor.String())
+		facts = append(facts, fact{"limit", key})
+	}
 	s.tell(e.Time, "crashed", e.Actor.String(), control.Bad, text, facts...)
 }
 

@@ -113,7 +113,7 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	}
 	limits := rt.limits(&o)
 	if n := uint64(len(wasm)); n > limits.Size {
-		return nil, &LimitError{Of: "bytes", Wanted: n, Usage: quota.Usage{Limit: limits.Size}}
+		return nil, &LimitError{Of: ofSize, Wanted: n, Usage: quota.Usage{Limit: limits.Size}}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.LoadTime, &LoadTimeError{limits.LoadTime})
 	defer cancel()

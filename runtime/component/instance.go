@@ -212,7 +212,7 @@ func (f *Factory) register(in *Instance) error {
 		return ErrClosed
 	}
 	if !f.rt.instances.Take(1) {
-		return &LimitError{Of: "instances", Usage: f.rt.instances.Usage(), Host: true}
+		return &LimitError{Of: ofInstances, Usage: f.rt.instances.Usage(), Host: true}
 	}
 	f.instances[in] = struct{}{}
 	return nil

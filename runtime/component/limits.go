@@ -193,7 +193,7 @@ func (l *Limits) allowModule(m *corewasm.Module) error {
 	for i := range m.Bodies {
 		b := &m.Bodies[i]
 		if n := uint64(b.Locals) + uint64(len(m.FuncType(b.Func).Params)); n > uint64(l.Locals) {
-			return &LimitError{Of: "locals in one function", Wanted: n, Usage: quota.Usage{Limit: uint64(l.Locals)}}
+			return &LimitError{Of: ofLocals, Wanted: n, Usage: quota.Usage{Limit: uint64(l.Locals)}}
 		}
 	}
 	return nil
@@ -210,7 +210,7 @@ func (l *Limits) allow(p *plan) error {
 		}
 	}
 	if n > uint64(l.Functions) {
-		return &LimitError{Of: "functions", Wanted: n, Usage: quota.Usage{Limit: uint64(l.Functions)}}
+		return &LimitError{Of: ofFunctions, Wanted: n, Usage: quota.Usage{Limit: uint64(l.Functions)}}
 	}
 	return l.allowTables(p.tableElements())
 }
@@ -218,7 +218,7 @@ func (l *Limits) allow(p *plan) error {
 // allowTables holds the tables that an instance begins with to their limit.
 func (l *Limits) allowTables(elements uint64) error {
 	if elements > uint64(l.TableElements) {
-		return &LimitError{Of: "elements of tables", Wanted: elements, Usage: quota.Usage{Limit: uint64(l.TableElements)}}
+		return &LimitError{Of: ofTables, Wanted: elements, Usage: quota.Usage{Limit: uint64(l.TableElements)}}
 	}
 	return nil
 }

@@ -32,6 +32,28 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("component: too many %s: %v", e.Of, e.Usage)
 }
 
+// Field is the field of Limits that the limit is of, "" for one of HostLimits.
+func (e *LimitError) Field() string {
+	if e.Host {
+		return ""
+	}
+	return limitFields[e.Of]
+}
+
+var limitFields = map[string]string{
+	ofMemory: "Memory", ofTables: "TableElements", ofSize: "Size", ofFunctions: "Functions", ofLocals: "Locals",
+}
+
+// What a LimitError may be of.
+const (
+	ofMemory    = "bytes of memory"
+	ofTables    = "elements of tables"
+	ofSize      = "bytes"
+	ofFunctions = "functions"
+	ofLocals    = "locals in one function"
+	ofInstances = "instances"
+)
+
 // What a Near may be of.
 const (
 	NearMemory    = "memory"    // of an instance or the host, in bytes
@@ -196,7 +218,7 @@ func (w watcher) MemoryNear(u quota.Usage) {
 }
 
 func (w watcher) MemoryRefused(e memory.LimitError) {
-	w.in.call.refuse(&LimitError{Of: "bytes of memory", Wanted: e.Wanted, Usage: e.Usage, Host: e.Host})
+	w.in.call.refuse(&LimitError{Of: ofMemory, Wanted: e.Wanted, Usage: e.Usage, Host: e.Host})
 }
 
 // refuse remembers that the guest was refused something in this call that it can
