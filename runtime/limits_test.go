@@ -59,7 +59,13 @@ func TestManifestLimits(t *testing.T) {
 			var limit *component.TimeLimitError
 			return trap(&limit)(rec, start) && limit.Fuel < 1_000_000
 		}},
-		{`values.max_argument_bytes = "1kB"`, "log info " + strings.Repeat("a", 1000), trap(new(*abi.LimitError))},
+		{`values.max_argument_bytes = "1KiB"`, "log info " + strings.Repeat("a", 750), func(rec *record, _ error) bool {
+			return strings.Contains(rec.logged(), strings.Repeat("a", 750)) && len(find[actor.Rejected](rec)) == 0
+		}},
+		{`values.max_argument_bytes = "1KiB"`, "log info " + strings.Repeat("a", 760), func(rec *record, _ error) bool {
+			rejected := find[actor.Rejected](rec)
+			return len(rejected) == 1 && errors.As(rejected[0].Err, new(*component.LimitError)) && len(find[actor.Crashed](rec)) == 0
+		}},
 		{`values.max_result_bytes = 200`, "log info " + strings.Repeat("a", 201), trap(new(*abi.LimitError))},
 		{`component.max_bytes = 1_000`, "", refused(new(*component.LimitError))},
 		{`component.max_functions = 10`, "", refused(new(*component.LimitError))},

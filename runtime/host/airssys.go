@@ -66,11 +66,17 @@ func (a *airssys) Start(ctx context.Context) error {
 
 // Handle implements actor.Contract by handle-message.
 func (a *airssys) Handle(ctx context.Context, m *actor.Message) error {
+	if err := fits(a.inst.Instance(), m); err != nil {
+		return err
+	}
 	return crash(a.life.HandleMessage(ctx, a.setup.Services.versioned(m.From), m.Payload))
 }
 
 // Answer implements actor.Answerer by execute.
 func (a *airssys) Answer(ctx context.Context, m *actor.Message) ([]byte, error) {
+	if err := fits(a.inst.Instance(), m); err != nil {
+		return nil, err
+	}
 	r := m.Request
 	context := componentlifecycle.ExecutionContext{RequestID: string(r.ID)}
 	if !r.Deadline.IsZero() {
@@ -87,6 +93,9 @@ func (a *airssys) Answer(ctx context.Context, m *actor.Message) ([]byte, error) 
 
 // Callback implements actor.Answerer by handle-callback.
 func (a *airssys) Callback(ctx context.Context, m *actor.Message, failed error) error {
+	if err := fits(a.inst.Instance(), m); err != nil {
+		return err
+	}
 	result := cm.OK[[]byte, string](m.Payload)
 	if failed != nil {
 		result = cm.Err[[]byte](failed.Error())

@@ -81,12 +81,18 @@ func (c *laterContract) envelope(from actor.Address, payload []byte) latertypes.
 
 // Handle implements actor.Contract by handle-message.
 func (c *laterContract) Handle(ctx context.Context, m *actor.Message) error {
+	if err := fits(c.inst.Instance(), m); err != nil {
+		return err
+	}
 	_, err := c.life.HandleMessage(ctx, c.envelope(m.From, m.Payload))
 	return crash(err)
 }
 
 // Answer implements actor.Answerer by what handle-message gives back.
 func (c *laterContract) Answer(ctx context.Context, m *actor.Message) ([]byte, error) {
+	if err := fits(c.inst.Instance(), m); err != nil {
+		return nil, err
+	}
 	e := c.envelope(m.From, m.Payload)
 	e.Metadata.CorrelationID = cm.Some(string(m.Request.ID))
 	if !m.From.IsZero() {
@@ -98,6 +104,9 @@ func (c *laterContract) Answer(ctx context.Context, m *actor.Message) ([]byte, e
 
 // Callback implements actor.Answerer by handle-callback.
 func (c *laterContract) Callback(ctx context.Context, m *actor.Message, failed error) error {
+	if err := fits(c.inst.Instance(), m); err != nil {
+		return err
+	}
 	e := c.envelope(m.From, m.Payload)
 	e.Metadata.CorrelationID = cm.Some(string(m.Request.ID))
 	if failed != nil {

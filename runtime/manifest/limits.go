@@ -82,7 +82,7 @@ func (c check) limits(m *Manifest, f *resources) {
 		FuelPerSecond: uint64(c.limit(f.CPU.FuelPerSecond, 100_000, 1_000_000_000_000, "", "cpu", "fuel_per_second")),
 		Timeout:       time.Duration(c.limit(f.CPU.TimeoutSeconds, 1, 300, " seconds", "cpu", "timeout_seconds")) * time.Second,
 		Depth:         uint32(c.limit(f.CPU.MaxDepth, 10, 10_000, "", "cpu", "max_depth")),
-		ArgumentBytes: uint32(c.limit(int64(f.Values.MaxArgumentBytes), 64, mostValueBytes, " bytes", "values", "max_argument_bytes")),
+		ArgumentBytes: uint32(c.limit(int64(f.Values.MaxArgumentBytes), 1<<10, mostValueBytes, " bytes", "values", "max_argument_bytes")),
 		ResultBytes:   uint32(c.limit(int64(f.Values.MaxResultBytes), 64, mostValueBytes, " bytes", "values", "max_result_bytes")),
 
 		ComponentBytes: uint64(c.limit(int64(f.Component.MaxBytes), 8, 1<<30, " bytes", "component", "max_bytes")),
