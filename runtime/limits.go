@@ -32,6 +32,7 @@ var limitKeys = map[string]string{
 	"Size":          "resources.component.max_bytes",
 	"Functions":     "resources.component.max_functions",
 	"Locals":        "resources.component.max_locals",
+	"Complexity":    "resources.component.max_complexity",
 	"LoadTime":      "resources.component.load_timeout",
 	"CloseTime":     "supervision.shutdown_timeout",
 }
@@ -71,7 +72,7 @@ func (h *Host) limits(m *manifest.Manifest) (component.Limits, error) {
 		Memory: m.Limits.MemoryBytes, Fuel: m.Limits.Fuel, FuelRate: m.Limits.FuelPerSecond, CallTime: m.Limits.Timeout,
 		Values: m.Limits.ResultBytes, Arguments: m.Limits.ArgumentBytes, Handles: m.Limits.Handles, Depth: m.Limits.Depth,
 		TableElements: m.Limits.TableElements, Size: m.Limits.ComponentBytes, Functions: m.Limits.Functions,
-		Locals: m.Limits.Locals, LoadTime: m.Limits.LoadTimeout,
+		Locals: m.Limits.Locals, Complexity: m.Limits.Complexity, LoadTime: m.Limits.LoadTimeout,
 	}
 	var errs []error
 	for _, e := range h.rt.Within(l) {

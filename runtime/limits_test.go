@@ -70,6 +70,7 @@ func TestManifestLimits(t *testing.T) {
 		{`component.max_bytes = 1_000`, "", refused(new(*component.LimitError))},
 		{`component.max_functions = 10`, "", refused(new(*component.LimitError))},
 		{`component.max_locals = 2`, "", refused(new(*component.LimitError))},
+		{`component.max_complexity = 1_000`, "", refused(new(*component.LimitError))},
 		{`component.load_timeout = "1ms"`, "", refused(new(*component.LoadTimeError))},
 	} {
 		t.Run(test.line, func(t *testing.T) {

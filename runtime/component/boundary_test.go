@@ -121,6 +121,13 @@ func boundaries(t *testing.T) []boundary {
 			m.funcs[0].locals = 10
 			return m.component()
 		}, noTick, "")},
+		{field: "Complexity", pass: 5 * 34, fail: 5*34 - 1, err: (*component.LimitError)(nil), of: "values to keep track of in its functions", do: starts(func(*testing.T) []byte {
+			m := &coreModule{} // a loop and its end, with 11 locals, and an end with a value beside
+			for range 5 {
+				m.funcs = append(m.funcs, coreFunc{locals: 10, code: join(0x03, 0x40, 0x0b, get(0))})
+			}
+			return m.component()
+		}, noTick, "")},
 		{field: "LoadTime", pass: uint64(time.Minute), fail: 1, err: (*component.LoadTimeError)(nil), do: starts(hungry, noTick, "")},
 	}
 }

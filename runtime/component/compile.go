@@ -70,6 +70,10 @@ func (f *Factory) rewrite(pi *planInst, at int, o *loadOptions) (*corewasm.Rewri
 			}
 		}
 	}
+	var err error
+	if f.complexity, err = f.limits.allowCompiling(m, f.complexity); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", pi.module, err)
+	}
 	keep, exports := remember(m)
 	edit.Exports = exports
 	if !o.unmetered {

@@ -22,20 +22,21 @@ import (
 // and compiled. It makes instances, from any goroutine; what can be shared by
 // them it holds once.
 type Factory struct {
-	rt        *Runtime
-	world     *World
-	limits    Limits
-	tables    uint64 // elements that the tables of an instance begin with
-	plan      *plan
-	lifts     []planLift
-	exports   [][]int // lifts by the world's exports and their functions
-	compiled  []*compiledModule
-	instCode  []int // compiled module of each instantiation
-	hosts     []hostOffer
-	resources map[*abi.Resource]hostResource // the component's imported resource types
-	bindings  []abi.Binding                  // of the world's resource types to the component's
-	points    []capability.Point
-	policies  policies // of the grants that instances were given
+	rt         *Runtime
+	world      *World
+	limits     Limits
+	tables     uint64 // elements that the tables of an instance begin with
+	complexity uint64 // of what was compiled
+	plan       *plan
+	lifts      []planLift
+	exports    [][]int // lifts by the world's exports and their functions
+	compiled   []*compiledModule
+	instCode   []int // compiled module of each instantiation
+	hosts      []hostOffer
+	resources  map[*abi.Resource]hostResource // the component's imported resource types
+	bindings   []abi.Binding                  // of the world's resource types to the component's
+	points     []capability.Point
+	policies   policies // of the grants that instances were given
 
 	begun    sync.Once // takes image, or finds that there is none
 	image    *image    // of every instance that has just been made

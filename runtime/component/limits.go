@@ -62,6 +62,15 @@ type Limits struct {
 	// Locals is how many locals one core function may have, its parameters
 	// among them. Default 51,000, which is the most that is read at all.
 	Locals uint32
+	// Complexity is how much there may be to keep track of when the core functions
+	// are compiled: of each its locals and what lies on the stack, at each place
+	// where ways of its code part or meet, all places together. One function may
+	// have a quarter of it. The compiler takes half a microsecond for each, and
+	// some 30 bytes until the function is done, so that without a limit a component
+	// of 100 kB could take minutes and gigabytes. The largest functions of real
+	// components come to 200,000, those of a component to a few million. Default
+	// 64,000,000.
+	Complexity uint64
 	// LoadTime is how long loading a component may take, from its bytes to its
 	// compiled code. Default 2 min.
 	LoadTime time.Duration
@@ -77,6 +86,7 @@ const (
 	DefaultSize          = 256 << 20
 	DefaultFunctions     = 1_000_000
 	DefaultLocals        = 51_000
+	DefaultComplexity    = 64_000_000
 	DefaultLoadTime      = 2 * time.Minute
 )
 
@@ -89,7 +99,7 @@ func Defaults() Limits {
 	return Limits{
 		Memory: DefaultMemory, Values: abi.DefaultMaxLift, Handles: DefaultHandles, Depth: DefaultDepth, CloseTime: DefaultCloseTime,
 		TableElements: DefaultTableElements, Size: DefaultSize, Functions: DefaultFunctions, Locals: DefaultLocals,
-		LoadTime: DefaultLoadTime,
+		Complexity: DefaultComplexity, LoadTime: DefaultLoadTime,
 	}
 }
 
@@ -137,6 +147,7 @@ func (l *Limits) each(o *Limits, f func(field string, n, of uint64) uint64) {
 	l.Size = f("Size", l.Size, o.Size)
 	l.Functions = uint32(f("Functions", uint64(l.Functions), uint64(o.Functions)))
 	l.Locals = uint32(f("Locals", uint64(l.Locals), uint64(o.Locals)))
+	l.Complexity = f("Complexity", l.Complexity, o.Complexity)
 	l.LoadTime = time.Duration(f("LoadTime", uint64(l.LoadTime), uint64(o.LoadTime)))
 }
 
@@ -197,6 +208,21 @@ func (l *Limits) allowModule(m *corewasm.Module) error {
 		}
 	}
 	return nil
+}
+
+// allowCompiling holds what there is to compile in a core module to its limit.
+// It gives how much that is together with what was compiled before.
+func (l *Limits) allowCompiling(m *corewasm.Module, before uint64) (uint64, error) {
+	for i := range m.Bodies {
+		n := m.Weight(&m.Bodies[i])
+		if most := l.Complexity / 4; n > most {
+			return 0, &LimitError{Of: ofComplexity, Wanted: n, Usage: quota.Usage{Limit: most}}
+		}
+		if before += n; before > l.Complexity {
+			return 0, &LimitError{Of: ofComplexities, Wanted: before, Usage: quota.Usage{Limit: l.Complexity}}
+		}
+	}
+	return before, nil
 }
 
 // allow holds the core modules of a component to their number of functions, each

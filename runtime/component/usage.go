@@ -42,6 +42,7 @@ func (e *LimitError) Field() string {
 
 var limitFields = map[string]string{
 	ofMemory: "Memory", ofTables: "TableElements", ofSize: "Size", ofFunctions: "Functions", ofLocals: "Locals",
+	ofComplexity: "Complexity", ofComplexities: "Complexity",
 }
 
 // What a LimitError may be of.
@@ -52,6 +53,9 @@ const (
 	ofFunctions = "functions"
 	ofLocals    = "locals in one function"
 	ofInstances = "instances"
+
+	ofComplexity   = "values to keep track of in one function"
+	ofComplexities = "values to keep track of in its functions"
 )
 
 // What a Near may be of.

@@ -253,3 +253,29 @@ func TestLoadTime(t *testing.T) {
 		t.Errorf("loading took %v past its limit, and of what it had to do only %v were left", waited-brief, left)
 	}
 }
+
+// TestCompileBombs refuses small components of which the engine's compiler would
+// make much, whether what it has to keep track of lies in locals or on the stack.
+func TestCompileBombs(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	locals := coreFunc{name: "go", locals: n}
+	for i := range n {
+		locals.code = join(locals.code, 0x03, 0x40, get(1+i), i64c(1), 0x7c, set(1+(i*7)%n), get(0), 0x50, 0x0d, 0, 0x0b)
+	}
+	locals.code = join(locals.code, get(0))
+	stack := coreFunc{name: "go", code: join(
+		bytes.Repeat(join(get(0), callFn(0)), n),
+		bytes.Repeat(join(0x03, 0x40, get(0), 0x50, 0x0d, 0, 0x0b), n),
+		bytes.Repeat([]byte{0x7c}, n-1))}
+	rt := newRuntime(t, component.Config{})
+	for name, f := range map[string]coreFunc{"locals": locals, "stack": stack} {
+		wasm := (&coreModule{funcs: []coreFunc{f}}).component()
+		_, err := rt.Load(context.Background(), wasm, describe(t, wasm))
+		limit, ok := errors.AsType[*component.LimitError](err)
+		if !ok || limit.Field() != "Complexity" {
+			t.Errorf("%s: %d bytes: %v", name, len(wasm), err)
+		}
+		t.Log(len(wasm), err)
+	}
+}

@@ -26,6 +26,7 @@ type Limits struct {
 	ComponentBytes uint64        // of the component itself
 	Functions      uint32        // in it
 	Locals         uint32        // in one function
+	Complexity     uint64        // of one function
 	LoadTimeout    time.Duration // to decode, check and compile it
 }
 
@@ -61,10 +62,11 @@ type resources struct {
 		MaxResultBytes   size `toml:"max_result_bytes"`
 	} `toml:"values"`
 	Component struct {
-		MaxBytes     size     `toml:"max_bytes"`
-		MaxFunctions int64    `toml:"max_functions"`
-		MaxLocals    int64    `toml:"max_locals"`
-		LoadTimeout  duration `toml:"load_timeout"`
+		MaxBytes      size     `toml:"max_bytes"`
+		MaxFunctions  int64    `toml:"max_functions"`
+		MaxLocals     int64    `toml:"max_locals"`
+		MaxComplexity int64    `toml:"max_complexity"`
+		LoadTimeout   duration `toml:"load_timeout"`
 	} `toml:"component"`
 }
 
@@ -88,6 +90,7 @@ func (c check) limits(m *Manifest, f *resources) {
 		ComponentBytes: uint64(c.limit(int64(f.Component.MaxBytes), 8, 1<<30, " bytes", "component", "max_bytes")),
 		Functions:      uint32(c.limit(f.Component.MaxFunctions, 1, 1_000_000, "", "component", "max_functions")),
 		Locals:         uint32(c.limit(f.Component.MaxLocals, 1, 51_000, "", "component", "max_locals")),
+		Complexity:     uint64(c.limit(f.Component.MaxComplexity, 1_000, 1_000_000_000, "", "component", "max_complexity")),
 		LoadTimeout:    time.Duration(f.Component.LoadTimeout),
 	}
 	if at := []any{"resources", "component", "load_timeout"}; c.has(at...) {

@@ -95,7 +95,7 @@ max_depth = 100
 tables.max_elements = 1_000
 handles.max = 500
 values = { max_argument_bytes = 65_536, max_result_bytes = "0.5 kB" }
-component = { max_bytes = "10MB", max_functions = 2_000, max_locals = 50, load_timeout = "10s" }
+component = { max_bytes = "10MB", max_functions = 2_000, max_locals = 50, max_complexity = 100_000, load_timeout = "10s" }
 
 [audit]
 level = "every"
@@ -132,7 +132,7 @@ topic = "rates.#"
 		Limits: manifest.Limits{
 			MemoryBytes: 1 << 20, TableElements: 1_000, Handles: 500,
 			Fuel: 100_000, FuelPerSecond: 500_000, Timeout: 3 * time.Second, Depth: 100, ArgumentBytes: 65_536, ResultBytes: 500,
-			ComponentBytes: 10_000_000, Functions: 2_000, Locals: 50, LoadTimeout: 10 * time.Second,
+			ComponentBytes: 10_000_000, Functions: 2_000, Locals: 50, Complexity: 100_000, LoadTimeout: 10 * time.Second,
 		},
 		Audit:  manifest.AuditEvery,
 		Config: []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
