@@ -33,8 +33,7 @@ type Config struct {
 	Log *slog.Logger
 	// Observe is shown everything that happens to actors: the events of package
 	// actor, host.Denied, Loaded and LimitNear. It is called from several
-	// goroutines at once, must
-	// return soon, and must not call what waits.
+	// goroutines at once, must return soon, and must not call what waits.
 	Observe func(actor.Event)
 	// Trace is shown every call of a component's exports and imports, with its
 	// values; see component.WithTrace. It is called from several goroutines at

@@ -121,9 +121,13 @@ func (rt *Runtime) Load(ctx context.Context, wasm []byte, world *World, opts ...
 	if err := rt.loading(); err != nil {
 		return nil, err
 	}
-	return inTime(ctx, rt.loads.Done, func() (*Factory, error) {
+	f, err := inTime(ctx, rt.loads.Done, func() (*Factory, error) {
 		return rt.load(ctx, wasm, world, &o, limits)
 	})
+	if err == nil && o.points != nil {
+		o.points(slices.Clone(f.points))
+	}
+	return f, err
 }
 
 // load is Load under the limits that there are.
@@ -141,9 +145,6 @@ func (rt *Runtime) load(ctx context.Context, wasm []byte, world *World, o *loadO
 		return nil, errors.Join(err, f.Close(ctx))
 	}
 	rt.register(f)
-	if o.points != nil {
-		o.points(slices.Clone(f.points))
-	}
 	return f, nil
 }
 

@@ -28,26 +28,36 @@ type object = map[string]any
 // forms are the schemas of types that decode themselves.
 var forms = map[reflect.Type]object{
 	reflect.TypeFor[duration](): {"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`},
+	reflect.TypeFor[size]():     {"oneOf": []object{{"type": "integer"}, {"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? ?([kKMG]?B|[KMG]iB)$`}}},
 	reflect.TypeFor[commands](): {"oneOf": []object{{"type": "array", "items": object{"type": "string"}}, {"const": false}}},
 }
 
 // bounds are what the checks of a key's value add to its type.
 var bounds = map[string]object{
-	"component.name":                 {"pattern": `^([A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+$`},
-	"component.version":              {"pattern": `^[0-9]+\.[0-9]+\.[0-9]+`},
-	"component.world":                {"pattern": worldForm.String()},
-	"supervision.restart":            {"enum": []any{"permanent", "transient", "temporary"}},
-	"supervision.strategy":           {"enum": []any{"one_for_one", "one_for_all", "rest_for_one"}},
-	"supervision.group":              {"pattern": groupForm.String()},
-	"supervision.max_restarts":       {"minimum": 0, "maximum": 1_000_000},
-	"supervision.health.failures":    {"minimum": 1, "maximum": 1_000_000},
-	"supervision.backoff.kind":       {"enum": []any{"exponential", "linear", "immediate"}},
-	"supervision.backoff.multiplier": {"minimum": 1, "maximum": 100},
-	"mailbox.size":                   {"minimum": 1, "maximum": 1_000_000},
-	"resources.memory.max_bytes":     {"minimum": 512 << 10, "maximum": 4 << 30},
-	"resources.cpu.max_fuel":         {"minimum": 1_000, "maximum": 100_000_000},
-	"resources.cpu.timeout_seconds":  {"minimum": 1, "maximum": 300},
-	"resources.handles.max":          {"minimum": 1, "maximum": 100_000_000},
+	"component.name":                      {"pattern": `^([A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+$`},
+	"component.version":                   {"pattern": `^[0-9]+\.[0-9]+\.[0-9]+`},
+	"component.world":                     {"pattern": worldForm.String()},
+	"supervision.restart":                 {"enum": []any{"permanent", "transient", "temporary"}},
+	"supervision.strategy":                {"enum": []any{"one_for_one", "one_for_all", "rest_for_one"}},
+	"supervision.group":                   {"pattern": groupForm.String()},
+	"supervision.max_restarts":            {"minimum": 0, "maximum": 1_000_000},
+	"supervision.health.failures":         {"minimum": 1, "maximum": 1_000_000},
+	"supervision.backoff.kind":            {"enum": []any{"exponential", "linear", "immediate"}},
+	"supervision.backoff.multiplier":      {"minimum": 1, "maximum": 100},
+	"mailbox.size":                        {"minimum": 1, "maximum": 1_000_000},
+	"resources.memory.max_bytes":          {"minimum": 512 << 10, "maximum": 4 << 30},
+	"resources.cpu.max_fuel":              {"minimum": 1_000, "maximum": 100_000_000},
+	"resources.cpu.timeout_seconds":       {"minimum": 1, "maximum": 300},
+	"resources.handles.max":               {"minimum": 1, "maximum": 100_000_000},
+	"resources.tables.max_elements":       {"minimum": 1, "maximum": 10_000_000},
+	"resources.cpu.fuel_per_second":       {"minimum": 100_000, "maximum": 1_000_000_000_000},
+	"resources.cpu.max_depth":             {"minimum": 10, "maximum": 10_000},
+	"resources.values.max_argument_bytes": {"minimum": 1 << 10, "maximum": mostValueBytes},
+	"resources.values.max_result_bytes":   {"minimum": 64, "maximum": mostValueBytes},
+	"resources.component.max_bytes":       {"minimum": 8, "maximum": 1 << 30},
+	"resources.component.max_functions":   {"minimum": 1, "maximum": 1_000_000},
+	"resources.component.max_locals":      {"minimum": 1, "maximum": 51_000},
+	"resources.component.max_complexity":  {"minimum": 1_000, "maximum": 1_000_000_000},
 }
 
 // required are the keys that a table must have.
