@@ -16,7 +16,7 @@ import (
 // of its supervision.
 func ledgers(t *testing.T, supervision map[string]string) []*manifest.Manifest {
 	t.Helper()
-	wasm, err := filepath.Abs("../examples/orders/ledger/ledger.wasm")
+	wasm, err := filepath.Abs("../testdata/guests/ledger/ledger.wasm")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,15 +126,20 @@ func TestOrders(t *testing.T) {
 	}
 
 	want := map[string]actor.Stats{
-		"orders:ledger": {Handled: 6, Crashes: 1, Restarts: 1, DeadLetters: 1},
-		"orders:intake": {Denied: 1},
+		"orders:intake":   {Denied: 1},
+		"orders:pricing":  {Handled: 7},
+		"orders:ledger":   {Handled: 6, Crashes: 1, Restarts: 1, DeadLetters: 1},
+		"orders:notifier": {Handled: 6},
 	}
 	for _, a := range h.Actors() {
 		if a.Stats != want[a.Address.String()] {
 			t.Errorf("%s: %+v, want %+v", a.Address, a.Stats, want[a.Address.String()])
 		}
 	}
-	for _, line := range []string{"booked 1: 12.50", "booked 3: 99.00", "booked 7: 5.40", "could not reach audit"} {
+	for _, line := range []string{
+		"booked 1: 12.50, total 12.50", "a tenth off: 89.10 for 99.00", "booked 3: 89.10, total 89.10",
+		"booked 7: 5.40", "to the customer: booked 7: 5.40", "could not reach audit",
+	} {
 		if !strings.Contains(rec.logged(), line) {
 			t.Errorf("the log has no %q:\n%s", line, rec.logged())
 		}
@@ -148,7 +153,7 @@ func TestOrders(t *testing.T) {
 		t.Fatalf("%d crashes, want 1", len(crashes))
 	}
 	trap, ok := errors.AsType[*component.Trap](crashes[0].Err)
-	if !ok || len(trap.Frames) < 2 || trap.Frames[0].Func != "parse_amount" || trap.Frames[1].Func != "handle_message" {
+	if !ok || len(trap.Frames) < 2 || trap.Frames[0].Func != "parse_amount" || trap.Frames[1].Func != "book" {
 		t.Errorf("the crash is %v with the stack\n%s", crashes[0].Err, trap.Stack("ledger.wasm"))
 	}
 	denied := find[host.Denied](rec)
@@ -164,7 +169,7 @@ func TestOrders(t *testing.T) {
 func TestRejectedMessage(t *testing.T) {
 	t.Parallel()
 	h, rec := newHost(t, nil)
-	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger")); err != nil {
+	if err := h.Start(t.Context(), manifestAt(t, "../testdata/guests/ledger")); err != nil {
 		t.Fatal(err)
 	}
 	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
@@ -189,7 +194,7 @@ func TestTooManyCrashes(t *testing.T) {
 	t.Parallel()
 	clock := actor.NewManualClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	h, rec := newHost(t, clock)
-	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger")); err != nil {
+	if err := h.Start(t.Context(), manifestAt(t, "../testdata/guests/ledger")); err != nil {
 		t.Fatal(err)
 	}
 	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
@@ -218,7 +223,7 @@ func TestTooManyCrashes(t *testing.T) {
 func TestMissingImportGrant(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
+	copyFile(t, "../testdata/guests/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
 	m := write(t, dir, `
 [component]
 name = "orders:ledger"
@@ -253,7 +258,7 @@ func TestStartRefuses(t *testing.T) {
 	}{
 		{"a damaged component", "damaged", "", "component"},
 		{"a component of another world", "../testdata/guests/scalars/scalars.wasm", "", "does not fit the world airssys:core/airssys-component@1.0.0"},
-		{"a world that is not hosted", "../examples/orders/ledger/ledger.wasm", "world = \"demo:shop/plugin\"\n", "demo:shop/plugin is not hosted here"},
+		{"a world that is not hosted", "../testdata/guests/ledger/ledger.wasm", "world = \"demo:shop/plugin\"\n", "demo:shop/plugin is not hosted here"},
 		{"a core module", "module", "", "wasm-tools component new"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -262,7 +267,7 @@ func TestStartRefuses(t *testing.T) {
 			file := filepath.Join(dir, "x.wasm")
 			switch test.wasm {
 			case "damaged":
-				b, err := os.ReadFile("../examples/orders/ledger/ledger.wasm")
+				b, err := os.ReadFile("../testdata/guests/ledger/ledger.wasm")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -294,7 +299,7 @@ func TestFind(t *testing.T) {
 	if _, err := runtime.Find(filepath.Join(t.TempDir(), "gone")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}
-	for _, path := range []string{"../examples/orders/ledger", "../examples/orders/ledger/Component.toml"} {
+	for _, path := range []string{"../testdata/guests/ledger", "../testdata/guests/ledger/Component.toml"} {
 		if ms, err := runtime.Find(path); err != nil || len(ms) != 1 || ms[0].Name != "orders:ledger" {
 			t.Errorf("%s: %v, %v", path, ms, err)
 		}
@@ -304,8 +309,8 @@ func TestFind(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(dir, sub, "ledger.wasm"))
-		copyFile(t, "../examples/orders/ledger/Component.toml", filepath.Join(dir, sub, "Component.toml"))
+		copyFile(t, "../testdata/guests/ledger/ledger.wasm", filepath.Join(dir, sub, "ledger.wasm"))
+		copyFile(t, "../testdata/guests/ledger/Component.toml", filepath.Join(dir, sub, "Component.toml"))
 	}
 	if _, err := runtime.Find(dir); err == nil || !strings.Contains(err.Error(), "orders:ledger is taken") {
 		t.Errorf("two of a name: %v", err)

@@ -16,7 +16,7 @@ func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	h, rec := newHost(t, actor.RealClock{})
 	dir := t.TempDir()
-	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
+	copyFile(t, "../testdata/guests/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
 	m := write(t, dir, `
 component = { name = "books:ledger", version = "1.0.0" }
 capabilities.imports = ["airssys:core/host-services"]

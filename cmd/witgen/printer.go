@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -116,18 +117,24 @@ type fact struct {
 // factsOf writes an object with the facts in their order, which a map would
 // lose.
 func factsOf(facts []fact) json.RawMessage {
-	var b strings.Builder
+	var b, value bytes.Buffer
+	e := json.NewEncoder(&value)
+	e.SetEscapeHTML(false)
+	b.WriteByte('{')
 	for i, f := range facts {
-		value, err := json.Marshal(f.value)
-		if err != nil {
-			value, _ = json.Marshal(fmt.Sprint(f.value))
-		}
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, "%q:%s", f.key, value)
+		fmt.Fprintf(&b, "%q:", f.key)
+		value.Reset()
+		if e.Encode(f.value) != nil {
+			value.Reset()
+			_ = e.Encode(fmt.Sprint(f.value))
+		}
+		b.Write(bytes.TrimSuffix(value.Bytes(), []byte("\n")))
 	}
-	return json.RawMessage("{" + b.String() + "}")
+	b.WriteByte('}')
+	return b.Bytes()
 }
 
 // table prints rows below one another, the first cell of each to the left and

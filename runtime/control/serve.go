@@ -199,6 +199,7 @@ func (s *Server) journal(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, at uint64, follow bool, fits func(*Record) bool) error {
 	const batch = 256
 	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
 	for ended := false; ; {
 		records, missed, news := s.cfg.Journal.after(at, batch)
 		if missed > 0 {

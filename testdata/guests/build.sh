@@ -14,7 +14,7 @@
 #   and for a guest in C
 #     clang and lld     apt install clang lld, version 14 or later
 #     wit-bindgen 0.63  cargo install wit-bindgen-cli --version 0.63.0
-#   and for the one in AssemblyScript
+#   and for those in AssemblyScript
 #     npx               with Node.js; it brings asc 0.28
 #   and for those in JavaScript
 #     npx               with Node.js; it brings jco 1.34, componentize-js 0.23
@@ -98,6 +98,13 @@ assemblyscript() {
 	embed "$1" "$2"
 }
 
+# actor CORE NAME: makes a component of airssys:core/airssys-component of a core
+# module that spells its bindings out.
+actor() {
+	$WASM_TOOLS component embed "$system/airssys-core" --world airssys-component "$1" -o "$SCRATCH/embedded.wasm"
+	finish "$SCRATCH/embedded.wasm" "$here/$2/$2.wasm"
+}
+
 # javascript NAME WIT WORLD: a guest in JavaScript, with the engine that runs it.
 javascript() {
 	$JCO componentize "$here/$1/$1.js" --wit "$2" --world-name "$3" --disable all -o "$here/$1/$1.wasm" >"$SCRATCH/jco.log" 2>&1 ||
@@ -168,8 +175,8 @@ golang() {
 	check "$here/$1/$1.wasm"
 }
 
-# example NAME: puts a copy beside the manifest of the example.
-example() { cp "$here/$1/$1.wasm" "$root/examples/orders/$1/$1.wasm"; }
+# example NAME [AS]: puts a copy beside the manifest of the example.
+example() { cp "$here/$1/$1.wasm" "$root/examples/orders/${2:-$1}/${2:-$1}.wasm"; }
 
 build() {
 	case $1 in
@@ -202,9 +209,24 @@ build() {
 			cp "$here/feed/feed.wasm" "$root/examples/topics/$name/$name.wasm"
 		done
 		;;
-	ledger)
-		c ledger "$system/airssys-core" airssys-component
-		example ledger
+	ledger) c ledger "$system/airssys-core" airssys-component ;;
+	bookkeeper)
+		c bookkeeper "$system/airssys-runtime-host" runtime-host
+		example bookkeeper ledger
+		;;
+	pricing)
+		(cd "$here/pricing" && $ASC pricing.ts --optimizeLevel 3 --shrinkLevel 2 --debug --runtime minimal \
+			--use abort= --outFile "$SCRATCH/core.wasm")
+		# AssemblyScript exports names that it can write; the world's are others.
+		$WASM_TOOLS print "$SCRATCH/core.wasm" |
+			sed -E '/\(export "(init|execute|metadata|health|shutdown|handle_[a-z]+)"/ { s/handle_/handle-/; s/export "/&airssys:core\/component-lifecycle@1.0.0#/; }' |
+			$WASM_TOOLS parse -o "$SCRATCH/renamed.wasm" -
+		actor "$SCRATCH/renamed.wasm" pricing
+		example pricing
+		;;
+	notifier)
+		actor "$here/notifier/notifier.wat" notifier
+		example notifier
 		;;
 	counter) c counter "$system/airssys-core" airssys-component ;;
 	tally) c tally "$here/tally/wit" tally ;;
@@ -235,7 +257,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed
 for guest; do
 	build "$guest"
 done
