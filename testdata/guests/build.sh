@@ -187,8 +187,13 @@ build() {
 		rust intake "$here/intake" "$here/intake/intake.wasm"
 		example intake
 		;;
-	prober) rust prober "$here/prober" "$here/prober/prober.wasm" ;;
 	handyman) rust handyman "$here/handyman" "$here/handyman/handyman.wasm" ;;
+	prober)
+		rust prober "$here/prober" "$here/prober/prober.wasm"
+		for name in asker worker; do
+			cp "$here/prober/prober.wasm" "$root/examples/actors/requests/$name/$name.wasm"
+		done
+		;;
 	surveyor) rust surveyor "$here/surveyor" "$here/surveyor/surveyor.wasm" ;;
 	plugin) rust plugin "$root/examples/quickstart/guest" "$root/examples/quickstart/plugin.wasm" ;;
 	script) (here=$root/examples/server && c script "$here/wit" tenant) ;;
@@ -209,10 +214,14 @@ build() {
 			cp "$here/feed/feed.wasm" "$root/examples/topics/$name/$name.wasm"
 		done
 		;;
-	ledger) c ledger "$system/airssys-core" airssys-component ;;
+	ledger)
+		c ledger "$system/airssys-core" airssys-component
+		cp "$here/ledger/ledger.wasm" "$root/examples/actors/restarts/ledger.wasm"
+		;;
 	bookkeeper)
 		c bookkeeper "$system/airssys-runtime-host" runtime-host
 		example bookkeeper ledger
+		cp "$here/bookkeeper/bookkeeper.wasm" "$root/examples/actors/stateful/ledger/ledger.wasm"
 		;;
 	pricing)
 		(cd "$here/pricing" && $ASC pricing.ts --optimizeLevel 3 --shrinkLevel 2 --debug --runtime minimal \
@@ -228,7 +237,10 @@ build() {
 		actor "$here/notifier/notifier.wat" notifier
 		example notifier
 		;;
-	counter) c counter "$system/airssys-core" airssys-component ;;
+	counter)
+		c counter "$system/airssys-core" airssys-component
+		cp "$here/counter/counter.wasm" "$root/examples/actors/basic/counter/counter.wasm"
+		;;
 	tally) c tally "$here/tally/wit" tally ;;
 	scalars) c scalars "$here/scalars/wit" scalars ;;
 	runaway) plain runaway runaway "$here/runaway/runaway.c" ;;
