@@ -261,3 +261,27 @@ func TestRequestsToWhoTakesNone(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// On the machine's clock a deadline can pass while its request is being sent.
+func TestRequestWhoseDeadlineIsNow(t *testing.T) {
+	t.Parallel()
+	s := actor.New()
+	t.Cleanup(func() {
+		if err := s.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, a := range []actor.Address{addr("asker"), addr("other")} {
+		if err := s.Spawn(t.Context(), actor.Spec{Address: a, Factory: func(context.Context, actor.Address) (actor.Contract, error) { return new(guest), nil }}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 1000 {
+		if _, err := s.Request(addr("asker"), addr("other"), nil, time.Nanosecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.WaitIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
