@@ -20,8 +20,7 @@ import (
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/host/filesystem"
-	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/connection"
-	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/socket"
+	"github.com/airsstack/witgen/runtime/host/network"
 	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/lifecycle"
 	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/signals"
 )
@@ -52,9 +51,8 @@ func (w withGuests) Run() int {
 		if err != nil {
 			panic(err)
 		}
-		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}))
+		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}), network.New(network.Config{}))
 		offers = append(offers,
-			component.WithProvider(socket.Import, struct{ socket.Host }{}), component.WithProvider(connection.Import, struct{ connection.Host }{}),
 			component.WithProvider(lifecycle.Import, struct{ lifecycle.Host }{}), component.WithProvider(signals.Import, struct{ signals.Host }{}),
 		)
 		if *c, err = host.Load(ctx, rt, wasm, offers...); err != nil {
