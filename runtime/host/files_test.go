@@ -3,6 +3,7 @@ package host_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func mine(words ...string) []capability.Grant {
 
 // handy is an actor with an extension.
 func handy(e host.Extension, grants ...capability.Grant) spec {
-	return spec{of: handyman, Setup: host.Setup{Grants: grants, Extensions: []host.Extension{e}}}
+	return spec{of: handyman, Setup: host.Setup{Grants: slices.Clip(grants), Extensions: []host.Extension{e}}}
 }
 
 var everything = mine("read /data/**", "write /data/**", "delete /data/**", "list_dir /data/**")

@@ -21,8 +21,7 @@ import (
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/host/filesystem"
 	"github.com/airsstack/witgen/runtime/host/network"
-	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/lifecycle"
-	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/signals"
+	"github.com/airsstack/witgen/runtime/host/process"
 )
 
 // patience bounds what must happen and might hang: no test waits so long.
@@ -51,10 +50,7 @@ func (w withGuests) Run() int {
 		if err != nil {
 			panic(err)
 		}
-		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}), network.New(network.Config{}))
-		offers = append(offers,
-			component.WithProvider(lifecycle.Import, struct{ lifecycle.Host }{}), component.WithProvider(signals.Import, struct{ signals.Host }{}),
-		)
+		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}), network.New(network.Config{}), process.New(process.Config{}))
 		if *c, err = host.Load(ctx, rt, wasm, offers...); err != nil {
 			panic(err)
 		}
