@@ -96,8 +96,11 @@ var arrows = []struct {
 	{"runtime/wasi/program/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/program/...",
 	}},
+	{"runtime/wasi/proxy/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...", "runtime/wasi/proxy/...",
+	}},
 	{"runtime/wasi", []string{
-		"runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/wasi/proxy/...", "runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime", []string{"runtime/..."}},
 

@@ -1,11 +1,14 @@
 package wasi
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"time"
 
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/netguard"
 	"github.com/airsstack/witgen/runtime/wasi/bindings"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/environment"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/exit"
@@ -20,10 +23,17 @@ import (
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/clocks/wallclock"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/preopens"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/http/outgoinghandler"
+	httptypes "github.com/airsstack/witgen/runtime/wasi/bindings/wasi/http/types"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/poll"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/random/insecure"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/random/insecureseed"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/random/random"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/instancenetwork"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/ipnamelookup"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/tcpcreatesocket"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/udpcreatesocket"
+	"github.com/airsstack/witgen/runtime/wasi/proxy"
 )
 
 // A Config is what one instance is given. Its zero value gives nothing.
@@ -48,6 +58,15 @@ type Config struct {
 
 	// Location is the local time zone; nil is UTC.
 	Location *time.Location
+
+	// Resolver looks up the names that the program may connect to; nil is the
+	// host's.
+	Resolver netguard.Resolver
+	// Sockets is how many sockets and lookups the program may have at once; 0 is
+	// 256.
+	Sockets int
+	// RootCAs are whose certificates are believed; nil are the host's.
+	RootCAs *x509.CertPool
 }
 
 // Terminals tells which standard streams are terminals.
@@ -59,6 +78,8 @@ var granted = []capability.Grant{
 	{Kind: capability.Import, Resource: "wasi:io/*"},
 	{Kind: capability.Import, Resource: "wasi:cli/*"},
 	{Kind: capability.Import, Resource: "wasi:filesystem/*"},
+	{Kind: capability.Import, Resource: "wasi:sockets/*"},
+	{Kind: capability.Import, Resource: "wasi:http/*"},
 }
 
 // Providers offers WASI to a component that is loaded. An instance that is not
@@ -67,29 +88,30 @@ func Providers() []component.LoadOption {
 	hosts := newHosts(&Config{})
 	var opts []component.LoadOption
 	for _, table := range bindings.World.Imports {
-		opts = append(opts, component.WithProvider(table, hosts[table]))
+		opts = append(opts, component.WithProvider(table, hosts.of[table]))
 	}
 	return opts
 }
 
 // Options gives one instance what the config says. They are for one instance:
 // two would share what is behind their streams.
-func Options(c Config) []component.Option {
-	opts := []component.Option{component.WithGrants(granted...)}
-	for table, host := range newHosts(&c) {
-		opts = append(opts, component.WithHost(table, host))
-	}
-	return opts
+func Options(c Config) []component.Option { return newHosts(&c).options() }
+
+// hosts are the implementations that one instance is given.
+type hosts struct {
+	of    map[*component.Import]any
+	clock monotonic
+	http  *httpTypes
 }
 
-// newHosts are the implementations, by interface. Those that have nothing but
+// newHosts makes the implementations. Those interfaces that have nothing but
 // resources need none.
-func newHosts(c *Config) map[*component.Import]any {
-	hosts := map[*component.Import]any{}
+func newHosts(c *Config) *hosts {
+	h := &hosts{of: map[*component.Import]any{}, clock: monotonic{start: time.Now()}, http: &httpTypes{}}
 	for _, table := range bindings.World.Imports {
-		hosts[table] = struct{}{}
+		h.of[table] = struct{}{}
 	}
-	clock := monotonic{start: time.Now()}
+	net := newSockets(c)
 	out, errs := newStdout(c.Stdout), newStdout(c.Stderr)
 	for table, host := range map[*component.Import]any{
 		environment.Import:    environment.Host(env{c.Args, c.Env}),
@@ -100,7 +122,7 @@ func newHosts(c *Config) map[*component.Import]any {
 		terminalstdin.Import:  terminalstdin.Host(terminalIn{c.Terminals.Stdin}),
 		terminalstdout.Import: terminalstdout.Host(terminalOut{c.Terminals.Stdout}),
 		terminalstderr.Import: terminalstderr.Host(terminalErr{c.Terminals.Stderr}),
-		monotonicclock.Import: monotonicclock.Host(clock),
+		monotonicclock.Import: monotonicclock.Host(h.clock),
 		wallclock.Import:      wallclock.Host(wall{}),
 		timezone.Import:       timezone.Host(zone{c.Location}),
 		poll.Import:           poll.Host(poller{}),
@@ -109,8 +131,38 @@ func newHosts(c *Config) map[*component.Import]any {
 		insecureseed.Import:   insecureseed.Host(cheap{}),
 		types.Import:          types.Host(fileErrors{}),
 		preopens.Import:       preopens.Host(newMounts(c.Mounts)),
+
+		instancenetwork.Import: instancenetwork.Host(net),
+		ipnamelookup.Import:    ipnamelookup.Host(net),
+		tcpcreatesocket.Import: tcpcreatesocket.Host(net),
+		udpcreatesocket.Import: udpcreatesocket.Host(net),
+
+		httptypes.Import:       httptypes.Host(h.http),
+		outgoinghandler.Import: outgoinghandler.Host(&httpClient{net, h.http, c.tls()}),
 	} {
-		hosts[table] = host
+		h.of[table] = host
 	}
-	return hosts
+	return h
+}
+
+func (h *hosts) options() []component.Option {
+	opts := []component.Option{component.WithGrants(granted...)}
+	for table, host := range h.of {
+		opts = append(opts, component.WithHost(table, host))
+	}
+	return opts
+}
+
+// proxyImports are those that the world of what takes requests names itself.
+func (h *hosts) proxyImports() proxy.Imports {
+	return proxy.Imports{Poll: poller{}, MonotonicClock: h.clock, Types: h.http}
+}
+
+// tls is how connections are secured: the name of the other side has to be the one
+// that was asked for.
+func (c *Config) tls() *tls.Config {
+	if c.RootCAs == nil {
+		return nil
+	}
+	return &tls.Config{RootCAs: c.RootCAs}
 }

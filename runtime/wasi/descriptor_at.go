@@ -20,15 +20,15 @@ func follows(f types.PathFlags) bool { return f.Has(types.PathFlagsSymlinkFollow
 
 // at asks for every action on a path and leads there; see files.Folder.
 func (d *descriptor) at(ctx context.Context, path string, follow bool, actions ...string) (*files.Place, error) {
-	p, err := d.folder().At(path, follow, asking(ctx, actions))
+	p, err := d.folder().At(path, follow, askingAll(ctx, actions))
 	return p, errorOf(err)
 }
 
 // folder is where paths begin.
 func (d *descriptor) folder() files.Folder { return files.Folder{Mount: d.m, Rel: d.rel, Info: d.info} }
 
-// asking asks for every action on a path.
-func asking(ctx context.Context, actions []string) files.Ask {
+// askingAll asks for every action on a path.
+func askingAll(ctx context.Context, actions []string) files.Ask {
 	return func(path string) error {
 		for _, action := range actions {
 			if err := component.Ask(ctx, action, path); err != nil {
@@ -219,7 +219,7 @@ func (d *descriptor) RenameAt(ctx context.Context, oldPath string, to types.Desc
 		return err
 	}
 	defer dest.Close()
-	return errorOf(from.Rename(dest, asking(ctx, []string{"delete", "read"})))
+	return errorOf(from.Rename(dest, askingAll(ctx, []string{"delete", "read"})))
 }
 
 // LinkAt asks for reading and writing the file: under its new name it may be
@@ -246,7 +246,7 @@ func (d *descriptor) SymlinkAt(ctx context.Context, target, newPath string) erro
 		return err
 	}
 	defer p.Close()
-	return errorOf(p.Symlink(target, asking(ctx, []string{"read"})))
+	return errorOf(p.Symlink(target, askingAll(ctx, []string{"read"})))
 }
 
 // ReadlinkAt says of a link out of the mount only that it is not for the guest.

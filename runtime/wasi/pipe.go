@@ -65,9 +65,26 @@ func (in *input) fill() {
 		n, err := in.r.Read(in.storage)
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		in.rest, in.err, in.busy = in.storage[:n], err, false
+		if in.busy = false; in.err == nil {
+			in.rest, in.err = in.storage[:n], err
+		}
 		in.signal.raise()
 	}()
+}
+
+// reading says whether something is being read.
+func (in *input) reading() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.busy
+}
+
+// close ends the input: what was read and not taken is gone.
+func (in *input) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.rest, in.err = nil, io.EOF
+	in.signal.raise()
 }
 
 func (in *input) drop() {
@@ -95,7 +112,9 @@ type output struct {
 	size     int // of the queue and of what is being written
 	flushing bool
 	busy     bool
+	closed   bool
 	err      error
+	idle     func() // to be called when nothing is left to write
 	signal   signal
 }
 
@@ -109,6 +128,9 @@ func newStdout(w io.Writer) sink {
 func (o *output) check() (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.closed && o.err == nil {
+		return 0, io.EOF
+	}
 	return o.room(), o.err
 }
 
@@ -149,13 +171,40 @@ func (o *output) run() {
 		o.signal.raise()
 	}
 	o.busy, o.flushing, o.queue = false, false, nil
+	if o.idle != nil {
+		o.idle()
+		o.idle = nil
+	}
+	o.signal.raise()
+}
+
+// whenIdle calls f when what was written has gone, or failed. f must not use o.
+func (o *output) whenIdle(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.busy {
+		f()
+		return
+	}
+	if before := o.idle; before != nil {
+		o.idle = func() { before(); f() }
+		return
+	}
+	o.idle = f
+}
+
+// close ends the output: what was written still goes, and nothing more.
+func (o *output) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
 	o.signal.raise()
 }
 
 func (o *output) ready() (bool, <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.room() > 0 || o.err != nil {
+	if o.room() > 0 || o.err != nil || o.closed {
 		return true, nil
 	}
 	return false, o.signal.next()

@@ -20,6 +20,7 @@ var declared = map[string]string{
 	"wasi/deps/wasi-cli":        "package wasi:cli@0.2.12;",
 	"wasi/deps/wasi-clocks":     "package wasi:clocks@0.2.12;",
 	"wasi/deps/wasi-filesystem": "package wasi:filesystem@0.2.12;",
+	"wasi/deps/wasi-http":       "package wasi:http@0.2.12;",
 	"wasi/deps/wasi-io":         "package wasi:io@0.2.12;",
 	"wasi/deps/wasi-random":     "package wasi:random@0.2.12;",
 	"wasi/deps/wasi-sockets":    "package wasi:sockets@0.2.12;",

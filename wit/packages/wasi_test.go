@@ -15,7 +15,7 @@ import (
 var inputs = flag.String("inputs", "", "a folder with WASI's repository at the version of wit/packages/wasi, with which that is compared")
 
 // wasiPackages are those of WASI that lie below wasi/deps.
-var wasiPackages = []string{"cli", "clocks", "filesystem", "io", "random", "sockets"}
+var wasiPackages = []string{"cli", "clocks", "filesystem", "http", "io", "random", "sockets"}
 
 // TestWASIIsWASI holds the packages of WASI against the published ones: the same
 // items in the same order, with the same types and gates. Only the docs differ.

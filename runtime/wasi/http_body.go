@@ -1,0 +1,298 @@
+package wasi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/http/types"
+	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/streams"
+)
+
+// An outgoingBody takes what the guest writes for the host's side to send: as much
+// as maxQueued, then the guest has to wait.
+type outgoingBody struct {
+	said  int64                        // Content-Length; -1 where nothing is said
+	wrong func(uint64) types.ErrorCode // for a body of another size
+
+	mu       sync.Mutex
+	queue    [][]byte
+	size     int // of the queue, and of what was taken and is being sent
+	written  uint64
+	flushing bool
+	given    bool // the stream to the guest
+	open     bool // and not dropped
+	ended    bool
+	trailers *fields
+	err      error // why it is broken
+	room     signal
+	more     signal
+}
+
+// errIncomplete is what becomes of a body that was not finished.
+var errIncomplete = errors.New("the component did not finish the body")
+
+// take waits for what is to be sent. It gives io.EOF at the end; flush where all
+// that it gives is to be sent at once. What was sent is told to sent.
+func (b *outgoingBody) take(ctx context.Context) (chunks [][]byte, flush bool, err error) {
+	for {
+		b.mu.Lock()
+		switch {
+		case b.err != nil:
+			b.mu.Unlock()
+			return nil, false, b.err
+		case len(b.queue) > 0 || b.flushing:
+			chunks, flush = b.queue, b.flushing
+			b.queue = nil
+			b.mu.Unlock()
+			return chunks, flush, nil
+		case b.ended:
+			b.mu.Unlock()
+			return nil, false, io.EOF
+		}
+		changed := b.more.next()
+		b.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, false, context.Cause(ctx)
+		}
+	}
+}
+
+// sent says that what take gave has gone.
+func (b *outgoingBody) sent(chunks [][]byte, flushed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range chunks {
+		b.size -= len(c)
+	}
+	if flushed && b.size == 0 {
+		b.flushing = false
+	}
+	b.room.raise()
+}
+
+// fail breaks the body, for both sides. The first reason stays.
+func (b *outgoingBody) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil && !b.ended {
+		b.err = err
+	}
+	b.room.raise()
+	b.more.raise()
+}
+
+// end is the body's end; without it, it is broken.
+func (b *outgoingBody) end(trailers *fields) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.more.raise()
+	if b.err != nil {
+		return b.err
+	}
+	if b.said >= 0 && b.written != uint64(b.said) {
+		b.err = b.wrong(b.written)
+		return b.err
+	}
+	b.ended, b.trailers = true, trailers
+	return nil
+}
+
+// empty says whether the body has ended without anything in it.
+func (b *outgoingBody) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended && b.written == 0 && b.trailers == nil
+}
+
+// Write gives the stream, once.
+func (b *outgoingBody) Write(context.Context) (streams.OutputStream, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.given {
+		return nil, failed
+	}
+	b.given, b.open = true, true
+	return &outputStream{bodySink{b}}, nil
+}
+
+func (b *outgoingBody) Drop(context.Context) { b.fail(errIncomplete) }
+
+// failed is the error of functions that have nothing to say about it.
+var failed = &cm.Error[cm.Unit]{}
+
+var errStreamOpen = errors.New("the body was finished before its stream was dropped")
+
+func (*httpTypes) OutgoingBodyFinish(_ context.Context, this types.OutgoingBody, trailers cm.Option[types.Fields]) error {
+	b := this.(*outgoingBody)
+	b.mu.Lock()
+	open := b.open
+	b.mu.Unlock()
+	if open {
+		b.fail(errIncomplete)
+		return errStreamOpen
+	}
+	var f *fields
+	if trailers.Valid {
+		f = trailers.Value.(*fields)
+		f.free()
+	}
+	return codeOf(b.end(f))
+}
+
+// bodySink is the stream of a body that goes.
+type bodySink struct{ *outgoingBody }
+
+func (s bodySink) check() (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.allowed()
+}
+
+func (s bodySink) allowed() (int, error) {
+	switch {
+	case s.err != nil:
+		return 0, codeOf(s.err)
+	case s.ended:
+		return 0, io.EOF
+	case s.flushing:
+		return 0, nil
+	}
+	n := max(0, maxQueued-s.size)
+	if s.said >= 0 && n > 0 {
+		if left := uint64(s.said) - s.written; left == 0 {
+			return 1, nil // so that writing more is told what is wrong
+		} else if left < uint64(n) {
+			return int(left), nil
+		}
+	}
+	return n, nil
+}
+
+func (s bodySink) write(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.err != nil:
+		return codeOf(s.err)
+	case len(b) == 0:
+		return nil
+	}
+	s.written += uint64(len(b))
+	if s.said >= 0 && s.written > uint64(s.said) {
+		s.err = s.wrong(s.written)
+		s.more.raise()
+		return s.err
+	}
+	s.queue = append(s.queue, b)
+	s.size += len(b)
+	s.more.raise()
+	return nil
+}
+
+func (s bodySink) ready() (bool, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, err := s.allowed(); n > 0 || err != nil {
+		return true, nil
+	}
+	return false, s.room.next()
+}
+
+func (s bodySink) flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return codeOf(s.err)
+	}
+	s.flushing = true
+	s.more.raise()
+	return nil
+}
+
+func (s bodySink) flushed() (bool, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.flushing || s.err != nil {
+		return true, nil
+	}
+	return false, s.room.next()
+}
+
+func (s bodySink) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = false
+}
+
+// An incomingBody gives the guest what comes, as it is wanted.
+type incomingBody struct {
+	in       *input
+	trailers func() *fields // when all has come; nil where there are none
+	close    func()
+	given    bool
+	open     bool
+}
+
+// Stream gives the bytes, once.
+func (b *incomingBody) Stream(context.Context) (streams.InputStream, error) {
+	if b.given {
+		return nil, failed
+	}
+	b.given, b.open = true, true
+	return &inputStream{bodySource{b.in, b}}, nil
+}
+
+func (b *incomingBody) Drop(context.Context) { b.close() }
+
+type bodySource struct {
+	*input
+	body *incomingBody
+}
+
+func (s bodySource) read(n int) ([]byte, error) {
+	b, err := s.input.read(n)
+	if err != nil && err != io.EOF {
+		err = codeOf(err)
+	}
+	return b, err
+}
+
+func (s bodySource) drop() { s.body.open = false }
+
+// IncomingBodyFinish reads what is left of the body, since trailers stand behind.
+func (*httpTypes) IncomingBodyFinish(_ context.Context, this types.IncomingBody) (types.FutureTrailers, error) {
+	b := this.(*incomingBody)
+	if b.open {
+		b.close()
+		return nil, errStreamOpen
+	}
+	t := &futureTrailers{body: b, done: make(chan struct{})}
+	background, cancel := context.WithCancel(context.Background())
+	t.cancel = cancel
+	go func() {
+		defer close(t.done)
+		t.err = drain(background, b.in)
+	}()
+	return t, nil
+}
+
+// drain reads to the end.
+func drain(ctx context.Context, in *input) error {
+	for {
+		if err := readiness(in.ready).wait(ctx); err != nil {
+			return err
+		}
+		switch _, err := in.read(maxRead); err {
+		case nil:
+		case io.EOF:
+			return nil
+		default:
+			return err
+		}
+	}
+}
