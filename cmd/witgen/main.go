@@ -43,6 +43,7 @@ var commands = []func() *cobra.Command{
 	newRunCommand,
 	newCheckCommand,
 	newSchemaCommand,
+	newServeCommand,
 	newPsCommand,
 	newSendCommand,
 	newRequestCommand,
@@ -74,6 +75,7 @@ supervised actors, each limited to what its manifest grants.`,
   witgen run examples/orders      components as supervised actors
   witgen check examples/orders    manifests against components
   witgen ps                       what runs
+  witgen serve site.wasm          a component that answers HTTP requests
   witgen inspect plugin.wasm      what a component asks for
   witgen wit plugin.wasm          the same as WIT
   witgen call x.wasm 'area(2.5)'  one function of a component

@@ -27,6 +27,9 @@ type HandlerOptions struct {
 	Options []component.Option
 	// Pool is how instances are kept; its Options are not looked at.
 	Pool component.PoolOptions
+	// Fresh makes an instance for each request, in place of one that was used and
+	// begins as a new one does. Pool is not looked at then.
+	Fresh bool
 	// Timeout is how long one request may take, what the guest does after its
 	// response included. 0 is a minute.
 	Timeout time.Duration
@@ -35,6 +38,10 @@ type HandlerOptions struct {
 	// Done is told of each request when its instance has ended; it may be nil.
 	Done func(r *http.Request, o Outcome)
 }
+
+// graceTime is what the end of a request whose time is over may take: telling the
+// client.
+const graceTime = 5 * time.Second
 
 // An Outcome is what became of a request.
 type Outcome struct {
@@ -53,6 +60,7 @@ type Outcome struct {
 // which begins as a new one does and ends with the request.
 type Handler struct {
 	o       HandlerOptions
+	factory *proxy.Factory
 	pool    *proxy.Pool
 	working sync.WaitGroup
 }
@@ -67,7 +75,7 @@ func NewHandler(f *proxy.Factory, o HandlerOptions) *Handler {
 		o.MaxBody = 10 << 20
 	}
 	o.Pool.Options = nil
-	return &Handler{o: o, pool: f.Pool(o.Pool)}
+	return &Handler{o: o, factory: f, pool: f.Pool(o.Pool)}
 }
 
 // Stats are the counts of the handler's instances.
@@ -94,6 +102,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := &serving{h: h, w: w, r: r, begun: time.Now(), given: make(chan *outgoingResponse, 1), ended: make(chan struct{})}
 	s.in = &input{r: http.MaxBytesReader(nil, r.Body, h.o.MaxBody)}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), h.o.Timeout)
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(s.begun.Add(h.o.Timeout + graceTime)) // of a client that does not read
 	gone := context.AfterFunc(r.Context(), cancel)
 	h.working.Add(1)
 	go func() {
@@ -104,12 +114,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	err := s.answer(ctx)
 	gone()
 	s.took = time.Since(s.begun)
-	if err != nil {
+	if s.lost {
 		cancel()
 	}
 	close(s.ended)
 	if s.in.reading() { // the server would wait for it
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+		_ = control.SetReadDeadline(time.Now())
 	}
 	if err != nil && s.status.Load() != 0 {
 		panic(http.ErrAbortHandler) // the client has to see that it is not whole
@@ -127,7 +137,8 @@ type serving struct {
 	err    error // of the guest, when given is closed
 	status atomic.Int32
 	sent   int64
-	failed error         // of sending
+	failed error         // of the response
+	lost   bool          // the client, who does not read it
 	took   time.Duration // until the response was sent
 	ended  chan struct{} // closed when it was
 }
@@ -137,7 +148,7 @@ func (s *serving) work(ctx context.Context) {
 	hosts := newHosts(&s.h.o.Config)
 	opts := append(hosts.options(), s.h.o.Options...)
 	request := s.request(hosts)
-	s.err = s.h.pool.Do(ctx, hosts.proxyImports(), func(p *proxy.Proxy) error {
+	s.err = s.h.in(ctx, hosts.proxyImports(), func(p *proxy.Proxy) error {
 		return p.IncomingHandler().Handle(ctx, request, &responseOutparam{s.given})
 	}, opts...)
 	close(s.given)
@@ -150,6 +161,18 @@ func (s *serving) work(ctx context.Context) {
 		o.Err = s.failed
 	}
 	s.h.o.Done(s.r, o)
+}
+
+// in works with an instance that is nobody else's.
+func (h *Handler) in(ctx context.Context, im proxy.Imports, work func(*proxy.Proxy) error, opts ...component.Option) error {
+	if !h.o.Fresh {
+		return h.pool.Do(ctx, im, work, opts...)
+	}
+	p, err := h.factory.New(ctx, im, opts...)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(p), p.Close(context.WithoutCancel(ctx)))
 }
 
 // request is what the guest is given.
@@ -214,6 +237,7 @@ func (s *serving) copy(ctx context.Context, control *http.ResponseController, bo
 		chunks, flush, err := body.take(ctx)
 		if err == io.EOF {
 			if body.trailers != nil {
+				_ = control.Flush() // a response that has begun without a length has room for them
 				for name, values := range body.trailers.header() {
 					s.w.Header()[http.TrailerPrefix+name] = values
 				}
@@ -226,11 +250,13 @@ func (s *serving) copy(ctx context.Context, control *http.ResponseController, bo
 		for _, c := range chunks {
 			n, err := s.w.Write(c)
 			if s.sent += int64(n); err != nil {
+				s.lost = true
 				return err
 			}
 		}
 		if flush {
 			if err := control.Flush(); err != nil {
+				s.lost = true
 				return err
 			}
 		}

@@ -260,6 +260,7 @@ build() {
 		plain composed provider "$here/composed/composed.c"
 		compose composed scalars
 		;;
+	rust-http) rust rust-http "$here/rust-http" "$here/rust-http/rust-http.wasm" ;;
 	rust-net) rust rust-net "$here/rust-net" "$here/rust-net/rust-net.wasm" ;;
 	rust-files) program rust-files ;;
 	go-files) golang go-files ;;
