@@ -118,6 +118,20 @@ func WithHost(table *Import, host any) Option {
 	}
 }
 
+// WithHosts gives the instance what WithHost gives, of several interfaces at once.
+// The map must not change while the instance lives.
+func WithHosts(hosts map[*Import]any) Option {
+	return func(c *instanceConfig) {
+		if c.hosts == nil {
+			c.hosts = hosts
+			return
+		}
+		all := maps.Clone(c.hosts)
+		maps.Copy(all, hosts)
+		c.hosts = all
+	}
+}
+
 // WithSubject names the instance for the guard and its records; an actor's
 // address, say. Default is the world's name.
 func WithSubject(name string) Option {

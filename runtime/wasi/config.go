@@ -85,10 +85,16 @@ var granted = []capability.Grant{
 // Providers offers WASI to a component that is loaded. An instance that is not
 // given [Options] has an empty [Config], and no grants.
 func Providers() []component.LoadOption {
-	hosts := newHosts(&Config{})
+	own := newHosts(&Config{}).of
 	var opts []component.LoadOption
 	for _, table := range bindings.World.Imports {
-		opts = append(opts, component.WithProvider(table, hosts.of[table]))
+		var host any = struct{}{} // enough for an interface that has nothing but resources
+		if h, ok := own[table]; ok {
+			host = h
+		} else if h, ok := shared[table]; ok {
+			host = h
+		}
+		opts = append(opts, component.WithProvider(table, host))
 	}
 	return opts
 }
@@ -97,6 +103,17 @@ func Providers() []component.LoadOption {
 // two would share what is behind their streams.
 func Options(c Config) []component.Option { return newHosts(&c).options() }
 
+// shared are the implementations that are the same for all instances.
+var shared = map[*component.Import]any{
+	exit.Import:         exit.Host(exits{}),
+	wallclock.Import:    wallclock.Host(wall{}),
+	poll.Import:         poll.Host(poller{}),
+	random.Import:       random.Host(secure{}),
+	insecure.Import:     insecure.Host(cheap{}),
+	insecureseed.Import: insecureseed.Host(cheap{}),
+	types.Import:        types.Host(fileErrors{}),
+}
+
 // hosts are the implementations that one instance is given.
 type hosts struct {
 	of    map[*component.Import]any
@@ -104,18 +121,12 @@ type hosts struct {
 	http  *httpTypes
 }
 
-// newHosts makes the implementations. Those interfaces that have nothing but
-// resources need none.
 func newHosts(c *Config) *hosts {
-	h := &hosts{of: map[*component.Import]any{}, clock: monotonic{start: time.Now()}, http: &httpTypes{}}
-	for _, table := range bindings.World.Imports {
-		h.of[table] = struct{}{}
-	}
+	h := &hosts{clock: monotonic{start: time.Now()}, http: &httpTypes{}}
 	net := newSockets(c)
 	out, errs := newStdout(c.Stdout), newStdout(c.Stderr)
-	for table, host := range map[*component.Import]any{
+	h.of = map[*component.Import]any{
 		environment.Import:    environment.Host(env{c.Args, c.Env}),
-		exit.Import:           exit.Host(exits{}),
 		stdin.Import:          stdin.Host(&standardIn{newInput(c.Stdin)}),
 		stdout.Import:         stdout.Host(standardOut{out}),
 		stderr.Import:         stderr.Host(standardErr{errs}),
@@ -123,13 +134,7 @@ func newHosts(c *Config) *hosts {
 		terminalstdout.Import: terminalstdout.Host(terminalOut{c.Terminals.Stdout}),
 		terminalstderr.Import: terminalstderr.Host(terminalErr{c.Terminals.Stderr}),
 		monotonicclock.Import: monotonicclock.Host(h.clock),
-		wallclock.Import:      wallclock.Host(wall{}),
 		timezone.Import:       timezone.Host(zone{c.Location}),
-		poll.Import:           poll.Host(poller{}),
-		random.Import:         random.Host(secure{}),
-		insecure.Import:       insecure.Host(cheap{}),
-		insecureseed.Import:   insecureseed.Host(cheap{}),
-		types.Import:          types.Host(fileErrors{}),
 		preopens.Import:       preopens.Host(newMounts(c.Mounts)),
 
 		instancenetwork.Import: instancenetwork.Host(net),
@@ -139,18 +144,12 @@ func newHosts(c *Config) *hosts {
 
 		httptypes.Import:       httptypes.Host(h.http),
 		outgoinghandler.Import: outgoinghandler.Host(&httpClient{net, h.http, c.tls()}),
-	} {
-		h.of[table] = host
 	}
 	return h
 }
 
 func (h *hosts) options() []component.Option {
-	opts := []component.Option{component.WithGrants(granted...)}
-	for table, host := range h.of {
-		opts = append(opts, component.WithHost(table, host))
-	}
-	return opts
+	return []component.Option{component.WithGrants(granted...), component.WithHosts(h.of)}
 }
 
 // proxyImports are those that the world of what takes requests names itself.

@@ -239,7 +239,7 @@ func TestTenThousandRequests(t *testing.T) {
 	client.Transport.(*http.Transport).MaxIdleConnsPerHost = clients
 	s.ask("GET", "/hello", nil)
 	client.CloseIdleConnections()
-	goroutines, open := runtime.NumGoroutine(), descriptors(t)
+	goroutines, open := runtime.NumGoroutine(), openSockets(t)
 	var wg sync.WaitGroup
 	var wrong atomic.Int64
 	for range clients {
@@ -268,14 +268,14 @@ func TestTenThousandRequests(t *testing.T) {
 	wg.Wait()
 	client.CloseIdleConnections()
 	deadline := time.Now().Add(10 * time.Second)
-	for (descriptors(t) > open || runtime.NumGoroutine() > goroutines || done.Load() < clients*each+1) && time.Now().Before(deadline) {
+	for (openSockets(t) > open || runtime.NumGoroutine() > goroutines || done.Load() < clients*each+1) && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond) // connections end when both sides have seen it
 	}
 	if wrong.Load() != 0 || done.Load() != clients*each+1 || failed.Load() != 0 {
 		t.Errorf("%d were answered wrong; %d were done of %d, %d failed", wrong.Load(), done.Load(), clients*each+1, failed.Load())
 	}
-	if d, g := descriptors(t), runtime.NumGoroutine(); d > open || g > goroutines {
-		t.Errorf("%d descriptors and %d goroutines are left, before there were %d and %d", d, g, open, goroutines)
+	if d, g := openSockets(t), runtime.NumGoroutine(); d > open || g > goroutines {
+		t.Errorf("%d sockets and %d goroutines are left, before there were %d and %d", d, g, open, goroutines)
 	}
 	t.Logf("instances: %+v", s.handler.Stats())
 }

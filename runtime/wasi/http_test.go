@@ -202,7 +202,7 @@ func TestFetchRebinding(t *testing.T) {
 func TestFetchLeavesNothing(t *testing.T) {
 	r := newRunner(t, kept(t, "rust-net"))
 	s, addr := origin(t, false)
-	before := descriptors(t)
+	before := openSockets(t)
 	for _, path := range []string{"/never", "/stuck", "/big", "/hello"} {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		c := command("fetch GET http://" + addr + path)
@@ -218,10 +218,10 @@ func TestFetchLeavesNothing(t *testing.T) {
 	}
 	s.CloseClientConnections()
 	deadline := time.Now().Add(5 * time.Second)
-	for descriptors(t) > before && time.Now().Before(deadline) {
+	for openSockets(t) > before && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond) // the other side closes when it sees ours
 	}
-	if after := descriptors(t); after > before {
-		t.Errorf("%d descriptors are open, %d were before", after, before)
+	if after := openSockets(t); after > before {
+		t.Errorf("%d sockets are open, %d were before", after, before)
 	}
 }
