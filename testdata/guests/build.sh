@@ -18,6 +18,8 @@
 #     npx               with Node.js; it brings asc 0.28
 #   and for those in JavaScript
 #     npx               with Node.js; it brings jco 1.34, componentize-js 0.23
+#   and for the one in Python
+#     componentize-py   pip install componentize-py==0.25.1
 #
 # Where no wasm32 library for Rust can be had, Debian's packages rustc-web,
 # cargo-web, rust-web-src and lld build it from its source:
@@ -41,6 +43,7 @@ WIT_BINDGEN=${WIT_BINDGEN:-wit-bindgen}
 CLANG=${CLANG:-clang}
 ASC=${ASC:-npx --yes --package assemblyscript@0.28 asc}
 JCO=${JCO:-npx --yes --package @bytecodealliance/jco@1.34.0 --package @bytecodealliance/componentize-js@0.23.0 jco}
+COMPONENTIZE_PY=${COMPONENTIZE_PY:-componentize-py}
 CARGO=${CARGO:-cargo}
 GO=${GO:-go}
 CARGO_FLAGS=${CARGO_FLAGS:-}
@@ -110,6 +113,15 @@ javascript() {
 	$JCO componentize "$here/$1/$1.js" --wit "$2" --world-name "$3" --disable all -o "$here/$1/$1.wasm" >"$SCRATCH/jco.log" 2>&1 ||
 		{ cat "$SCRATCH/jco.log" >&2 && exit 1; }
 	check "$here/$1/$1.wasm"
+}
+
+# wasi_world NAME ITEMS: puts a world of these items into $SCRATCH/NAME-wit, with
+# WASI beside it.
+wasi_world() {
+	rm -rf "$SCRATCH/$1-wit"
+	mkdir -p "$SCRATCH/$1-wit"
+	cp -R "$system/wasi/deps" "$SCRATCH/$1-wit/deps"
+	printf 'package demo:%s;\nworld %s { %s }\n' "$1" "$1" "$2" >"$SCRATCH/$1-wit/world.wit"
 }
 
 # compose NAME CONSUMER: puts the component NAME, which exports what CONSUMER
@@ -259,6 +271,17 @@ build() {
 	composed)
 		plain composed provider "$here/composed/composed.c"
 		compose composed scalars
+		;;
+	fetch-js)
+		wasi_world fetch-js 'import wasi:cli/environment@0.2.12; export wasi:cli/run@0.2.12;'
+		$JCO componentize "$here/fetch-js/fetch-js.js" --wit "$SCRATCH/fetch-js-wit" --world-name fetch-js \
+			-o "$here/fetch-js/fetch-js.wasm" >"$SCRATCH/jco.log" 2>&1 || { cat "$SCRATCH/jco.log" >&2 && exit 1; }
+		check "$here/fetch-js/fetch-js.wasm"
+		;;
+	py-files)
+		wasi_world py-files 'include wasi:cli/imports@0.2.12; export wasi:cli/run@0.2.12;'
+		(cd "$here/py-files" && $COMPONENTIZE_PY -d "$SCRATCH/py-files-wit" -w py-files componentize app -o py-files.wasm)
+		check "$here/py-files/py-files.wasm"
 		;;
 	rust-http) rust rust-http "$here/rust-http" "$here/rust-http/rust-http.wasm" ;;
 	rust-net) rust rust-net "$here/rust-net" "$here/rust-net/rust-net.wasm" ;;
