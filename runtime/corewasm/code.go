@@ -53,6 +53,7 @@ func (m *Module) readBody(r *reader, b *Body) {
 		d.locals = m.allLocals(b)
 	}
 	depth := 1
+	tries := false
 	for depth > 0 && r.err == nil {
 		in := d.next()
 		switch in.Op {
@@ -61,6 +62,7 @@ func (m *Module) readBody(r *reader, b *Body) {
 		case OpEnd:
 			depth--
 		}
+		tries = tries || in.Op == OpTryTable
 		m.indexed = m.indexed || d.mem.explicit
 		if d.fn != 0 {
 			m.codeRefs = append(m.codeRefs, uint32(d.fn))
@@ -70,4 +72,7 @@ func (m *Module) readBody(r *reader, b *Body) {
 		r.fail(r.pos, "%d bytes after the end of function %d", r.left(), b.Func)
 	}
 	b.calls[1] = uint32(len(m.codeRefs))
+	if tries && r.err == nil {
+		b.Relabelled = (&tryEnds{m: m}).targeted(b)
+	}
 }

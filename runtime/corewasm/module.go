@@ -145,6 +145,9 @@ type Body struct {
 	Code   uint32 // of the first instruction
 	End    uint32 // behind the last
 	Locals uint32 // how many there are, parameters not included
+	// Relabelled says that branches of the body are rewritten, so that none may be
+	// replaced.
+	Relabelled bool
 
 	calls [2]uint32 // its range of Module.codeRefs
 }

@@ -46,6 +46,11 @@ func (c *bodyWriter) write(body *Body) error {
 	if c.w.e.Code != nil {
 		edit = c.w.e.Code(body)
 	}
+	if body.Relabelled {
+		t := tryEnds{m: c.w.m}
+		t.targeted(body)
+		edit.Insert = merge(t.write(body), edit.Insert)
+	}
 	c.locals(body, edit.Locals)
 	c.pos = body.Code
 	c.resume()

@@ -74,12 +74,13 @@ type frame struct {
 // goes forward: the only branches back are to a loop's head, where another
 // round begins. So one pass finds the most expensive way.
 type walker struct {
-	m       *corewasm.Module
-	regions []region
-	frames  []frame
-	points  []point
-	current int  // region
-	strange bool // the body calls what may be carried or not, or unwinds
+	m          *corewasm.Module
+	regions    []region
+	frames     []frame
+	points     []point
+	current    int  // region
+	relabelled bool // no branch may be replaced
+	strange    bool // the body calls what may be carried or not, or unwinds
 
 	// For depth: what the body calls, whether it catches exceptions, and where
 	// it returns and where its clauses lead.
@@ -109,7 +110,7 @@ func (w *walker) walk(b *corewasm.Body) {
 	w.regions = append(w.regions[:0], region{here: base, peak: base})
 	w.frames = append(w.frames[:0], frame{op: corewasm.OpBlock, join: dead})
 	w.points = append(w.points[:0], point{at: b.Code})
-	w.current, w.strange = 0, false
+	w.current, w.strange, w.relabelled = 0, false, b.Relabelled
 	w.callees, w.exits, w.landing = w.callees[:0], w.exits[:0], w.landing[:0]
 	w.catches, w.sound = false, true
 	for in := range w.m.Instructions(b) {
@@ -206,7 +207,7 @@ func (w *walker) branch(target int) {
 // which is plain to do where it moves no operands.
 func (w *walker) round(in *corewasm.Instr, target int) {
 	f := &w.frames[target]
-	if in.Op != corewasm.OpBr && in.Op != corewasm.OpBrIf || f.params {
+	if in.Op != corewasm.OpBr && in.Op != corewasm.OpBrIf || f.params || w.relabelled {
 		w.head(target)
 		return
 	}
