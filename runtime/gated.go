@@ -142,17 +142,8 @@ func reason(err error) string {
 
 // isLimit says whether a crash is a limit that was hit.
 func isLimit(err error) bool {
-	for _, is := range []func(error) bool{
-		is[*component.OutOfFuelError], is[*component.TimeLimitError], is[*component.LimitError],
-	} {
-		if is(err) {
-			return true
-		}
-	}
-	return false
+	return LimitKey(err) != "" || errors.As(err, new(*component.LimitError))
 }
-
-func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
 
 // watchLimits puts on record that a limit is near.
 func (h *Host) watchLimits(next func(component.Near)) func(component.Near) {
@@ -160,15 +151,18 @@ func (h *Host) watchLimits(next func(component.Near)) func(component.Near) {
 		return next
 	}
 	return func(n component.Near) {
+		if next != nil {
+			defer next(n)
+		}
+		if !lasting(n) {
+			return
+		}
 		r := audit.Record{Event: audit.Limited, Kind: n.Of, Decision: "near", Reason: fmt.Sprint(n.Usage)}
 		a, err := actor.Parse(n.Subject)
 		if p := h.pass(a); err == nil && p != nil {
 			p.Record(r)
 		} else {
 			h.gate.Log().Append(r)
-		}
-		if next != nil {
-			next(n)
 		}
 	}
 }

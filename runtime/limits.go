@@ -106,12 +106,20 @@ func near(cfg *Config) func(component.Near) {
 		if hook != nil {
 			hook(n)
 		}
-		switch n.Of {
-		case component.NearMemory, component.NearInstances, component.NearTables, component.NearHandles:
+		if lasting(n) {
 			who, _ := actor.Parse(n.Subject) // "" for the host
 			observe(LimitNear{actor.Header{Time: clock.Now(), Actor: who}, n})
 		}
 	}
+}
+
+// lasting reports whether a limit does not begin anew with each call or second.
+func lasting(n component.Near) bool {
+	switch n.Of {
+	case component.NearMemory, component.NearInstances, component.NearTables, component.NearHandles:
+		return true
+	}
+	return false
 }
 
 // A limitError is a *component.CeilingError with its place in a manifest.
