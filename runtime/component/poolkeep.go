@@ -46,6 +46,7 @@ func (p *Pool) refill(ctx context.Context) {
 		}
 		if !p.push(in, false) {
 			_ = in.Close(ctx)
+			p.count(func(s *PoolStats) { s.Closed++ })
 			return
 		}
 	}

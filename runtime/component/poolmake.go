@@ -121,11 +121,13 @@ func (p *Pool) own(ctx context.Context, hosts []any, config *instanceConfig) (*I
 	if err := in.make(ctx); err != nil {
 		return nil, err
 	}
-	p.count(func(s *PoolStats) { s.Made++ })
-	if p.opts.Init == nil {
-		return in, nil
+	if p.opts.Init != nil {
+		if err := in.unless(ctx, func() error { return p.opts.Init(ctx, in) }); err != nil {
+			return nil, err
+		}
 	}
-	return in, in.unless(ctx, func() error { return p.opts.Init(ctx, in) })
+	p.count(func(s *PoolStats) { s.Made++ })
+	return in, nil
 }
 
 // unless closes the instance when f does not succeed.
