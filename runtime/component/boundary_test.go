@@ -86,7 +86,9 @@ func boundaries(t *testing.T) []boundary {
 		{field: "TableElements", pass: 2, fail: 1, err: (*component.LimitError)(nil), of: "elements of tables", do: starts(hungry, noTick, "")},
 		{field: "Fuel", pass: fuel, fail: fuel - 1, err: (*component.OutOfFuelError)(nil), do: starts(hungry, noTick, "down", uint64(500))},
 		{field: "FuelRate", pass: 1 << 40, fail: 1_000_000, err: (*component.TimeLimitError)(nil), do: func(t *testing.T, l component.Limits) error {
-			l.CallTime = brief
+			if l.CallTime = patience; l.FuelRate < 1<<40 {
+				l.CallTime = brief
+			}
 			return starts(func(*testing.T) []byte { return rounds(3_000_000) }, noTick, "go", uint64(0))(t, l)
 		}},
 		{field: "CallTime", pass: uint64(time.Minute), fail: uint64(brief), err: (*component.TimeLimitError)(nil), do: func(t *testing.T, l component.Limits) error {
