@@ -46,7 +46,7 @@ type mailbox struct {
 	waiters    []*waiter   // senders that wait for a place, first come first served
 	waiting    atomic.Bool // len(waiters) > 0, for the reader
 
-	_ [64]byte // a cache line
+	_ [48]byte // to the next cache line, see TestLayout
 
 	// The reader's. After a crash the rest of what was taken is still here, in order.
 	begun atomic.Int64 // messages

@@ -26,11 +26,11 @@ type process struct {
 	attention atomic.Bool // the runner is wanted between two messages; set under mu
 	cut       atomic.Bool // the time for stopping has run out
 	lifeCut   atomic.Bool // the time for taking the instance down has run out
+	gone      atomic.Bool // the very end has come; set under mu
 	count     counters
 	runner    // fields that only the runner touches
 
-	first chan error  // gets how the first start ended, once; nil then
-	gone  atomic.Bool // the very end has come; set under mu
+	first chan error // gets how the first start ended, once; nil then
 
 	// Under mu. What every message needs comes last.
 	reason     error // of StateFailed

@@ -1,10 +1,12 @@
 package actor
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"unsafe"
 )
 
 // TestRegistryAgainstAMap does the same to a registry and to a map, under different names of all lengths that mix tells apart.
@@ -78,4 +80,40 @@ func TestRegistryIsReadWhileItChanges(t *testing.T) {
 	}
 	close(done)
 	readers.Wait()
+}
+
+// TestLayout holds that who sends and who handles write to cache lines of their own, and that an actor fits into the allocator's class
+// of 1,024 bytes, whose places begin at a cache line.
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	const line, header = 64, 8 // which the allocator puts before what has pointers
+	var p process
+	if size := unsafe.Sizeof(p) + header; size > 1024 {
+		t.Errorf("an actor takes %d bytes", size)
+	}
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the layout is for processors of 64 bits")
+	}
+	box := header + unsafe.Offsetof(p.box)
+	writers, reader := (box+unsafe.Offsetof(p.box.waiting))/line, (box+unsafe.Offsetof(p.box.begun))/line
+	flags, lock := (header+unsafe.Offsetof(p.gone))/line, (header+unsafe.Offsetof(p.mu))/line
+	if writers >= reader || flags >= lock {
+		t.Errorf("lines: flags %d, lock %d, writers up to %d, reader from %d", flags, lock, writers, reader)
+	}
+}
+
+var built *process // kept, so that it is built
+
+// BenchmarkBuild is what the original system's spawn times: the actor's struct, and nothing that starts it.
+func BenchmarkBuild(b *testing.B) {
+	s := New()
+	spec := Spec{Address: Address{"n", "a", ""}, Factory: func(context.Context, Address) (Contract, error) { return nil, nil }}
+	b.ReportAllocs()
+	for b.Loop() {
+		complete, err := spec.complete()
+		if err != nil {
+			b.Fatal(err)
+		}
+		built = newProcess(s, complete, 1)
+	}
 }
