@@ -14,7 +14,10 @@ import (
 	"github.com/airsstack/witgen/runtime/broker"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/files"
 	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/host/filesystem"
+	"github.com/airsstack/witgen/runtime/host/network"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/store"
 	"github.com/airsstack/witgen/runtime/trust/gate"
@@ -47,6 +50,13 @@ type Config struct {
 	// Store is the file in which components keep what they store; it is made where
 	// there is none. Default none: storage answers with an error.
 	Store string
+	// Mounts are folders that components see, in WASI and airssys:ext-filesystem.
+	// What each may do there its manifest says. They stay the caller's.
+	Mounts []files.Mount
+	// Network says how components reach what they are granted of the network.
+	Network network.Config
+	// Extensions are the embedder's own, beside WASI and the system's.
+	Extensions []host.Extension
 	// Guard gives further options for the guards of a component's instances, such
 	// as those of a learn.Book. Default none.
 	Guard func(actor.Address) []capability.GuardOption
@@ -66,7 +76,11 @@ type Host struct {
 	gate     *gate.Gate
 	guard    func(actor.Address) []capability.GuardOption
 
-	worlds []host.World
+	worlds  []host.World
+	mounts  []files.Mount
+	files   *filesystem.Extension
+	network *network.Extension
+	others  []host.Extension
 
 	changing sync.Mutex                // held while components are started or replaced
 	loaded   map[actor.Address]*loaded // under changing
@@ -119,6 +133,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		System: system, Log: cmp.Or(cfg.Log, slog.Default()), Observe: cfg.Observe, Trace: cfg.Trace, Clock: cfg.Clock,
 		Store: values,
 	}
+	h.offer(&cfg)
 	h.worlds = append(slices.Clone(cfg.Worlds), host.Worlds()...)
 	return h, nil
 }
@@ -231,7 +246,7 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, host.WithTopics(h.topics), component.LoadLimits(limits))
+	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, append(h.offers(m), component.LoadLimits(limits))...)
 	if err != nil {
 		return nil, err
 	}
@@ -260,6 +275,8 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 			Limits:   limits,
 			Config:   m.Config,
 			Env:      m.Env,
+
+			Extensions: h.extensions(m.Env),
 		}),
 		Restart:   restarts[s.Restart],
 		Intensity: actor.Intensity{Max: s.MaxRestarts, Within: s.Within},

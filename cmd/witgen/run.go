@@ -106,6 +106,7 @@ the flag that would allow it. The exit status is the program's.`,
   witgen run --until-idle examples/orders
   witgen run --json intake/Component.toml ledger/Component.toml
   witgen run --trace --until-idle examples/orders
+  witgen run --store values.db --dir ./data:/data examples/orders
   witgen run --allow 'imports=wasi:clocks/*' prog.wasm -- --verbose
   witgen run --dir .:/src --allow 'filesystem.read=/src/**' count.wasm -- /src`,
 		Args: func(_ *cobra.Command, paths []string) error {
@@ -124,8 +125,8 @@ the flag that would allow it. The exit status is the program's.`,
 			if o.learn.lenient && !o.learn.on {
 				return errors.New("--grant-all goes with --learn: it is for finding out what a component asks for")
 			}
-			if o.program.given() {
-				return errors.New("--dir, --env and --allow are for a program, FILE.wasm: what an actor is granted stands in its Component.toml")
+			if len(o.program.env)+len(o.program.allow) > 0 {
+				return errors.New("--env and --allow are for a program, FILE.wasm: what an actor is granted stands in its Component.toml")
 			}
 			return run(cmd, o, paths)
 		},
@@ -163,6 +164,10 @@ func run(cmd *cobra.Command, o runOptions, paths []string) (err error) {
 		Observe:   story.observe,
 		Store:     o.store,
 	}
+	if config.Mounts, err = openMounts(o.program.dirs); err != nil {
+		return err
+	}
+	defer closeMounts(config.Mounts)
 	if o.trace {
 		config.Trace = newStoryTrace(story).event
 	}

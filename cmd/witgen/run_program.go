@@ -34,7 +34,7 @@ func (o *programOptions) given() bool { return len(o.dirs)+len(o.env)+len(o.allo
 
 func (o *programOptions) flags(cmd *cobra.Command, when string) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.dirs, "dir", nil, when+": a folder that it sees, `HOST[:GUEST]`")
+	f.StringArrayVar(&o.dirs, "dir", nil, "a folder that components see, `HOST[:GUEST]`")
 	f.StringArrayVar(&o.env, "env", nil, when+": a variable, `NAME=VALUE`")
 	f.StringArrayVar(&o.allow, "allow", nil, when+": a grant, `KIND.ACTION=PATTERN` (several actions with commas) or imports=PATTERN")
 }
@@ -99,15 +99,21 @@ func (o *programOptions) config(in io.Reader, out, errs io.Writer) (c wasi.Confi
 			return c, fmt.Errorf("--env %s: write NAME=VALUE", v)
 		}
 	}
-	for _, dir := range o.dirs {
+	c.Mounts, err = openMounts(o.dirs)
+	return c, err
+}
+
+// openMounts opens what --dir names: all of it, or nothing.
+func openMounts(dirs []string) (mounts []wasi.Mount, err error) {
+	for _, dir := range dirs {
 		m, err := openMount(dir)
 		if err != nil {
-			closeMounts(c.Mounts)
-			return c, err
+			closeMounts(mounts)
+			return nil, err
 		}
-		c.Mounts = append(c.Mounts, m)
+		mounts = append(mounts, m)
 	}
-	return c, nil
+	return mounts, nil
 }
 
 func closeMounts(mounts []wasi.Mount) {

@@ -22,6 +22,7 @@ import (
 	"github.com/airsstack/witgen/runtime/host/filesystem"
 	"github.com/airsstack/witgen/runtime/host/network"
 	"github.com/airsstack/witgen/runtime/host/process"
+	"github.com/airsstack/witgen/runtime/wasi"
 )
 
 // patience bounds what must happen and might hang: no test waits so long.
@@ -30,8 +31,9 @@ const patience = time.Minute
 var epoch = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // prober and surveyor are the components that the tests run, one of each world,
-// and handyman is one that wants all extensions; see testdata/guests.
-var prober, surveyor, handyman *host.Component
+// handyman is one that wants all of the system's extensions, and scribe one that
+// wants WASI; see testdata/guests.
+var prober, surveyor, handyman, scribe *host.Component
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(withGuests{m}) }
 
@@ -45,12 +47,12 @@ func (w withGuests) Run() int {
 	if err != nil {
 		panic(err)
 	}
-	for name, c := range map[string]**host.Component{"prober": &prober, "surveyor": &surveyor, "handyman": &handyman} {
+	for name, c := range map[string]**host.Component{"prober": &prober, "surveyor": &surveyor, "handyman": &handyman, "scribe": &scribe} {
 		wasm, err := os.ReadFile(filepath.Join("..", "..", "testdata", "guests", name, name+".wasm"))
 		if err != nil {
 			panic(err)
 		}
-		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}), network.New(network.Config{}), process.New(process.Config{}))
+		offers := host.Offers(filesystem.New(nil, filesystem.Limits{}), network.New(network.Config{}), process.New(process.Config{}), host.WASI(nil, wasi.Config{}))
 		if *c, err = host.Load(ctx, rt, wasm, offers...); err != nil {
 			panic(err)
 		}

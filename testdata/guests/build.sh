@@ -226,6 +226,12 @@ build() {
 			cp "$here/feed/feed.wasm" "$root/examples/topics/$name/$name.wasm"
 		done
 		;;
+	scribe)
+		mkdir -p "$SCRATCH/scribe-wit/deps"
+		cp "$here/scribe/wit/scribe.wit" "$SCRATCH/scribe-wit"
+		cp -R "$system/airssys-core" "$system"/wasi/deps/* "$SCRATCH/scribe-wit/deps"
+		c scribe "$SCRATCH/scribe-wit" scribe
+		;;
 	ledger)
 		c ledger "$system/airssys-core" airssys-component
 		cp "$here/ledger/ledger.wasm" "$root/examples/actors/restarts/ledger.wasm"
@@ -294,7 +300,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed
 for guest; do
 	build "$guest"
 done
