@@ -242,7 +242,7 @@ func (in *instance) UpgradeToTLS(ctx context.Context, number uint64, hostname st
 	}
 	secured := tls.Client(s.tcp, &tls.Config{
 		ServerName: strings.Trim(hostname, "[]"), MinVersion: tls.VersionTLS12, RootCAs: in.config.Roots,
-		InsecureSkipVerify: !verify, //nolint:gosec // the component says so, of a peer that it may reach
+		InsecureSkipVerify: !verify, // the component says so, of a peer that it may reach
 	})
 	limit, cancel := context.WithTimeout(ctx, in.config.Connect)
 	defer cancel()
