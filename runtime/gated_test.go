@@ -63,7 +63,7 @@ func TestGate(t *testing.T) {
 		}
 	})
 	wasmDir := t.TempDir()
-	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(wasmDir, "ledger.wasm"))
+	copyFile(t, "../testdata/guests/ledger/ledger.wasm", filepath.Join(wasmDir, "ledger.wasm"))
 	m := write(t, wasmDir, "[component]\nname = \"orders:ledger\"\nversion = \"1.0.0\"\n[capabilities]\nimports = [\"airssys:core/host-services\"]\n[supervision]\nrestart = \"temporary\"\n[resources.cpu]\nmax_fuel = 100_000\n")
 	err := h.Start(t.Context(), m)
 	if start, ok := errors.AsType[*runtime.StartError](err); !ok || start.Manifest != m || len(h.Actors()) != 0 {
@@ -107,7 +107,7 @@ func TestGate(t *testing.T) {
 func TestGateIsOfTheBytes(t *testing.T) {
 	t.Parallel()
 	h, g := gated(t, t.TempDir(), false, nil)
-	m := manifestAt(t, "../examples/orders/ledger")
+	m := manifestAt(t, "../testdata/guests/ledger")
 	approve(t, g, h.Start(t.Context(), m))
 	dir := t.TempDir()
 	b, err := os.ReadFile(m.File)
@@ -135,7 +135,7 @@ func TestGateDeniesWhatRuns(t *testing.T) {
 			stopped <- struct{}{}
 		}
 	})
-	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger")); err != nil {
+	if err := h.Start(t.Context(), manifestAt(t, "../testdata/guests/ledger")); err != nil {
 		t.Fatal(err)
 	}
 	all, err := g.Approvals().List()
@@ -158,7 +158,7 @@ func TestRevoke(t *testing.T) {
 		}
 	})
 	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
-	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger")); err != nil {
+	if err := h.Start(t.Context(), manifestAt(t, "../testdata/guests/ledger")); err != nil {
 		t.Fatal(err)
 	}
 	grant := capability.Grant{Kind: capability.Import, Resource: "airssys:core/host-services"}
@@ -182,9 +182,9 @@ func TestDelegate(t *testing.T) {
 	t.Parallel()
 	h, _ := gated(t, t.TempDir(), true, nil)
 	dir := t.TempDir()
-	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
+	copyFile(t, "../testdata/guests/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
 	poor := write(t, dir, "[component]\nname = \"orders:poor\"\nversion = \"1.0.0\"\n[supervision]\nrestart = \"temporary\"\n")
-	if err := h.Start(t.Context(), manifestAt(t, "../examples/orders/ledger"), poor); err != nil {
+	if err := h.Start(t.Context(), manifestAt(t, "../testdata/guests/ledger"), poor); err != nil {
 		t.Fatal(err)
 	}
 	ledger, other := actor.Address{Namespace: "orders", Name: "ledger"}, actor.Address{Namespace: "orders", Name: "poor"}

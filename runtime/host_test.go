@@ -21,7 +21,21 @@ import (
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// cache is where compiled components are kept while the tests run.
+var cache = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "witgen-runtime")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(cache())
+		os.Exit(code)
+	}))
+}
 
 // config runs components as the environment says: CI runs the tests once more
 // with the interpreter.
@@ -35,14 +49,18 @@ type record struct {
 	events   []actor.Event
 	log      bytes.Buffer
 	restarts chan struct{} // one for each restart whose timer runs
+	failures chan struct{} // one for each actor that has failed
 }
 
 func (r *record) observe(e actor.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events = append(r.events, e)
-	if _, ok := e.(actor.Restarting); ok {
+	switch e.(type) {
+	case actor.Restarting:
 		r.restarts <- struct{}{}
+	case actor.Failed:
+		r.failures <- struct{}{}
 	}
 }
 
@@ -85,19 +103,27 @@ func find[E actor.Event](r *record) []E {
 
 func newHost(t *testing.T, clock actor.Clock) (*runtime.Host, *record) {
 	t.Helper()
-	return newHostOf(t, config(), clock)
+	return newHostWith(t, clock, func(*runtime.Config) {})
 }
 
 // newHostOf is newHost with a configuration of the component runtime.
 func newHostOf(t *testing.T, cfg component.Config, clock actor.Clock) (*runtime.Host, *record) {
 	t.Helper()
-	rec := &record{restarts: make(chan struct{}, 100)}
-	h, err := runtime.New(t.Context(), runtime.Config{
-		Component: cfg,
+	return newHostWith(t, clock, func(c *runtime.Config) { c.Component = cfg })
+}
+
+// newHostWith is newHost with a configuration that is changed.
+func newHostWith(t *testing.T, clock actor.Clock, change func(*runtime.Config)) (*runtime.Host, *record) {
+	t.Helper()
+	rec := &record{restarts: make(chan struct{}, 100), failures: make(chan struct{}, 100)}
+	cfg := runtime.Config{
+		Component: config(),
 		Log:       slog.New(slog.NewTextHandler(rec, nil)),
 		Observe:   rec.observe,
 		Clock:     clock,
-	})
+	}
+	change(&cfg)
+	h, err := runtime.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,6 +217,7 @@ build() {
 	vault-c) c vault-c "$here/vault/wit" vault ;;
 	echo-js) javascript echo-js "$here/echo/wit" echo ;;
 	vault-js) javascript vault-js "$here/vault/wit" vault ;;
+	wild) actor "$here/wild/wild.wat" wild ;;
 	feed)
 		mkdir -p "$SCRATCH/feed-wit/deps"
 		cp "$here/feed/wit/feed.wit" "$SCRATCH/feed-wit"
@@ -300,7 +301,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
 for guest; do
 	build "$guest"
 done
