@@ -54,14 +54,11 @@ func (h *Host) closePasses() {
 	}
 }
 
-// ErrNoGate says that a host has no gate, which is what keeps hold of grants.
-var ErrNoGate = errors.New("the host runs without a gate (Config.Gate)")
-
-// Revoke takes a grant of a component's manifest back while it runs, on record first, for who says so and why. What the component has opened under it stops
+// Revoke takes a grant of a component's manifest back while it runs, on record first where there is a gate, for who says so and why. What the component has opened under it stops
 // working at once, and its next instances do not get it either. It says whether the component held it.
 func (h *Host) Revoke(a actor.Address, grant capability.Grant, by, reason string) (bool, error) {
 	if h.gate == nil {
-		return false, ErrNoGate
+		return h.services.Revoke(a, grant), nil
 	}
 	p := h.pass(a)
 	if p == nil {
@@ -69,6 +66,9 @@ func (h *Host) Revoke(a actor.Address, grant capability.Grant, by, reason string
 	}
 	return p.Revoke(grant, by, reason)
 }
+
+// ErrNoGate says that a host has no gate, by which components hand on what they hold.
+var ErrNoGate = errors.New("the host runs without a gate (Config.Gate)")
 
 // Delegate hands a part of what a component holds on to another one, on record first. It never gives more than the component has, and is taken back when
 // the component loses what it came from. The error is a [*capability.DelegationError] where it does not hold that.
