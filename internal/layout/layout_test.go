@@ -48,7 +48,7 @@ var arrows = []struct {
 	{"runtime/manifest", []string{"runtime/capability", "internal/tomlpos"}},
 	{"runtime/learn", []string{"runtime/capability", "runtime/manifest"}},
 	{"runtime/trust/signature", nil},
-	{"runtime/trust/approval", []string{"runtime/trust", "runtime/capability"}},
+	{"runtime/trust/approval", []string{"runtime/trust", "runtime/capability", "internal/durable"}},
 	{"runtime/trust/gate", []string{
 		"runtime/trust", "runtime/trust/approval", "runtime/trust/signature", "runtime/audit", "runtime/capability", "internal/durable",
 	}},

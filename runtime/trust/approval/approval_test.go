@@ -1,8 +1,10 @@
 package approval_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -222,6 +224,25 @@ func TestContentAddressed(t *testing.T) {
 	all, err := s.List()
 	if err != nil || len(all) != 1+len(changed) || all[0].State != approval.Pending || all[len(all)-1].ID != r.ID {
 		t.Errorf("%d requests, %v", len(all), err)
+	}
+}
+
+// Asking again for what is decided writes nothing.
+func TestSettled(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.db")
+	s := approval.New(approval.Config{Path: path})
+	for _, v := range []trust.Verdict{unknown, dev, trusted} {
+		first, _ := s.Decide(ask("demo:a", 'a'), v)
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := s.Decide(ask("demo:a", 'a'), v)
+		after, err := os.ReadFile(path)
+		if err != nil || again.State != first.State || len(again.History) != len(first.History) || !bytes.Equal(before, after) {
+			t.Errorf("%s: it is written again: %v", first.State, err)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/airsstack/witgen/internal/durable"
 	"github.com/airsstack/witgen/runtime/trust"
 )
 
@@ -82,9 +83,41 @@ func (e *NotFoundError) Error() string {
 // Decide says what becomes of a component that wants to start: by what its source is worth, and by what was decided about the same before. Where nothing
 // was, it is asked for. The error is a [*NotApprovedError] where it may not run.
 func (s *Store) Decide(ask Ask, v trust.Verdict) (*Request, error) {
-	var r *Request
-	err := s.update(func(tx *bbolt.Tx) error {
-		var err error
+	r, err := s.settled(ask, v)
+	if err == nil && r == nil {
+		r, err = s.ask(ask, v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !r.State.MayRun() {
+		return r, &NotApprovedError{r, v.Reason}
+	}
+	return r, nil
+}
+
+// settled gives the request where asking again changes nothing, which is the usual case and writes nothing; nil otherwise.
+func (s *Store) settled(ask Ask, v trust.Verdict) (r *Request, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		if r, err = load(tx, ask.ID()); r == nil {
+			return err
+		}
+		to, _ := outcome(r.State, v)
+		last := string(tx.Bucket(approved).Get([]byte(ask.Component))) == r.ID
+		if to != r.State || !slices.Contains(r.Askers, ask.Component) || counts(r.State) && !last {
+			r = nil
+		}
+		return nil
+	}, nil)
+	return r, err
+}
+
+// counts says whether a state is an approval that a later request is compared with.
+func counts(s State) bool { return s.MayRun() && s != Bypassed }
+
+// ask notes who asks, and makes the step that follows.
+func (s *Store) ask(ask Ask, v trust.Verdict) (r *Request, err error) {
+	err = s.update(func(tx *bbolt.Tx) error {
 		if r, err = load(tx, ask.ID()); err != nil {
 			return err
 		}
@@ -103,18 +136,12 @@ func (s *Store) Decide(ask Ask, v trust.Verdict) (*Request, error) {
 		case !known:
 			err = save(tx, r)
 		}
-		if err == nil && r.State.MayRun() && r.State != Bypassed {
+		if err == nil && counts(r.State) {
 			err = tx.Bucket(approved).Put([]byte(ask.Component), []byte(r.ID))
 		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if !r.State.MayRun() {
-		return r, &NotApprovedError{r, v.Reason}
-	}
-	return r, nil
+	return r, err
 }
 
 // outcome is the state of a request that is asked for, and why it changes.
@@ -245,7 +272,7 @@ func (s *Store) update(change func(*bbolt.Tx) error) error {
 	if s.cfg.ReadOnly {
 		return ErrReadOnly
 	}
-	if err := os.MkdirAll(filepath.Dir(s.cfg.Path), 0o700); err != nil {
+	if err := s.create(); err != nil {
 		return err
 	}
 	return s.with(false, func(db *bbolt.DB) error {
@@ -260,6 +287,40 @@ func (s *Store) update(change func(*bbolt.Tx) error) error {
 	})
 }
 
+// create makes the store where there is none. Readers, and those who come after a crash, find it whole or not at all.
+func (s *Store) create() (err error) {
+	if _, err := os.Stat(s.cfg.Path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	dir := filepath.Dir(s.cfg.Path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	lock, err := durable.Acquire(s.cfg.Path + ".lock")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	if _, err := os.Stat(s.cfg.Path); !errors.Is(err, os.ErrNotExist) {
+		return err // another one was faster
+	}
+	fresh := s.cfg.Path + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	db, err := bbolt.Open(fresh, 0o600, nil)
+	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, s.cfg.Path); err != nil {
+		return err
+	}
+	return durable.SyncDir(dir)
+}
+
 // view reads the store; without one it gives absent.
 func (s *Store) view(look func(*bbolt.Tx) error, absent error) error {
 	if _, err := os.Stat(s.cfg.Path); errors.Is(err, os.ErrNotExist) {
@@ -267,7 +328,7 @@ func (s *Store) view(look func(*bbolt.Tx) error, absent error) error {
 	}
 	return s.with(true, func(db *bbolt.DB) error {
 		return db.View(func(tx *bbolt.Tx) error {
-			if tx.Bucket(requests) == nil { // a process died when it had made the file
+			if tx.Bucket(requests) == nil { // it was made just now
 				return absent
 			}
 			return look(tx)
