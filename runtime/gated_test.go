@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ func gated(t *testing.T, dir string, dev bool, observe func(actor.Event)) (*runt
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := runtime.New(t.Context(), runtime.Config{Component: config(), Gate: g, Observe: observe})
+	h, err := runtime.New(t.Context(), runtime.Config{Component: config(), Log: slog.New(slog.DiscardHandler), Gate: g, Observe: observe})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,3 +222,56 @@ func TestDelegate(t *testing.T) {
 }
 
 func is[E error](err error) bool { _, ok := errors.AsType[E](err); return ok }
+
+// A guest that floods the host with demands that nobody granted, and writes lines of a log into them, leaves a log that is sound, and says how many there were.
+func TestHostileGuest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h, g := gated(t, dir, true, nil)
+	wasmDir := t.TempDir()
+	copyFile(t, "../testdata/guests/prober/prober.wasm", filepath.Join(wasmDir, "prober.wasm"))
+	m := write(t, wasmDir, "[component]\nname = \"evil:prober\"\nversion = \"1.0.0\"\n[capabilities]\nimports = [\"airssys:core/host-services\"]\n[audit]\nlevel = \"every\"\n")
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	prober := actor.Address{Namespace: "evil", Name: "prober"}
+	const flood = 2000
+	for i := range flood {
+		target := "other:x"
+		if i%10 == 0 {
+			target = "other:\"}\n{\"seq\":1,\"event\":\"close\"}\r\n\x1b[2J\u2028"
+		}
+		if err := h.Send(t.Context(), prober, []byte("send "+target+" hello")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(h.WaitIdle(t.Context()), h.Stop(t.Context()), g.Close()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := gate.Verify(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var denied, granted uint64
+	err = audit.NewReader(gate.LogDir(dir)).Read(func(r *audit.Record) {
+		switch {
+		case r.Event != audit.Access:
+		case r.Component != "evil:prober" || r.Trust != "dev-mode":
+			t.Errorf("%+v", r)
+		case r.Decision == audit.Denied:
+			denied++
+		default:
+			granted++ // it logs what came of each, and that it stops
+		}
+	})
+	if err != nil || denied+granted+report.Lost != 2*flood+1 || denied == 0 {
+		t.Errorf("%d denied and %d granted on record, %d lost; %v", denied, granted, report.Lost, err)
+	}
+	b, err := os.ReadFile(filepath.Join(gate.LogDir(dir), "audit-000001.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := strings.IndexFunc(string(b), func(r rune) bool { return r < ' ' && r != '\n' || r == '\u2028' }); i >= 0 {
+		t.Errorf("what the guest said is in the log as it is: %q", b[max(0, i-100):i+20])
+	}
+}
