@@ -435,6 +435,32 @@ func TestSeveralWriters(t *testing.T) {
 	}
 }
 
+// What a process leaves that ended without closing the log is a gap, once, and the log goes on.
+func TestGap(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.fill(1)
+	mark := filepath.Join(k.cfg.Dir, "session-dead")
+	for range 2 {
+		if err := os.WriteFile(mark, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		k.change(k.file(1), func(b []byte) []byte { return append(b, `{"seq":99,"time":"2026`...) }) // a line that was not written to its end
+		k.fill(1)
+		if _, err := os.Stat(mark); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the mark stays: %v", err)
+		}
+	}
+	k.fill(1)
+	if r := k.sound(); len(r.Gaps) != 2 || r.Gaps[0].Meta["session"] != "dead" || r.Gaps[0].Meta["unsigned"] != "0" {
+		t.Errorf("%+v", r)
+	}
+	left, err := filepath.Glob(filepath.Join(k.cfg.Dir, "session-*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
 // The head is not taken from another log, and a log without its files is not begun anew beside it.
 func TestHead(t *testing.T) {
 	t.Parallel()

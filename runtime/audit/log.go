@@ -104,8 +104,16 @@ func Open(cfg Config) (*Log, error) {
 }
 
 func (l *Log) open() error {
-	return l.w.turn(func() error {
+	return l.w.turn(func() (err error) {
 		dead, err := deadSessions(l.cfg.Dir)
+		defer func() {
+			for _, s := range dead {
+				err = errors.Join(err, s.release())
+			}
+			if err != nil && l.session != nil {
+				err = errors.Join(err, l.session.end())
+			}
+		}()
 		if err != nil {
 			return err
 		}
@@ -128,8 +136,10 @@ func (l *Log) open() error {
 		if err := errors.Join(l.w.add(&opened), l.w.sign()); err != nil {
 			return err
 		}
-		for _, s := range dead {
-			if err := s.end(); err != nil {
+		for len(dead) > 0 { // they are on record now
+			last := dead[len(dead)-1]
+			dead = dead[:len(dead)-1]
+			if err := last.end(); err != nil {
 				return err
 			}
 		}
@@ -319,10 +329,13 @@ func (l *Log) end() error {
 	}
 	err := l.w.turn(func() error {
 		closed := Record{Event: Closed, Meta: map[string]string{"session": l.session.id}}
-		return errors.Join(l.w.add(&closed), l.w.sign())
+		if err := errors.Join(l.w.add(&closed), l.w.sign()); err != nil {
+			return err
+		}
+		return l.session.end()
 	})
-	if err == nil {
-		err = l.session.end()
+	if err != nil { // its mark stays: what could not be written is a gap
+		err = errors.Join(err, l.session.release())
 	}
 	return errors.Join(err, l.w.close())
 }
@@ -352,7 +365,7 @@ func lockSession(file string) (*session, error) {
 	return &session{filepath.Base(file)[len(sessionPrefix):], file, lock}, nil
 }
 
-// deadSessions are those whose processes are gone. Whoever calls it holds the log's lock.
+// deadSessions are those whose processes are gone, locked; some are given with an error, too. Whoever calls it holds the log's lock.
 func deadSessions(dir string) ([]*session, error) {
 	names, err := filepath.Glob(filepath.Join(dir, sessionPrefix+"*"))
 	if err != nil {
@@ -365,12 +378,22 @@ func deadSessions(dir string) ([]*session, error) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return dead, err
 		}
 		dead = append(dead, s)
 	}
 	return dead, nil
 }
 
-// end takes the session's file away, while it is still locked.
-func (s *session) end() error { return errors.Join(os.Remove(s.file), s.lock.Release()) }
+// end takes the session's file away. Whoever calls it holds the log's lock, so that nobody takes the session for dead.
+func (s *session) end() error { return errors.Join(s.release(), os.Remove(s.file)) }
+
+// release lets go of the mark and leaves it. It may be called twice.
+func (s *session) release() error {
+	if s.lock == nil {
+		return nil
+	}
+	err := s.lock.Release()
+	s.lock = nil
+	return err
+}

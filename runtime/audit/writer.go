@@ -120,6 +120,7 @@ func (w *writer) find(all []int) error {
 		raw, err := hex.DecodeString(first.Meta["after"])
 		if err == nil && len(raw) == len(w.chain) {
 			w.chain, w.seq, w.log = chain(raw), first.Seq-1, first.Meta["log"]
+			w.signed = w.seq // each file but the last one ends with a checkpoint
 			return nil
 		}
 	}
@@ -241,10 +242,10 @@ func (w *writer) sign() error {
 	if err := w.put(&r); err != nil {
 		return err
 	}
-	w.signed = w.seq // the checkpoint itself needs none
 	if err := w.sync(); err != nil {
 		return err
 	}
+	w.signed = w.seq // the checkpoint itself needs none
 	return w.writeHead()
 }
 
