@@ -11,6 +11,7 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/manifest"
+	"github.com/airsstack/witgen/runtime/trust"
 	"github.com/airsstack/witgen/runtime/trust/approval"
 	"github.com/airsstack/witgen/runtime/trust/gate"
 )
@@ -27,6 +28,15 @@ func (h *Host) admit(a actor.Address, m *manifest.Manifest, world string, wasm [
 			_ = h.actors.StopActor(context.Background(), a)
 		},
 	})
+}
+
+// notLoaded puts on record that a component is none that can run here, before anybody was asked about it.
+func (h *Host) notLoaded(m *manifest.Manifest, wasm []byte, err error) {
+	if h.gate != nil {
+		h.gate.Log().Append(audit.Record{
+			Event: audit.Started, Component: m.Name, SHA256: (&trust.Component{Wasm: wasm}).Hash(), Decision: audit.Denied, Reason: reason(err),
+		})
+	}
 }
 
 func (h *Host) setPass(a actor.Address, p *gate.Pass) {

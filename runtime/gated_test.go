@@ -275,3 +275,79 @@ func TestHostileGuest(t *testing.T) {
 		t.Errorf("what the guest said is in the log as it is: %q", b[max(0, i-100):i+20])
 	}
 }
+
+// An update that asks for more is held back until it is approved, and the old version goes on meanwhile, with what it had.
+func TestUpdateIsHeldBack(t *testing.T) {
+	t.Parallel()
+	h, g := gated(t, t.TempDir(), false, nil)
+	dir := t.TempDir()
+	copyFile(t, "../examples/orders/ledger/ledger.wasm", filepath.Join(dir, "ledger.wasm"))
+	text := "[component]\nname = \"orders:ledger\"\nversion = \"1.0.0\"\n[capabilities]\nimports = [\"airssys:core/host-services\"]\n"
+	m := write(t, dir, text)
+	approve(t, g, h.Start(t.Context(), m))
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	more := write(t, dir, text+"filesystem.read = [\"/data/**\"]\n")
+	err := h.Reload(t.Context(), more)
+	no, ok := errors.AsType[*approval.NotApprovedError](err)
+	if !ok {
+		t.Fatalf("it is updated unasked: %v", err)
+	}
+	_, before, err := g.Approvals().Get(no.Request.ID)
+	if err != nil || before == nil {
+		t.Fatal(before, err)
+	}
+	if added, gone := no.Request.Difference(before); len(added) != 1 || added[0].Resource != "/data/**" || len(gone) != 0 {
+		t.Errorf("+%v -%v", added, gone)
+	}
+	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
+	works := func() {
+		t.Helper()
+		if err := h.Send(t.Context(), ledger, []byte("id=1;amount=12.50")); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.WaitIdle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if info, _ := h.Actor(ledger); info.Stats.Crashes != 0 || info.State != actor.StateReady {
+			t.Errorf("%+v", info)
+		}
+	}
+	works()
+	approve(t, g, h.Reload(t.Context(), more))
+	if err := h.Reload(t.Context(), more); err != nil {
+		t.Fatal(err)
+	}
+	works()
+	// Taking back what was added reaches the version that runs now.
+	held, err := h.Revoke(ledger, capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: "/data/**"}, "ada", "")
+	if err != nil || !held {
+		t.Error(held, err)
+	}
+	works()
+}
+
+// What is approved and no component all the same is on record as refused.
+func TestGateRecordsWhatDoesNotLoad(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	h, g := gated(t, state, true, nil)
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "x.wasm"), []byte("\x00asm\x0d\x00\x01\x00\xff"))
+	if err := h.Start(t.Context(), write(t, dir, "[component]\nname = \"a:b\"\nversion = \"1.0.0\"\n")); err == nil {
+		t.Fatal("it starts")
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var refused []audit.Record
+	err := audit.NewReader(gate.LogDir(state)).Read(func(r *audit.Record) {
+		if r.Event == audit.Started {
+			refused = append(refused, *r)
+		}
+	})
+	if err != nil || len(refused) != 1 || refused[0].Decision != audit.Denied || !strings.Contains(refused[0].Reason, "byte 0x8") {
+		t.Errorf("%+v, %v", refused, err)
+	}
+}

@@ -248,6 +248,7 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	}
 	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, append(h.offers(m), component.LoadLimits(limits))...)
 	if err != nil {
+		h.notLoaded(m, wasm, err)
 		return nil, err
 	}
 	pass, err := h.admit(address, m, c.World(), wasm) // nothing of it has run yet
