@@ -117,7 +117,7 @@ func serveWith(ctx context.Context, cmd *cobra.Command, o serveOptions, factory 
 		Config: config, Timeout: o.timeout, MaxBody: o.maxBody, Fresh: o.fresh,
 		Pool: component.PoolOptions{Max: o.instances}, Done: l.done,
 		Options: []component.Option{
-			component.WithSubject(name), component.WithGrants(grants...), component.WithDecisions(showDenials(errs)),
+			component.WithSubject(name), component.WithGrants(grants...), component.WithGuard(capability.WithDenials(showDenials(errs))),
 			component.WithLimits(component.Limits{Memory: o.memory << 20}),
 		},
 	})
