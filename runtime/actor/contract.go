@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 // A Contract is one live instance of what an actor runs, behind whatever world it was written for. Its actor makes one call at a
@@ -29,6 +30,25 @@ type Contract interface {
 	// Close frees the instance. It is called exactly once on each Contract that a Factory gave, whatever else failed.
 	Close(ctx context.Context) error
 }
+
+// A Batcher is a Contract that takes several messages at a time.
+type Batcher interface {
+	// HandleBatch takes plain messages in order, as if by Handle, until an error or until b is Wanted. It counts in b.Done those
+	// that it has handled without an error, also where it does not return. If it gives no error, that is one at least; an error
+	// is that of the next message. Those behind are untouched.
+	HandleBatch(ctx context.Context, b *Batch) error
+}
+
+// A Batch is what a Batcher takes at a time.
+type Batch struct {
+	Messages []Message // valid until HandleBatch returns
+	Done     int
+
+	attention *atomic.Bool
+}
+
+// Wanted tells that the actor has something to do that is not to wait for the rest.
+func (b *Batch) Wanted() bool { return b.attention.Load() }
 
 // A Factory makes a fresh instance for the actor self: one for its first start and one for each restart. When it gives an error it
 // has left nothing behind.

@@ -150,6 +150,27 @@ func (b *mailbox) next() *Message {
 	return nil
 }
 
+// ahead shows the reader up to n of the messages that come next, as far as they stand together and ask for nothing.
+func (b *mailbox) ahead(n int) []Message {
+	for b.taken != nil && b.at == len(b.taken.messages) {
+		b.taken, b.at = b.taken.recycle(), 0
+	}
+	if b.taken == nil {
+		return nil
+	}
+	ms := b.taken.messages[b.at:min(b.at+n, len(b.taken.messages))]
+	if i := slices.IndexFunc(ms, func(m Message) bool { return m.Request != nil }); i >= 0 {
+		ms = ms[:i]
+	}
+	return ms
+}
+
+// skip is next, n times.
+func (b *mailbox) skip(n int) {
+	b.at += n
+	b.begun.Store(b.begun.Load() + int64(n))
+}
+
 // clear takes all messages out. It needs the lock, and nobody else may be reading.
 func (b *mailbox) clear() []Message {
 	var rest []Message

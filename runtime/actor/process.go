@@ -299,7 +299,7 @@ func (p *process) finish(state State, reason error) {
 	if state == StateFailed {
 		p.sys.emit(func() Event { return Failed{p.header(), reason, len(left)} })
 	} else {
-		p.sys.emit(func() Event { return Stopped{p.header(), p.stopErr, len(left)} })
+		p.sys.emit(func() Event { return Stopped{p.header(), p.stopErr(), len(left)} })
 	}
 	for i := range left {
 		p.sys.bury(p, &left[i], p.deadReason(), reason)

@@ -9,13 +9,21 @@ import (
 // A runner is what only the goroutine that runs a process may touch.
 type runner struct {
 	inst    Contract    // nil when there is none
+	batches *batches    // of inst, if it takes several messages at a time; nil otherwise
 	life    *scope      // of inst; written under mu
 	fault   *fault      // what ended inst
 	then    func(error) // what follows the call that is being made
 	now     due         // the start that made inst
 	lostAt  time.Time   // when the last instance that was ready ended; before there was one, when the first start began
-	stopErr error       // what Stop answered
+	failed  *error      // what Stop answered, nil for nothing
 	old     *Spec       // what to go back to if the new one does not start
+}
+
+// batches are for an instance that takes several messages at a time.
+type batches struct {
+	Batcher
+	batch Batch
+	most  int // how many messages
 }
 
 // A fault is the end of an instance.
@@ -153,6 +161,9 @@ func (p *process) makeInstance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if b, ok := inst.(Batcher); ok {
+		p.batches = &batches{Batcher: b, most: batchMost}
+	}
 	if p.inst = inst; inst == nil {
 		return errors.New("the actor's factory gave no instance and no error")
 	}
@@ -192,7 +203,8 @@ func (p *process) ready(began time.Time) {
 	p.sys.isUp(p)
 }
 
-// handle gives the instance what was taken from the mailbox, message by message, until it is used up or the instance ends.
+// handle gives the instance what was taken from the mailbox, message by message or many at once, until it is used up or the
+// instance ends.
 func (p *process) handle() {
 	var m *Message
 	returned := false
@@ -202,15 +214,21 @@ func (p *process) handle() {
 		}
 	}()
 	for !p.attention.Load() {
-		if m = p.box.next(); m == nil {
-			break
+		var err error
+		if ms := p.together(); len(ms) > 1 {
+			if err = p.handleBatch(ms, &m); err == nil {
+				p.letIn()
+				continue
+			}
+			m = p.box.next()
+		} else {
+			if m = p.box.next(); m == nil {
+				break
+			}
+			p.letIn()
+			err = p.handleOne(m)
 		}
-		if p.box.waiting.Load() {
-			p.mu.Lock()
-			p.box.admit()
-			p.mu.Unlock()
-		}
-		if err := p.handleOne(m); err != nil {
+		if err != nil {
 			if IsCrash(err) || errors.Is(err, ErrExit) || p.isCut() {
 				p.fault = &fault{OpHandle, m, err}
 				break
@@ -223,6 +241,58 @@ func (p *process) handle() {
 		p.count.handled.Add(1)
 	}
 	returned = true
+}
+
+// letIn gives places in the mailbox to senders that wait.
+func (p *process) letIn() {
+	if p.box.waiting.Load() {
+		p.mu.Lock()
+		p.box.admit()
+		p.mu.Unlock()
+	}
+}
+
+// A batch is to take no longer than a message may that somebody waits for: so many at first, and as many as the time allows.
+const (
+	batchMost = largeChunk
+	batchTime = time.Millisecond
+)
+
+// together are the messages that the instance may be given at once, none where it takes them one by one.
+func (p *process) together() []Message {
+	if p.batches == nil || p.spec.HandleTimeout > 0 {
+		return nil
+	}
+	return p.box.ahead(p.batches.most)
+}
+
+// handleBatch gives the instance several messages at once. An error is that of the next one in the mailbox, which is *m where
+// there is no return.
+func (p *process) handleBatch(ms []Message, m **Message) error {
+	all, returned := p.batches, false
+	b := &all.batch
+	b.Messages, b.Done, b.attention = ms, 0, &p.attention
+	defer func() {
+		b.Messages = nil
+		p.box.skip(b.Done)
+		p.count.handled.Add(uint64(b.Done))
+		if !returned {
+			*m = p.box.next()
+		}
+	}()
+	began := time.Now() // the machine's: what counts is for how long nobody can interrupt
+	err := all.HandleBatch(p.life, b)
+	switch took := time.Since(began); {
+	case took > 2*batchTime:
+		all.most = max(2, len(ms)/2)
+	case took < batchTime/2:
+		all.most = min(batchMost, 2*all.most)
+	}
+	if err == nil && b.Done == 0 {
+		err = Crash(errors.New("the contract's HandleBatch handled nothing and gave no error"))
+	}
+	returned = true
+	return err
 }
 
 func (p *process) handleOne(m *Message) error {
@@ -324,10 +394,20 @@ func (p *process) comeDown() {
 	})
 }
 
+// stopErr is what Stop answered.
+func (p *process) stopErr() error {
+	if p.failed == nil {
+		return nil
+	}
+	return *p.failed
+}
+
 // shutdown stops an instance in good order, if there is time left for it.
 func (p *process) shutdown() {
 	p.stopInstance(p.cut.Load(), func(err error) {
-		p.stopErr = err
+		if err != nil {
+			p.failed = &err
+		}
 		p.closeInstance(func() {})
 	})
 }
@@ -350,7 +430,7 @@ func (p *process) closeInstance(then func()) {
 		then()
 		return
 	}
-	p.inst = nil
+	p.inst, p.batches = nil, nil
 	limit := within(nil, p.sys.clock, p.sys.clock.Now(), p.spec.StopTimeout)
 	p.call(func() error { return inst.Close(limit) }, func(err error) {
 		limit.end(context.Canceled)

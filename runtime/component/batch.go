@@ -65,6 +65,11 @@ func (f *Factory) compileBatches(ctx context.Context) error {
 // A Batch makes many calls of one function of an instance in one crossing of the
 // boundary. It is for one goroutine at a time.
 type Batch struct {
+	// Wanted tells that Run is to return after the call in hand. It is asked
+	// whenever the guest has called an import or used up a slice of fuel; nil
+	// never does.
+	Wanted func() bool
+
 	fn   Func
 	plan *batchPlan
 
@@ -81,6 +86,7 @@ type Batch struct {
 
 	room uint32 // of size bytes in the guest's memory, 0 before there is
 	*batchInstance
+	done    int    // calls of the latest run
 	seen    uint32 // calls that had ended when the call object last stood for a new one
 	leaving bool   // an import of a call is in progress
 }
@@ -212,16 +218,21 @@ func (b *Batch) drop() { b.leaf, b.at = 0, b.begin }
 // Calls is how many calls are staged.
 func (b *Batch) Calls() int { return b.calls }
 
-// Run makes the calls that were staged, in order, until one does not succeed:
-// done is how many did. What came of the next one is the result that it gave, an
-// error case, or else err: that is a trap, after which the instance is dead, or
-// says why no call was made. The calls behind that one were not made. Nothing is
+// Done is how many calls of the latest Run succeeded, also of one that did not
+// return, since an import ended its goroutine.
+func (b *Batch) Done() int { return b.done }
+
+// Run makes the calls that were staged, in order, until one does not succeed, or
+// Wanted: done is how many did. What came of the next one, if it was made, is the result that it
+// gave, an error case, or else err: that is a trap, after which the instance is
+// dead, or says why no call was made. The calls behind that one were not made. Nothing is
 // staged any more afterwards.
 //
 // Each call has Limits.CallTime for itself and a context of its own for its
 // imports, as if it had been made alone.
 func (b *Batch) Run(ctx context.Context) (done int, result abi.Value, err error) {
 	defer b.reset()
+	b.done = 0
 	if b.calls == 0 {
 		return 0, nil, nil
 	}
@@ -234,10 +245,12 @@ func (b *Batch) Run(ctx context.Context) (done int, result abi.Value, err error)
 		if r := recover(); r != nil {
 			err = c.in.poison(c.lift.name, r)
 		} else if !ended { // the goroutine ends in an import, which has left the instance
+			b.done = int(b.seen)
 			return
 		}
 		if b.batchInstance != nil {
-			done = int(b.get(batchDone))
+			b.done = int(b.get(batchDone))
+			done = b.done
 		}
 		c.batch = nil
 		c.leave()
@@ -260,6 +273,7 @@ func (b *Batch) prepare(c *Call) {
 		b.instantiate(c)
 	}
 	b.globals[batchDone].Set(0)
+	b.globals[batchCount].Set(uint64(b.calls))
 	if b.room == 0 {
 		b.room = c.lower.Alloc(uint32(b.size), 4)
 	}
@@ -307,7 +321,7 @@ func (b *Batch) deliver(c *Call) bool {
 	inst := &c.in.insts[c.lift.inst]
 	b.seen, b.leaving = 0, false
 	c.batch, inst.mayLeave = b, false
-	c.stack[0], c.stack[1] = uint64(b.room), uint64(b.calls)
+	c.stack[0] = uint64(b.room)
 	if err := b.run.CallWithStack(c, c.stack[:]); err != nil {
 		panic(&guestFailure{err})
 	}
@@ -319,6 +333,14 @@ func (b *Batch) deliver(c *Call) bool {
 	c.stack[0] = c.ret
 	c.lower.Reset(&c.lower.opt.Options, &c.lower)
 	return false
+}
+
+// pause ends the batch after the call in hand if somebody wants it to. The guest
+// must not be running.
+func (b *Batch) pause() {
+	if b.Wanted != nil && b.Wanted() {
+		b.globals[batchCount].Set(uint64(b.get(batchDone)) + 1)
+	}
 }
 
 // turn makes the call stand for the one of its batch that is in hand.
@@ -345,5 +367,6 @@ func (c *Call) mayLeave(inst *componentInstance) bool {
 }
 
 func (c *Call) left(inst *componentInstance) {
+	c.batch.pause()
 	c.batch.leaving, inst.mayLeave = false, false
 }

@@ -31,6 +31,7 @@ const (
 	batchDone   = iota // calls that have ended
 	batchPhase         // what runs
 	batchResult        // the core function's result where it is not a plain success
+	batchCount         // how many calls there are to be; the host may lower it
 	batchGlobals
 )
 
@@ -109,8 +110,8 @@ func batchText(text []bool, t *abi.Type) (_ []bool, ok bool) {
 }
 
 // batchModule writes the module. It exports the function "run", which takes
-// where the calls are staged and how many there are, and answers whether all
-// have ended; and the globals, by their numbers.
+// where the calls are staged and answers whether none was refused; and the
+// globals, by their numbers.
 func batchModule(l *planLift, args int) []byte {
 	const i32 = corewasm.I32
 	lift := coreFuncType(l.typ.FlattenLift())
@@ -118,7 +119,7 @@ func batchModule(l *planLift, args int) []byte {
 		{Params: []corewasm.ValType{i32, i32, i32, i32}, Results: []corewasm.ValType{i32}},
 		lift,
 		{Params: lift.Results},
-		{Params: []corewasm.ValType{i32, i32}, Results: []corewasm.ValType{i32}},
+		{Params: []corewasm.ValType{i32}, Results: []corewasm.ValType{i32}},
 	}
 	types := []byte{byte(len(sigs))}
 	for _, sig := range sigs {
@@ -145,10 +146,10 @@ func batchModule(l *planLift, args int) []byte {
 	return w.bytes()
 }
 
-// batchRun is the body of "run": parameters p, where the next call is staged,
-// and n; a local for each core argument, and one for the result.
+// batchRun is the body of "run": the parameter p, where the next call is staged,
+// a local for each core argument, and one for the result.
 func batchRun(l *planLift, lift corewasm.FuncType, args int) []byte {
-	const p, n, first = 0, 1, 2
+	const p, first = 0, 1
 	result := byte(first + 2*args)
 	code := []byte{1, result - first + 1, byte(corewasm.I32)}
 	code = append(code,
@@ -179,9 +180,9 @@ func batchRun(l *planLift, lift corewasm.FuncType, args int) []byte {
 		code = append(code, 0x10, batchPost)
 	}
 	return append(code,
-		// done = done + 1; again if done < n
+		// done = done + 1; again if done < count
 		0x23, batchDone, 0x41, 1, 0x6a, 0x24, batchDone,
-		0x23, batchDone, 0x20, n, 0x49, 0x0d, 0,
+		0x23, batchDone, 0x23, batchCount, 0x49, 0x0d, 0,
 		0x0b, // end of the loop
 		0x41, 1)
 }

@@ -38,6 +38,7 @@ func refill(ctx context.Context, stack []uint64) {
 	}
 	if c.batch != nil {
 		c.batch.turn(c)
+		c.batch.pause()
 	}
 	if c.given == 0 || time.Since(c.looked) >= lookEvery {
 		c.look(balance)

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 
+	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
@@ -15,7 +16,7 @@ import (
 var airssysComponent = World{
 	Name: world.World.Name,
 	Load: func(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...component.LoadOption) (Program, error) {
-		f, err := world.Load(ctx, rt, wasm, opts...)
+		f, err := world.Load(ctx, rt, wasm, append(opts[:len(opts):len(opts)], component.WithBatches(handleMessage))...)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +32,7 @@ func (p airssysProgram) New(ctx context.Context, self actor.Address, s Setup, op
 	if err != nil {
 		return nil, err
 	}
-	return &airssys{inst, inst.ComponentLifecycle(), s}, nil
+	return &airssys{inst: inst, life: inst.ComponentLifecycle(), setup: s}, nil
 }
 
 // airssys is the contract of the world airssys-component.
@@ -39,11 +40,14 @@ type airssys struct {
 	inst  *world.AirssysComponent
 	life  componentlifecycle.Exports
 	setup Setup
+	batch *component.Batch // of handle-message; nil until wanted, and where it takes none
+	alone bool             // it takes none
 }
 
 var (
 	_ actor.Contract = (*airssys)(nil)
 	_ actor.Answerer = (*airssys)(nil)
+	_ actor.Batcher  = (*airssys)(nil)
 )
 
 // Start implements actor.Contract by init.
@@ -70,6 +74,72 @@ func (a *airssys) Handle(ctx context.Context, m *actor.Message) error {
 		return err
 	}
 	return crash(a.life.HandleMessage(ctx, a.setup.Services.versioned(m.From), m.Payload))
+}
+
+// handleMessage is the function that takes messages.
+const handleMessage = "airssys:core/component-lifecycle@1.0.0#handle-message"
+
+// batchBytes is how much of an instance's memory a batch of messages takes.
+const batchBytes = 16 << 10
+
+// HandleBatch implements actor.Batcher by handle-message.
+func (a *airssys) HandleBatch(ctx context.Context, b *actor.Batch) error {
+	if !a.stage(b.Messages) {
+		err := a.Handle(ctx, &b.Messages[0])
+		if err == nil {
+			b.Done = 1
+		}
+		return err
+	}
+	a.batch.Wanted = b.Wanted
+	defer func() { b.Done = a.batch.Done() }()
+	_, answer, err := a.batch.Run(ctx)
+	if answer != nil {
+		err = componentError(answer)
+	}
+	return crash(err)
+}
+
+// stage stages as many of the messages as there is room for, and tells whether
+// there are any.
+func (a *airssys) stage(ms []actor.Message) bool {
+	if a.batch == nil && !a.alone {
+		var err error
+		a.batch, err = a.inst.Instance().Batch(handleMessage, batchBytes)
+		a.alone = err != nil
+	}
+	if a.alone {
+		return false
+	}
+	for i := range ms {
+		if i > 0 && ms[i].From == ms[i-1].From {
+			if a.batch.Repeat(3) != nil {
+				break
+			}
+		} else if id := a.setup.Services.versioned(ms[i].From); a.batch.String(id.Namespace) != nil ||
+			a.batch.String(id.Name) != nil || a.batch.String(id.Version) != nil {
+			break
+		}
+		if a.batch.Bytes(ms[i].Payload) != nil {
+			break
+		}
+	}
+	return a.batch.Calls() > 0
+}
+
+// componentError is the error of a result<_, component-error>.
+func componentError(answer abi.Value) error {
+	v := answer.(abi.VariantValue).Payload.(abi.VariantValue)
+	text := v.Payload.(string)
+	switch v.Case {
+	case 0:
+		return &types.ComponentErrorInitializationFailed{Value: text}
+	case 1:
+		return &types.ComponentErrorConfigurationInvalid{Value: text}
+	case 2:
+		return &types.ComponentErrorResourceExhausted{Value: text}
+	}
+	return &types.ComponentErrorInternalError{Value: text}
 }
 
 // Answer implements actor.Answerer by execute.

@@ -107,7 +107,12 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			g.instance = in.Instance()
 			s.Services.begun(self, g.instance)
 		}
-		if a, ok := g.Contract.(actor.Answerer); ok {
+		a, answers := g.Contract.(actor.Answerer)
+		b, batches := g.Contract.(actor.Batcher)
+		switch {
+		case answers && batches:
+			return &givenBatcher{givenAnswerer{g, a}, b}, nil
+		case answers:
 			return &givenAnswerer{g, a}, nil
 		}
 		return &g, nil
@@ -144,6 +149,13 @@ func (g *given) release() {
 type givenAnswerer struct {
 	given
 	actor.Answerer
+}
+
+// givenBatcher is givenAnswerer, of an instance that takes several messages at a
+// time.
+type givenBatcher struct {
+	givenAnswerer
+	actor.Batcher
 }
 
 // denied counts and shows what an actor is refused.
