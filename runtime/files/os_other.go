@@ -3,7 +3,9 @@
 package files
 
 import (
+	"errors"
 	"io/fs"
+	"path"
 	"time"
 )
 
@@ -13,4 +15,12 @@ func Accessed(fs.FileInfo) time.Time { return time.Time{} }
 
 const openFlags = 0
 
-func rename(from, to *Place) error { return from.Mount.Root.Rename(from.Rel, to.Rel) }
+func rename(from, to *Place) error {
+	if path.Dir(from.Rel) == path.Dir(to.Rel) {
+		return from.Parent.Rename(from.Name, to.Name)
+	}
+	return from.Mount.Root.Rename(from.Rel, to.Rel)
+}
+
+// SetLinkTimes cannot be done where only what a link leads to has a function.
+func (*Place) SetLinkTimes(_, _ time.Time) error { return errors.ErrUnsupported }

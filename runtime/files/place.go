@@ -59,9 +59,6 @@ func (p *Place) Rename(to *Place, askBelow Ask) error {
 			return err
 		}
 	}
-	if path.Dir(p.Rel) == path.Dir(to.Rel) {
-		return p.Parent.Rename(p.Name, to.Name)
-	}
 	return rename(p, to)
 }
 

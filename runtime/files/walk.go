@@ -64,6 +64,8 @@ func Lexical(base, path string) (string, error) {
 	switch {
 	case path == "":
 		return "", fs.ErrNotExist
+	case strings.ContainsRune(path, 0):
+		return "", fs.ErrInvalid // no file has such a name
 	case strings.HasPrefix(path, "/"):
 		return "", ErrEscapes
 	}

@@ -151,7 +151,11 @@ func (d *descriptor) SetTimesAt(ctx context.Context, pf types.PathFlags, path st
 
 func setTimes(p *files.Place, access, modified types.NewTimestamp) error {
 	if p.Info.Mode()&os.ModeSymlink != 0 {
-		return types.ErrorCodeUnsupported // a link's own times
+		err := p.SetLinkTimes(timeOf(access), timeOf(modified))
+		if errors.Is(err, errors.ErrUnsupported) {
+			return types.ErrorCodeUnsupported
+		}
+		return errorOf(err)
 	}
 	return errorOf(p.Parent.Chtimes(p.Name, timeOf(access), timeOf(modified)))
 }
@@ -235,6 +239,9 @@ func (d *descriptor) LinkAt(ctx context.Context, pf types.PathFlags, oldPath str
 		return err
 	}
 	defer dest.Close()
+	if dest.Info == nil && strings.HasSuffix(newPath, "/") {
+		return types.ErrorCodeNoEntry
+	}
 	return errorOf(from.Link(dest))
 }
 
@@ -246,6 +253,9 @@ func (d *descriptor) SymlinkAt(ctx context.Context, target, newPath string) erro
 		return err
 	}
 	defer p.Close()
+	if p.Info == nil && strings.HasSuffix(newPath, "/") {
+		return types.ErrorCodeNoEntry
+	}
 	return errorOf(p.Symlink(target, askingAll(ctx, []string{"read"})))
 }
 
