@@ -188,6 +188,9 @@ func (l *accessLog) done(r *http.Request, o wasi.Outcome) {
 	if o.Err != nil {
 		l.failed.Add(1)
 		text, facts, tone = text+"\n"+o.Err.Error(), append(facts, fact{"error", o.Err.Error()}), control.Bad
+		if trap, ok := errors.AsType[*component.Trap](o.Err); ok {
+			text += "\n" + trap.Stack(l.file)
+		}
 	}
 	l.tell("request", tone, text, facts...)
 }
