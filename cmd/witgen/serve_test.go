@@ -64,11 +64,16 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s gave %d and %+v, want %d", path, status, line, want)
 		}
 	}
-	// One that is under way is finished.
+	// One that is under way is finished. It is when its body is asked for, which the
+	// client waits for.
 	body, feed := io.Pipe()
 	answer := make(chan string, 1)
 	go func() {
-		r, err := http.Post(url+"/echo", "text/plain", body)
+		patient := &http.Transport{ExpectContinueTimeout: time.Minute}
+		defer patient.CloseIdleConnections()
+		request, _ := http.NewRequest("POST", url+"/echo", body)
+		request.Header.Set("Expect", "100-continue")
+		r, err := patient.RoundTrip(request)
 		if err != nil {
 			answer <- err.Error()
 			return

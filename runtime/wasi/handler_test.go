@@ -162,6 +162,28 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// TestHandlerContinues asks whether it may send a body, of guests that answer
+// before they read, and that read before they answer.
+func TestHandlerContinues(t *testing.T) {
+	t.Parallel()
+	s := serve(t, wasi.HandlerOptions{Options: []component.Option{component.WithGrants(clocksAndRandom...)}, Timeout: 20 * time.Second})
+	patient := &http.Transport{ExpectContinueTimeout: time.Hour}
+	defer patient.CloseIdleConnections()
+	for path, want := range map[string]string{"/echo": "text", "/length": "4", "/missing": "there is no such page"} {
+		r, _ := http.NewRequest("POST", s.URL+path, strings.NewReader("text"))
+		r.Header.Set("Expect", "100-continue")
+		in, err := patient.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(in.Body)
+		_ = in.Body.Close()
+		if err != nil || string(b) != want {
+			t.Errorf("%s gave %q, %v, want %q", path, b, err, want)
+		}
+	}
+}
+
 // TestHandlerGone has clients leave in the middle.
 func TestHandlerGone(t *testing.T) {
 	t.Parallel()

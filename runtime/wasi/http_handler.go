@@ -209,6 +209,9 @@ func (s *serving) send(ctx context.Context, out *outgoingResponse) error {
 		s.failed = out.err
 		return s.refuse(http.StatusInternalServerError)
 	}
+	if s.r.Header.Get("Expect") == "100-continue" && out.status < 300 {
+		s.w.WriteHeader(http.StatusContinue) // a client that is answered first would not send the body
+	}
 	header := s.w.Header()
 	for name, values := range out.headers.header() {
 		header[name] = values
