@@ -105,13 +105,12 @@ func Options(c Config) []component.Option { return newHosts(&c).options() }
 
 // shared are the implementations that are the same for all instances.
 var shared = map[*component.Import]any{
-	exit.Import:         exit.Host(exits{}),
-	wallclock.Import:    wallclock.Host(wall{}),
-	poll.Import:         poll.Host(poller{}),
-	random.Import:       random.Host(secure{}),
-	insecure.Import:     insecure.Host(cheap{}),
-	insecureseed.Import: insecureseed.Host(cheap{}),
-	types.Import:        types.Host(fileErrors{}),
+	exit.Import:      exit.Host(exits{}),
+	wallclock.Import: wallclock.Host(wall{}),
+	poll.Import:      poll.Host(poller{}),
+	random.Import:    random.Host(secure{}),
+	insecure.Import:  insecure.Host(cheap{}),
+	types.Import:     types.Host(fileErrors{}),
 }
 
 // hosts are the implementations that one instance is given.
@@ -134,6 +133,7 @@ func newHosts(c *Config) *hosts {
 		terminalstdout.Import: terminalstdout.Host(terminalOut{c.Terminals.Stdout}),
 		terminalstderr.Import: terminalstderr.Host(terminalErr{c.Terminals.Stderr}),
 		monotonicclock.Import: monotonicclock.Host(h.clock),
+		insecureseed.Import:   insecureseed.Host(&seed{}),
 		timezone.Import:       timezone.Host(zone{c.Location}),
 		preopens.Import:       preopens.Host(newMounts(c.Mounts)),
 

@@ -128,7 +128,9 @@ func (d *descriptor) GetType(context.Context) (types.DescriptorType, error) {
 }
 
 func (d *descriptor) SetSize(ctx context.Context, size types.Filesize) error {
-	if _, err := d.open(ctx, "write", types.DescriptorFlagsWrite); err != nil {
+	if _, err := d.open(ctx, "write", types.DescriptorFlagsWrite); errors.Is(err, types.ErrorCodeBadDescriptor) {
+		return types.ErrorCodeInvalid // as ftruncate has it
+	} else if err != nil {
 		return err
 	}
 	if size > math.MaxInt64 {

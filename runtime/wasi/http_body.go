@@ -25,6 +25,8 @@ type outgoingBody struct {
 	given    bool // the stream to the guest
 	open     bool // and not dropped
 	ended    bool
+	wanted   bool // somebody sends it
+	held     bool // a flush that came before that
 	trailers *fields
 	err      error // why it is broken
 	room     signal
@@ -33,6 +35,13 @@ type outgoingBody struct {
 
 // errIncomplete is what becomes of a body that was not finished.
 var errIncomplete = errors.New("the component did not finish the body")
+
+// want says that the body is about to be sent.
+func (b *outgoingBody) want() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wanted, b.flushing = true, b.held
+}
 
 // take waits for what is to be sent. It gives io.EOF at the end; flush where all
 // that it gives is to be sent at once. What was sent is told to sent.
@@ -162,15 +171,7 @@ func (s bodySink) allowed() (int, error) {
 	case s.flushing:
 		return 0, nil
 	}
-	n := max(0, maxQueued-s.size)
-	if s.said >= 0 && n > 0 {
-		if left := uint64(s.said) - s.written; left == 0 {
-			return 1, nil // so that writing more is told what is wrong
-		} else if left < uint64(n) {
-			return int(left), nil
-		}
-	}
-	return n, nil
+	return max(0, maxQueued-s.size), nil
 }
 
 func (s bodySink) write(b []byte) error {
@@ -208,6 +209,10 @@ func (s bodySink) flush() error {
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return codeOf(s.err)
+	}
+	if !s.wanted {
+		s.held = true // nobody could say that it has gone: it is flushed when it is sent
+		return nil
 	}
 	s.flushing = true
 	s.more.raise()

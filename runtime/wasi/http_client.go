@@ -124,6 +124,7 @@ func (r *outgoingRequest) attach(out *http.Request) error {
 		}
 		return nil
 	}
+	r.body.want()
 	reader := &bodyReader{body: r.body}
 	out.Body = reader
 	if said >= 0 {
@@ -270,12 +271,22 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	if r.rest[0] = r.rest[0][n:]; len(r.rest[0]) == 0 {
 		r.rest = r.rest[1:]
 	}
+	if len(r.rest) == 0 {
+		r.done()
+	}
 	return n, nil
 }
 
-// next takes what is there. What was taken before has been sent by then.
-func (r *bodyReader) next() error {
+// done says that what was taken is on its way: nobody may ask for more, where the
+// length was said.
+func (r *bodyReader) done() {
 	r.body.sent(r.taken, true)
+	r.taken = nil
+}
+
+// next takes what is there.
+func (r *bodyReader) next() error {
+	r.done()
 	chunks, _, err := r.body.take(r.ctx)
 	r.taken, r.rest = chunks, append([][]byte(nil), chunks...)
 	if err == io.EOF && r.body.trailers != nil && r.trailers != nil {
@@ -295,6 +306,7 @@ func (r *bodyReader) WriteTo(w io.Writer) (int64, error) {
 				return total, err
 			}
 		}
+		r.done()
 		if err := r.next(); err == io.EOF {
 			return total, nil
 		} else if err != nil {

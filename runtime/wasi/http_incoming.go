@@ -67,7 +67,9 @@ func (*httpTypes) ResponseOutparamSet(_ context.Context, param types.ResponseOut
 	out := &outgoingResponse{err: response.Err}
 	if !response.IsErr {
 		out = response.OK.(*outgoingResponse)
-		out.headers.free()
+		if out.headers.free(); out.body != nil {
+			out.body.want()
+		}
 	}
 	param.(*responseOutparam).given <- out
 	return nil

@@ -214,6 +214,9 @@ func (o *output) flush() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flushing = o.busy
+	if o.closed && o.err == nil {
+		return io.EOF
+	}
 	return o.err
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/airsstack/witgen/runtime/cm"
 )
@@ -56,11 +57,13 @@ func (cheap) GetInsecureRandomBytes(_ context.Context, n uint64) ([]byte, error)
 
 func (cheap) GetInsecureRandomU64(context.Context) (uint64, error) { return rand.Uint64(), nil }
 
-func (cheap) InsecureSeed(context.Context) (cm.Tuple2[uint64, uint64], error) {
-	a, err := randomU64()
-	if err != nil {
-		return cm.Tuple2[uint64, uint64]{}, err
-	}
-	b, err := randomU64()
-	return cm.Tuple2[uint64, uint64]{F0: a, F1: b}, err
+// A seed is the same as often as an instance asks.
+type seed struct {
+	once  sync.Once
+	value cm.Tuple2[uint64, uint64]
+}
+
+func (s *seed) InsecureSeed(context.Context) (cm.Tuple2[uint64, uint64], error) {
+	s.once.Do(func() { s.value.F0, s.value.F1 = rand.Uint64(), rand.Uint64() })
+	return s.value, nil
 }

@@ -75,12 +75,41 @@ func (s *rawSocket) connect(to netip.AddrPort) (*net.TCPConn, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept := keepAliveOf(s.file)
 	c, err := net.FileConn(s.file)
 	if err != nil {
 		return nil, err
 	}
 	_ = s.Close() // it may be the guest who was faster
+	kept.set(c.(*net.TCPConn))
 	return c.(*net.TCPConn), nil
+}
+
+// keepAlive are the options that package net changes when it gets a socket.
+type keepAlive [4]int
+
+var keepAliveOptions = [...]socketOption{optionKeepAlive, optionKeepIdle, optionKeepInterval, optionKeepCount}
+
+func keepAliveOf(c hasDescriptor) (k keepAlive) {
+	for i, o := range keepAliveOptions {
+		k[i], _ = getOption(c, network.IPAddressFamilyIPV4, o)
+	}
+	return k
+}
+
+func (k keepAlive) set(c hasDescriptor) {
+	for i, o := range keepAliveOptions {
+		_ = setOption(c, network.IPAddressFamilyIPV4, o, k[i])
+	}
+}
+
+// accept takes a connection, which has the listener's options.
+func accept(l *net.TCPListener) (*net.TCPConn, error) {
+	c, err := l.AcceptTCP()
+	if err == nil {
+		keepAliveOf(l).set(c)
+	}
+	return c, err
 }
 
 // connected waits until the socket has a peer, or an error.

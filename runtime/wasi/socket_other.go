@@ -70,6 +70,8 @@ func (s *rawSocket) local() (netip.AddrPort, error) {
 	return s.udp.LocalAddr().(*net.UDPAddr).AddrPort(), nil
 }
 
+func accept(l *net.TCPListener) (*net.TCPConn, error) { return l.AcceptTCP() }
+
 func getOption(hasDescriptor, family, socketOption) (int, error) {
 	return 0, network.ErrorCodeNotSupported
 }

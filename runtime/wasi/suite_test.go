@@ -29,6 +29,7 @@ var suite = flag.String("suite", "", "a folder with programs of a test suite, co
 type suiteSpec struct {
 	Args     []string          `json:"args"`
 	Dirs     []string          `json:"dirs"` // copied; each is seen as /NAME, which its name among the args becomes too
+	Root     string            `json:"root"` // copied, and seen as /
 	Env      map[string]string `json:"env"`
 	ExitCode int               `json:"exit_code"`
 	Stdout   *string           `json:"stdout"`
@@ -71,7 +72,13 @@ func runOfSuite(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	config := wasi.Config{Args: []string{filepath.Base(file)}, Stdin: reader(spec.Stdin)}
-	grants := clocksAndRandom
+	grants := []capability.Grant{grant(capability.Import, "", "wasi:clocks/*"), grant(capability.Import, "", "wasi:random/*")}
+	if spec.Root != "" {
+		config.Mounts = append(config.Mounts, suiteFolder(t, filepath.Join(filepath.Dir(file), spec.Root), "/"))
+		for _, action := range []string{"read", "write", "delete"} {
+			grants = append(grants, grant(capability.Filesystem, action, "/**"))
+		}
+	}
 	for _, dir := range spec.Dirs {
 		config.Mounts = append(config.Mounts, suiteFolder(t, filepath.Join(filepath.Dir(file), dir), "/"+dir))
 		for _, action := range []string{"read", "write", "delete"} {
@@ -126,14 +133,17 @@ func ownAddresses() []capability.Grant {
 	for _, host := range []string{"127.0.0.1", "[::1]", "0.0.0.0", "[::]"} {
 		grants = append(grants, grant(capability.Network, "bind", host+":0"), grant(capability.Network, "listen", host+":0"))
 	}
-	for port := 32768; port < 61000; port++ {
+	for port := 1024; port < 1<<16; port++ {
 		for _, host := range []string{"127.0.0.1", "[::1]"} {
 			at := fmt.Sprint(host, ":", port)
 			grants = append(grants, grant(capability.Network, "connect", at), grant(capability.Network, "bind", at), grant(capability.Network, "listen", at))
 		}
+		for _, host := range []string{"0.0.0.0", "[::]"} {
+			grants = append(grants, grant(capability.Network, "bind", fmt.Sprint(host, ":", port)))
+		}
 	}
-	for _, name := range []string{"example.com", "localhost", "127.0.0.1", "[::1]", "github.com", "xn--bcher-kva.example"} {
-		grants = append(grants, grant(capability.Network, "connect", name+":80"))
+	for _, name := range []string{"example.com:80", "localhost:80", "127.0.0.1:80", "[::1]:80", "some.invalid.dnsname:3000"} {
+		grants = append(grants, grant(capability.Network, "connect", name))
 	}
 	return grants
 }

@@ -31,6 +31,9 @@ const (
 
 const maxBacklog = 4096
 
+// broadcast is all machines of a network, which is nobody to talk to by TCP.
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 type tcpSocket struct {
 	net     *sockets
 	family  family
@@ -74,17 +77,14 @@ func (t *tcpSocket) in(states ...tcpState) error {
 }
 
 func (t *tcpSocket) StartBind(ctx context.Context, _ network.Network, local network.IPSocketAddress) error {
-	at, err := endpoint(local, t.family)
-	if err != nil {
-		return err
-	}
-	if at.Addr().IsMulticast() || at.Addr() == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-		return network.ErrorCodeInvalidArgument
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.in(tcpUnbound); err != nil {
 		return err
+	}
+	at, err := endpoint(local, t.family)
+	if err != nil || at.Addr().IsMulticast() || at.Addr() == broadcast {
+		return network.ErrorCodeInvalidArgument
 	}
 	if t.leave, err = t.net.guard.Serve(asking(ctx), netguard.Bind, at); err != nil {
 		return err
@@ -107,14 +107,14 @@ func (t *tcpSocket) FinishBind(context.Context) error {
 }
 
 func (t *tcpSocket) StartConnect(ctx context.Context, _ network.Network, address network.IPSocketAddress) error {
-	to, err := remote(address, t.family)
-	if err != nil {
-		return err
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.in(tcpUnbound, tcpBound); err != nil {
 		return err
+	}
+	to, err := remote(address, t.family)
+	if err != nil || to.Addr() == broadcast {
+		return network.ErrorCodeInvalidArgument
 	}
 	leave, err := t.net.guard.Connect(asking(ctx), to)
 	if err != nil {
@@ -334,7 +334,7 @@ func (a *acceptor) fill() {
 	}
 	a.busy = true
 	go func() {
-		c, err := a.l.AcceptTCP()
+		c, err := accept(a.l)
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if a.next, a.err, a.busy = c, err, false; a.closed && c != nil {

@@ -237,7 +237,7 @@ func (*datagramsIn) Drop(context.Context) {}
 type datagramsOut struct {
 	u       *udpSocket
 	of      int
-	checked bool // and not sent since
+	allowed int // by check-send, and not sent since
 }
 
 func (d *datagramsOut) CheckSend(context.Context) (uint64, error) {
@@ -246,7 +246,7 @@ func (d *datagramsOut) CheckSend(context.Context) (uint64, error) {
 	if err := d.u.current(d.of); err != nil {
 		return 0, err
 	}
-	d.checked = true
+	d.allowed = maxDatagrams
 	return maxDatagrams, nil
 }
 
@@ -261,10 +261,10 @@ func (d *datagramsOut) Send(ctx context.Context, all []udp.OutgoingDatagram) (ui
 	if len(all) == 0 {
 		return 0, component.AskNothing(ctx)
 	}
-	if !d.checked || len(all) > maxDatagrams {
-		return 0, fmt.Errorf("%d datagrams were sent where check-send allows %d", len(all), maxDatagrams)
+	if len(all) > d.allowed {
+		return 0, fmt.Errorf("%d datagrams were sent where check-send allows %d", len(all), d.allowed)
 	}
-	d.checked = false
+	d.allowed -= len(all)
 	_ = d.u.conn.SetWriteDeadline(time.Now().Add(sendTime))
 	for i := range all {
 		if err := d.send(ctx, &all[i]); err != nil {
