@@ -217,11 +217,5 @@ func TestFetchLeavesNothing(t *testing.T) {
 		cancel()
 	}
 	s.CloseClientConnections()
-	deadline := time.Now().Add(5 * time.Second)
-	for openSockets(t) > before && time.Now().Before(deadline) {
-		time.Sleep(10 * time.Millisecond) // the other side closes when it sees ours
-	}
-	if after := openSockets(t); after > before {
-		t.Errorf("%d sockets are open, %d were before", after, before)
-	}
+	closes(t, before)
 }

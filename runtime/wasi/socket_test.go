@@ -310,13 +310,20 @@ func TestSocketsAreClosed(t *testing.T) {
 	if got := r.run(c, networks("connect "+addr)); got.out != "error: socket 8: new-socket-limit\n" {
 		t.Errorf("with a limit of 8 it ended with %+v", got)
 	}
-	deadline := time.Now().Add(5 * time.Second)
-	for openSockets(t) > before && time.Now().Before(deadline) {
-		time.Sleep(10 * time.Millisecond) // the other side closes when it sees ours
+	closes(t, before)
+}
+
+// closes waits until there are no more sockets than before: the other side closes
+// its own when it has seen ours, and may take some only then.
+func closes(t *testing.T, before int) {
+	t.Helper()
+	var after int
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if after = openSockets(t); after <= before {
+			return
+		}
 	}
-	if after := openSockets(t); after > before {
-		t.Errorf("%d sockets are open, %d were before", after, before)
-	}
+	t.Errorf("%d sockets are open, %d were before", after, before)
 }
 
 // openSockets are how many sockets the process has open.
