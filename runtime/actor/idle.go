@@ -21,7 +21,8 @@ func (i *idler) leave() {
 	// wait raises waiting before it reads busy, and here it is the other way round: one of the two sees the other.
 	if i.busy.Add(-1) == 0 && i.waiting.Load() > 0 {
 		i.mu.Lock()
-		if i.idle != nil {
+		// Who waits may have come after somebody was busy again: then that one wakes it.
+		if i.idle != nil && i.busy.Load() == 0 {
 			close(i.idle)
 			i.idle = nil
 		}

@@ -233,7 +233,9 @@ func (s *system) outcome(name, command string) string {
 			return o
 		}
 	}
-	s.t.Errorf("%s did not carry out %q; it said %q", name, command, said)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.t.Errorf("%s did not carry out %q; it said %q; what happened last: %+v", name, command, said, s.events[max(0, len(s.events)-3):])
 	return ""
 }
 
