@@ -202,6 +202,9 @@ func showDenials(w io.Writer) func(capability.Decision) {
 	var mu sync.Mutex
 	seen := map[string]bool{}
 	return func(d capability.Decision) {
+		if d.Granted {
+			return
+		}
 		word := string(d.Point.Kind) + "." + d.Action
 		if d.Point.Kind == capability.Import {
 			word = "imports"
