@@ -169,7 +169,7 @@ func TestCacheIsPrivate(t *testing.T) {
 func TestCacheKnowsItsEngine(t *testing.T) {
 	t.Parallel()
 	mod := readFile(t, filepath.Join("..", "..", "go.mod"))
-	if !bytes.Contains(mod, []byte("github.com/tetratelabs/wazero "+component.EngineVersion+" ")) {
+	if !bytes.Contains(mod, []byte("github.com/tetratelabs/wazero "+component.EngineVersion+"\n")) {
 		t.Errorf("go.mod has another wazero than %s", component.EngineVersion)
 	}
 }

@@ -201,8 +201,11 @@ func (s *serving) send(ctx context.Context, out *outgoingResponse) error {
 	switch {
 	case out == nil: // the guest has ended, and s.err is there
 		s.failed = errNoResponse
-		if _, busy := errors.AsType[*component.BusyError](s.err); busy {
+		switch {
+		case errors.As(s.err, new(*component.BusyError)):
 			return s.refuse(http.StatusServiceUnavailable)
+		case errors.As(s.err, new(*component.DeadlineError)), errors.As(s.err, new(*component.TimeLimitError)):
+			return s.refuse(http.StatusGatewayTimeout) // it saw the deadline before this goroutine did
 		}
 		return s.refuse(http.StatusInternalServerError)
 	case out.err != nil:
