@@ -98,20 +98,36 @@ func perMessage(b *testing.B, handle func() error) {
 }
 
 // BenchmarkActors is from the first of b.N messages that two goroutines send to
-// the last one handled, on one and on two actors. The floor is an actor that
-// does nothing, in Go: what remains is the actor runtime.
+// the last one handled, on one and on two actors: into a metered and guarded
+// component, in batches and one by one. The floor is an actor that does nothing,
+// in Go: what remains is the actor runtime.
 func BenchmarkActors(b *testing.B) {
 	for _, actors := range []int{1, 2} {
 		b.Run(fmt.Sprintf("actors=%d/by=empty", actors), func(b *testing.B) {
 			deliver(b, actor.New(), actors, func(context.Context, actor.Address) (actor.Contract, error) { return empty{}, nil })
 		})
-		b.Run(fmt.Sprintf("actors=%d/by=generated", actors), func(b *testing.B) {
-			system := actor.New()
-			c, err := host.Load(b.Context(), newRuntime(b), file(b, counterFile))
-			check(b, err)
-			services := &host.Services{System: system, Log: slog.Default(), Clock: actor.RealClock{}}
-			deliver(b, system, actors, c.Factory(host.Setup{Services: services}))
-		})
+		for _, way := range []struct {
+			name string
+			wrap func(actor.Contract) actor.Contract
+		}{
+			{"generated", func(c actor.Contract) actor.Contract { return c }},
+			{"one-by-one", func(c actor.Contract) actor.Contract { return struct{ actor.Contract }{c} }}, // which hides that it takes batches
+		} {
+			b.Run(fmt.Sprintf("actors=%d/by=%s", actors, way.name), func(b *testing.B) {
+				system := actor.New()
+				c, err := host.Load(b.Context(), newRuntime(b), file(b, counterFile))
+				check(b, err)
+				services := &host.Services{System: system, Log: slog.Default(), Clock: actor.RealClock{}}
+				instances := c.Factory(host.Setup{Services: services})
+				deliver(b, system, actors, func(ctx context.Context, self actor.Address) (actor.Contract, error) {
+					inst, err := instances(ctx, self)
+					if err != nil {
+						return nil, err
+					}
+					return way.wrap(inst), nil
+				})
+			})
+		}
 	}
 }
 

@@ -88,7 +88,7 @@ var arrows = []struct {
 		"runtime/host/process/bindings/...", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime/host", []string{
-		"runtime/host/bindings/...", "runtime/wasi", "runtime/host/listener/...", "runtime/host/runtimehost/...", "runtime/store", "runtime/netguard", "runtime/actor", "runtime/broker", "runtime/component", "runtime/quota", "runtime/capability", "runtime/cm",
+		"runtime/host/bindings/...", "runtime/wasi", "runtime/host/listener/...", "runtime/host/runtimehost/...", "runtime/store", "runtime/netguard", "runtime/actor", "runtime/broker", "runtime/component", "runtime/abi", "runtime/quota", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime/wasi/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...",
