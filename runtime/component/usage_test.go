@@ -40,7 +40,7 @@ func TestNear(t *testing.T) {
 	}{
 		{component.NearMemory, component.Limits{Memory: 20 * wasmPage}, "memory", []uint64{16, 1, 1}, 18 * wasmPage},
 		{component.NearTables, component.Limits{TableElements: 100}, "table", []uint64{87, 1, 5}, 90},
-		{component.NearFuel, component.Limits{Fuel: 10_000_000}, "spin", []uint64{0}, 9_000_000},
+		{component.NearFuel, component.Limits{Fuel: 1_000_000}, "spin", []uint64{0}, 900_000},
 		{component.NearFuel, component.Limits{Fuel: 1000}, "spin", []uint64{0}, 900},
 		{component.NearFuelRate, component.Limits{FuelRate: 110_000, CallTime: brief}, "spin", []uint64{0}, 99_000},
 		{component.NearCallTime, component.Limits{CallTime: brief}, "spin", []uint64{0}, uint64(brief) / 10 * 9},
