@@ -57,6 +57,8 @@ NAME = "value"
 imports = ["airssys:core/host-services", "airssys:core/storage"]
 storage.read = ["component:<id>:*"]
 storage.write = ["component:<id>:*"]
+[quota]
+storage = "1KiB"
 `),
 		guestOf(t, "scribe", "[env]\nNAME = \"value\"\n"),
 	}
@@ -98,6 +100,7 @@ storage.write = ["component:<id>:*"]
 	ask("handyman", "spawn /bin/sleep 1", "PermissionDenied(")
 	ask("surveyor", "set k kept", "ok")
 	ask("surveyor", "delete k", "io-error: ")
+	ask("surveyor", "fill big 1024", "quota-exceeded")
 	ask("scribe", "env", "NAME=value ")
 	ask("scribe", "mounts", "/data ")
 	ask("scribe", "err something to say", "")

@@ -277,7 +277,8 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 			Config:   m.Config,
 			Env:      m.Env,
 
-			Extensions: h.extensions(m.Env),
+			StorageQuota: m.StorageQuota,
+			Extensions:   h.extensions(m.Env),
 		}),
 		Restart:   restarts[s.Restart],
 		Intensity: actor.Intensity{Max: s.MaxRestarts, Within: s.Within},

@@ -19,7 +19,7 @@ type file struct {
 
 	Subscriptions []subscription `toml:"subscriptions"`
 
-	Quota       later    `toml:"quota"`
+	Quota       quota    `toml:"quota"`
 	Audit       audit    `toml:"audit"`
 	Package     dialect2 `toml:"package"`
 	Permissions dialect2 `toml:"permissions"`
@@ -110,6 +110,14 @@ type mailbox struct {
 	DeliveryTimeout duration `toml:"delivery_timeout"`
 	MaxMessageBytes later    `toml:"max_message_bytes"`
 	MaxBytes        later    `toml:"max_bytes"`
+}
+
+type quota struct {
+	Storage          size  `toml:"storage"`
+	MessageRate      later `toml:"message_rate"`
+	NetworkBandwidth later `toml:"network_bandwidth"`
+	CPUTime          later `toml:"cpu_time"`
+	Memory           later `toml:"memory"`
 }
 
 type audit struct {

@@ -98,9 +98,20 @@ func (c check) limits(m *Manifest, f *resources) {
 	}
 }
 
+// mostStored is the largest quota of storage that a manifest asks for.
+const mostStored = 1 << 40
+
+func (c check) quota(m *Manifest, f *quota) {
+	m.StorageQuota = uint64(c.number(int64(f.Storage), 1, mostStored, " bytes", []any{"quota", "storage"}))
+}
+
 // limit is the number at a key below [resources], 0 where there is none.
 func (c check) limit(n, least, most int64, unit string, keys ...any) int64 {
-	at := append([]any{"resources"}, keys...)
+	return c.number(n, least, most, unit, append([]any{"resources"}, keys...))
+}
+
+// number is the number at a key, 0 where there is none.
+func (c check) number(n, least, most int64, unit string, at []any) int64 {
 	if !c.has(at...) {
 		return 0
 	}

@@ -25,6 +25,7 @@ type Manifest struct {
 	// Subscriptions are the topics that the component listens to, as patterns.
 	Subscriptions []string
 	Limits        Limits
+	StorageQuota  uint64 // bytes that the component may store; 0 leaves it to the host
 	Audit         AuditLevel
 
 	Config []byte            // the [config] table as JSON, nil without one

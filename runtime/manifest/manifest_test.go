@@ -97,6 +97,9 @@ handles.max = 500
 values = { max_argument_bytes = 65_536, max_result_bytes = "0.5 kB" }
 component = { max_bytes = "10MB", max_functions = 2_000, max_locals = 50, max_complexity = 100_000, load_timeout = "10s" }
 
+[quota]
+storage = "2MiB"
+
 [audit]
 level = "every"
 
@@ -134,9 +137,10 @@ topic = "rates.#"
 			Fuel: 100_000, FuelPerSecond: 500_000, Timeout: 3 * time.Second, Depth: 100, ArgumentBytes: 65_536, ResultBytes: 500,
 			ComponentBytes: 10_000_000, Functions: 2_000, Locals: 50, Complexity: 100_000, LoadTimeout: 10 * time.Second,
 		},
-		Audit:  manifest.AuditEvery,
-		Config: []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
-		Env:    map[string]string{"MODE": "fast"},
+		StorageQuota: 2 << 20,
+		Audit:        manifest.AuditEvery,
+		Config:       []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
+		Env:          map[string]string{"MODE": "fast"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(manifest.Manifest{})); diff != "" {
 		t.Error(diff)

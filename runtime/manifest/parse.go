@@ -64,6 +64,7 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 	c.subscriptions(&m, f.Subscriptions)
 	c.mailbox(&m, &f.Mailbox)
 	c.limits(&m, &f.Resources)
+	c.quota(&m, &f.Quota)
 	c.audit(&m, &f.Audit)
 	c.config(&m, f.Config)
 	c.env(&m, f.Env)

@@ -45,6 +45,7 @@ var bounds = map[string]object{
 	"supervision.backoff.kind":            {"enum": []any{"exponential", "linear", "immediate"}},
 	"supervision.backoff.multiplier":      {"minimum": 1, "maximum": 100},
 	"audit.level":                         {"enum": []any{"denied", "every"}},
+	"quota.storage":                       {"minimum": 1, "maximum": mostStored},
 	"mailbox.size":                        {"minimum": 1, "maximum": 1_000_000},
 	"resources.memory.max_bytes":          {"minimum": 512 << 10, "maximum": 4 << 30},
 	"resources.cpu.max_fuel":              {"minimum": 1_000, "maximum": 100_000_000},
