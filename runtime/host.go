@@ -75,6 +75,7 @@ type Host struct {
 	services *host.Services
 	gate     *gate.Gate
 	guard    func(actor.Address) []capability.GuardOption
+	memory   uint64 // of components whose manifests say nothing of it
 
 	worlds  []host.World
 	mounts  []files.Mount
@@ -109,7 +110,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = actor.RealClock{}
 	}
-	h := &Host{gate: cfg.Gate, guard: cfg.Guard, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
+	h := &Host{gate: cfg.Gate, guard: cfg.Guard, memory: cfg.Component.Limits.Or(component.Defaults()).Memory, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
 	cfg.Observe = h.watch(cfg.Observe)
 	capped(&cfg.Component)
 	cfg.Component.Near = h.watchLimits(near(&cfg))

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -79,6 +80,10 @@ func (h *Host) limits(m *manifest.Manifest) (component.Limits, error) {
 		errs = append(errs, &limitError{m.Refuse(limitKeys[e.Limit],
 			fmt.Sprintf("is %s, and this host allows %s at most", e.Amount(e.Wanted), e.Amount(e.Most)),
 			"lower it; no manifest can raise what the host allows"), e})
+	}
+	if least, most := m.MemoryNeeded, cmp.Or(l.Memory, h.memory); least > most {
+		errs = append(errs, m.Refuse("runtime.memory_min_mb", fmt.Sprintf("is %d, and this host gives %d MiB at most", least>>20, most>>20),
+			"lower it, or ask for more with memory_max_mb where the host allows it"))
 	}
 	l.CloseTime = m.Supervision.ShutdownTimeout
 	return l, errors.Join(errs...)

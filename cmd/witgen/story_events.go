@@ -148,7 +148,7 @@ func (s *story) denied(e host.Denied) {
 	} else {
 		text += "\ngranted      nothing of this kind"
 	}
-	hint := d.Hint()
+	hint := s.manifestOf(d.Subject).Hint(d)
 	if path := s.manifestPath(d.Subject); hint != "" && path != "" {
 		hint = "in " + path + ", " + strings.TrimPrefix(hint, "in ")
 		text += "\nto allow it: " + hint
@@ -193,7 +193,7 @@ func (s *story) crashed(e actor.Crashed) {
 		}
 	}
 	facts = append(facts, fact{"error", e.Err.Error()}, fact{"stack", frames})
-	if key := runtime.LimitKey(e.Err); key != "" {
+	if key := s.manifestOf(e.Actor.String()).Key(runtime.LimitKey(e.Err)); key != "" {
 		text = strings.TrimSuffix(text, "\n") + "\nlimit: " + key + " in " + s.manifestPath(e.Actor.String())
 		facts = append(facts, fact{"limit", key})
 	}

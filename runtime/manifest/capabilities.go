@@ -59,16 +59,23 @@ func (c check) capabilities(m *Manifest, f *capabilities) {
 	for _, list := range f.lists() {
 		at := append([]any{"capabilities"}, list.path...)
 		for i, text := range list.patterns {
-			if c.doc.Failed(append(at, i)...) {
-				continue
-			}
-			if _, err := capability.ParsePattern(list.kind, text); err != nil {
-				c.pattern(err, append(at, i))
-				continue
-			}
-			m.grants = append(m.grants, capability.Grant{Kind: list.kind, Action: list.action, Resource: text})
-			m.paths = append(m.paths, append(at[:len(at):len(at)], i))
+			c.grant(m, list.kind, text, append(at[:len(at):len(at)], i), list.action)
 		}
+	}
+}
+
+// grant adds the grants of what stands at a place, unless that is a mistake.
+func (c check) grant(m *Manifest, kind capability.Kind, text string, at []any, actions ...string) {
+	if c.doc.Failed(at...) {
+		return
+	}
+	if _, err := capability.ParsePattern(kind, text); err != nil {
+		c.pattern(err, at)
+		return
+	}
+	for _, action := range actions {
+		m.grants = append(m.grants, capability.Grant{Kind: kind, Action: action, Resource: text})
+		m.paths = append(m.paths, at)
 	}
 }
 
@@ -82,7 +89,7 @@ func (c check) pattern(err error, path []any) {
 	c.doc.Fail(fmt.Sprintf("%s: %q %s", key(path), p.Pattern, p.Reason), p.Hint, path...)
 }
 
-// key writes the path of a list below [capabilities]: "filesystem.read".
+// key writes the path of a list below [capabilities] or [permissions]: "filesystem.read".
 func key(path []any) string {
 	text := ""
 	for _, segment := range path[1:] {

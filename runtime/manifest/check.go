@@ -28,48 +28,51 @@ var (
 	worldForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*/[a-z][a-z0-9-]*(@[0-9A-Za-z.+-]+)?$`)
 )
 
-func (c check) component(m *Manifest, f *file) {
-	if !c.doc.Has("component") {
-		if !c.doc.Has("package") { // the permissions dialect, reported as such
-			c.doc.Fail("there is no [component] table", `begin with [component], name = "namespace:name" and version = "1.0.0"`)
-		}
+// identity is what both dialects say of who the component is, in their first tables.
+func (c check) identity(m *Manifest, table string, f identity) {
+	if !c.doc.Has(table) {
+		c.doc.Fail(fmt.Sprintf("there is no [%s] table", table), fmt.Sprintf(`begin with [%s], name = "namespace:name" and version = "1.0.0"`, table))
 		return
 	}
-	if c.doc.Failed("component") {
+	if c.doc.Failed(table) {
 		return
 	}
-	w := f.Component
-	if c.required("name", w.Name) {
-		m.Name = w.Name
-		if !strings.Contains(w.Name, ":") {
-			m.Name = defaultNamespace + ":" + w.Name
+	if c.required(table, "name", f.Name) {
+		m.Name = f.Name
+		if !strings.Contains(f.Name, ":") {
+			m.Name = defaultNamespace + ":" + f.Name
 		}
 		if !addressForm.MatchString(m.Name) {
-			c.fail(fmt.Sprintf("%q is not a component's name", w.Name), `write namespace:name, as in "orders:ledger", of letters, digits, "-", "_" and "."`, "component", "name")
+			c.fail(fmt.Sprintf("%q is not a component's name", f.Name), `write namespace:name, as in "orders:ledger", of letters, digits, "-", "_" and "."`, table, "name")
 		}
 	}
-	if c.required("version", w.Version) {
-		m.Version = w.Version
-		if core, _, _ := strings.Cut(w.Version, "-"); !semver.IsValid("v"+w.Version) || strings.Count(core, ".") < 2 {
-			c.fail(fmt.Sprintf("%q is not a semantic version", w.Version), `write three numbers, as in "1.0.0"`, "component", "version")
+	if c.required(table, "version", f.Version) {
+		m.Version = f.Version
+		if core, _, _ := strings.Cut(f.Version, "-"); !semver.IsValid("v"+f.Version) || strings.Count(core, ".") < 2 {
+			c.fail(fmt.Sprintf("%q is not a semantic version", f.Version), `write three numbers, as in "1.0.0"`, table, "version")
 		}
 	}
-	m.Description, m.World, m.File = w.Description, w.World, w.File
-	if c.has("component", "world") && !worldForm.MatchString(w.World) {
-		c.fail(fmt.Sprintf("%q is not the name of a world", w.World), `write it as in "airssys:core/airssys-component"`, "component", "world")
+	m.Description, m.Authors, m.License = f.Description, f.Authors, f.License
+}
+
+// component is what [component] says beside the identity.
+func (c check) component(m *Manifest, f *component) {
+	m.World, m.File = f.World, f.File
+	if c.has("component", "world") && !worldForm.MatchString(f.World) {
+		c.fail(fmt.Sprintf("%q is not the name of a world", f.World), `write it as in "airssys:core/airssys-component"`, "component", "world")
 	}
-	if c.has("component", "file") && (!filepath.IsLocal(filepath.FromSlash(w.File)) || strings.Contains(w.File, `\`)) {
-		c.fail(fmt.Sprintf("%q is not a path below the manifest's folder", w.File), `write a relative path with "/", without ".."`, "component", "file")
+	if c.has("component", "file") && (!filepath.IsLocal(filepath.FromSlash(f.File)) || strings.Contains(f.File, `\`)) {
+		c.fail(fmt.Sprintf("%q is not a path below the manifest's folder", f.File), `write a relative path with "/", without ".."`, "component", "file")
 	}
 }
 
-func (c check) required(key, value string) bool {
-	if !c.doc.Has("component", key) {
-		c.doc.FailKey(fmt.Sprintf("[component] has no `%s`", key), "", "component")
+func (c check) required(table, key, value string) bool {
+	if !c.doc.Has(table, key) {
+		c.doc.FailKey(fmt.Sprintf("[%s] has no `%s`", table, key), "", table)
 		return false
 	}
-	if value == "" && c.has("component", key) {
-		c.fail(fmt.Sprintf("`%s` is empty", key), "", "component", key)
+	if value == "" && c.has(table, key) {
+		c.fail(fmt.Sprintf("`%s` is empty", key), "", table, key)
 	}
 	return value != ""
 }

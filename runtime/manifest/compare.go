@@ -25,7 +25,7 @@ func (m *Manifest) Compare(points []capability.Point) []Warning {
 	file := filepath.Base(m.File)
 	index := tomlpos.NewIndex(m.src)
 	var all []Warning
-	for _, i := range unused {
+	for _, i := range m.whole(unused) {
 		g := m.grants[i]
 		pos, _ := index.Value(m.paths[i]...)
 		all = append(all, Warning{
@@ -34,11 +34,30 @@ func (m *Manifest) Compare(points []capability.Point) []Warning {
 		})
 	}
 	slices.SortStableFunc(all, func(a, b Warning) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col)) })
-	return append(all, lacking(file, missing)...)
+	return append(all, m.lacking(file, missing)...)
+}
+
+// whole are the grants, of those that are unused, that are the first at a place of which no other grant is used: in the permissions
+// dialect one word grants several things, and a component need not use all of them.
+func (m *Manifest) whole(unused []int) []int {
+	used, seen := map[string]bool{}, map[string]bool{}
+	for i, path := range m.paths {
+		if !slices.Contains(unused, i) {
+			used[tomlpos.PathString(path...)] = true
+		}
+	}
+	var all []int
+	for _, i := range unused {
+		if at := tomlpos.PathString(m.paths[i]...); !used[at] && !seen[at] {
+			seen[at] = true
+			all = append(all, i)
+		}
+	}
+	return all
 }
 
 // lacking are the warnings about functions that nothing grants, one for those of the same need.
-func lacking(file string, missing []capability.Point) []Warning {
+func (m *Manifest) lacking(file string, missing []capability.Point) []Warning {
 	type need struct {
 		kind   capability.Kind
 		action string
@@ -68,7 +87,7 @@ func lacking(file string, missing []capability.Point) []Warning {
 		if more := len(functions) - 1; more > 0 {
 			text = fmt.Sprintf("%s and %d more", text, more)
 		}
-		all = append(all, Warning{Msg: fmt.Sprintf("%s may call %s, which nothing grants", file, text), Hint: grantHint(n.kind, n.action, n.iface)})
+		all = append(all, Warning{Msg: fmt.Sprintf("%s may call %s, which nothing grants", file, text), Hint: m.dialect.grantHint(n.kind, n.action, n.iface)})
 	}
 	return all
 }
@@ -79,7 +98,10 @@ var examples = map[capability.Kind]string{
 	capability.Process: "/usr/bin/git", capability.Messaging: "namespace:name",
 }
 
-func grantHint(kind capability.Kind, action, iface string) string {
+func (d *dialect) grantHint(kind capability.Kind, action, iface string) string {
+	if d == permissionsDialect {
+		return permissionHint(kind, action)
+	}
 	if kind == capability.Import {
 		return fmt.Sprintf("to allow it, add imports = [%q]", iface)
 	}

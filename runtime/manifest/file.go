@@ -19,23 +19,34 @@ type file struct {
 
 	Subscriptions []subscription `toml:"subscriptions"`
 
-	Quota       quota    `toml:"quota"`
-	Audit       audit    `toml:"audit"`
-	Package     dialect2 `toml:"package"`
-	Permissions dialect2 `toml:"permissions"`
-	Runtime     dialect2 `toml:"runtime"`
-	Build       dialect2 `toml:"build"`
+	Quota quota `toml:"quota"`
+	Audit audit `toml:"audit"`
+
+	// The permissions dialect, for Component, Capabilities, Resources and Quota.
+	Package     identity       `toml:"package"`
+	Permissions permissions    `toml:"permissions"`
+	Runtime     limited        `toml:"runtime"`
+	Build       map[string]any `toml:"build"` // for build tools
 }
 
 type component struct {
-	Name        string `toml:"name"`
-	Version     string `toml:"version"`
-	File        string `toml:"file"`
-	World       string `toml:"world"`
-	Description string `toml:"description"`
-	Source      later  `toml:"source"`
-	Authors     later  `toml:"authors"`
-	License     later  `toml:"license"`
+	Name        string   `toml:"name"`
+	Version     string   `toml:"version"`
+	File        string   `toml:"file"`
+	World       string   `toml:"world"`
+	Description string   `toml:"description"`
+	Source      later    `toml:"source"`
+	Authors     []string `toml:"authors"`
+	License     string   `toml:"license"`
+}
+
+// identity is who a component is, in both dialects; it is [package] of the permissions dialect.
+type identity struct {
+	Name        string   `toml:"name"`
+	Version     string   `toml:"version"`
+	Description string   `toml:"description"`
+	Authors     []string `toml:"authors"`
+	License     string   `toml:"license"`
 }
 
 type capabilities struct {
@@ -167,13 +178,4 @@ type later struct{}
 // UnmarshalValue refuses the key.
 func (later) UnmarshalValue(v *tomlpos.Value) {
 	v.FailKey(fmt.Sprintf("`%s` is not supported yet", v), "leave it out; docs/manifest.md says what is")
-}
-
-// dialect2 is a table of the permissions dialect.
-type dialect2 struct{}
-
-// UnmarshalValue refuses the table and names the one that is supported.
-func (dialect2) UnmarshalValue(v *tomlpos.Value) {
-	instead := map[string]string{"package": "[component]", "permissions": "[capabilities]", "runtime": "[resources]", "build": "no table; build the component before"}
-	v.FailKey(fmt.Sprintf("[%s] belongs to the permissions dialect, which is not supported yet", v), "write "+instead[v.String()])
 }

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -30,9 +31,20 @@ type Limits struct {
 	LoadTimeout    time.Duration // to decode, check and compile it
 }
 
+// Key is what a key of the capabilities dialect, such as resources.memory.max_bytes,
+// is called in the dialect of the manifest. One that it has not stays as it is.
+func (m *Manifest) Key(key string) string {
+	if m.dialect == nil { // it was not parsed
+		return key
+	}
+	return cmp.Or(m.dialect.keys[key], key)
+}
+
 // Refuse gives a mistake about the value of a key, with its place: for who reads
-// a manifest and cannot do what it asks for.
+// a manifest and cannot do what it asks for. The key is one of the capabilities
+// dialect, or of the manifest's own.
 func (m *Manifest) Refuse(key, msg, hint string) error {
+	key = m.Key(key)
 	var path []any
 	for segment := range strings.SplitSeq(key, ".") {
 		path = append(path, segment)

@@ -17,6 +17,8 @@ type Manifest struct {
 	Name        string // the component's address, "namespace:name"
 	Version     string // a semantic version
 	Description string
+	Authors     []string
+	License     string // an SPDX expression, as it is written
 	World       string // "airssys:core/airssys-component"; "" leaves it to the component's exports
 	File        string // path of the component: below the manifest's folder after Load, as written after Parse
 
@@ -25,6 +27,7 @@ type Manifest struct {
 	// Subscriptions are the topics that the component listens to, as patterns.
 	Subscriptions []string
 	Limits        Limits
+	MemoryNeeded  uint64 // bytes of linear memory that the component is not started without
 	StorageQuota  uint64 // bytes that the component may store; 0 leaves it to the host
 	Audit         AuditLevel
 
@@ -33,7 +36,9 @@ type Manifest struct {
 
 	grants []capability.Grant
 	paths  [][]any // of the grants in the file
-	src    []byte
+
+	dialect *dialect
+	src     []byte
 }
 
 // Grants gives what the manifest allows its component to use, imports first, then kind by kind; the order does not depend on the order in the file.

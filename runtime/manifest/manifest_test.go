@@ -313,6 +313,7 @@ func TestHintsAreKeys(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(ledger))
+	f.Add([]byte(daily))
 	files, _ := filepath.Glob("testdata/errors/*.toml")
 	for _, file := range files {
 		src, err := os.ReadFile(file)

@@ -58,13 +58,23 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 	f := written(&m)
 	doc.Decode(&f)
 	c := check{doc}
-	c.component(&m, &f)
-	c.capabilities(&m, &f.Capabilities)
+	m.dialect = dialectOf(doc)
+	c.oneDialect(m.dialect)
+	if m.dialect == permissionsDialect {
+		c.identity(&m, "package", f.Package)
+		c.permissions(&m, &f.Permissions)
+		c.limited(&m, &f.Runtime)
+	} else {
+		w := &f.Component
+		c.identity(&m, "component", identity{w.Name, w.Version, w.Description, w.Authors, w.License})
+		c.component(&m, w)
+		c.capabilities(&m, &f.Capabilities)
+		c.limits(&m, &f.Resources)
+		c.quota(&m, &f.Quota)
+	}
 	c.supervision(&m, &f.Supervision)
 	c.subscriptions(&m, f.Subscriptions)
 	c.mailbox(&m, &f.Mailbox)
-	c.limits(&m, &f.Resources)
-	c.quota(&m, &f.Quota)
 	c.audit(&m, &f.Audit)
 	c.config(&m, f.Config)
 	c.env(&m, f.Env)
@@ -124,8 +134,16 @@ func (m *Manifest) find(doc *tomlpos.Document) {
 	case 1:
 		m.File = filepath.Join(dir, found[0])
 	case 0:
-		doc.FailKey(fmt.Sprintf("there is no component: no .wasm in %s", dir), `put it there, or name it: file = "path/to/component.wasm"`, "component")
+		doc.FailKey(fmt.Sprintf("there is no component: no .wasm in %s", dir), m.naming("put it there", `name it: file = "path/to/component.wasm"`), m.dialect.tables[0][0])
 	default:
-		doc.FailKey(fmt.Sprintf("there are %d components in %s: %s", len(found), dir, strings.Join(found, ", ")), fmt.Sprintf("say which: file = %q", found[0]), "component")
+		doc.FailKey(fmt.Sprintf("there are %d components in %s: %s", len(found), dir, strings.Join(found, ", ")), m.naming("leave one", fmt.Sprintf("say which: file = %q", found[0])), m.dialect.tables[0][0])
 	}
+}
+
+// naming is a hint that ends with what only [component] can say.
+func (m *Manifest) naming(always, named string) string {
+	if m.dialect == permissionsDialect {
+		return always
+	}
+	return always + ", or " + named
 }

@@ -46,6 +46,14 @@ var bounds = map[string]object{
 	"supervision.backoff.multiplier":      {"minimum": 1, "maximum": 100},
 	"audit.level":                         {"enum": []any{"denied", "every"}},
 	"quota.storage":                       {"minimum": 1, "maximum": mostStored},
+	"package.name":                        {"pattern": `^([A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+$`},
+	"package.version":                     {"pattern": `^[0-9]+\.[0-9]+\.[0-9]+`},
+	"permissions.network.outbound[].port": {"minimum": 1, "maximum": 65535},
+	"permissions.network.inbound[]":       {"minimum": 1, "maximum": 65535},
+	"permissions.storage.max_size_mb":     {"minimum": 1, "maximum": mostStored >> 20},
+	"runtime.memory_min_mb":               {"minimum": 1, "maximum": 4 << 10},
+	"runtime.memory_max_mb":               {"minimum": 1, "maximum": 4 << 10},
+	"runtime.timeout_ms":                  {"minimum": 1, "maximum": 300_000},
 	"mailbox.size":                        {"minimum": 1, "maximum": 1_000_000},
 	"resources.memory.max_bytes":          {"minimum": 512 << 10, "maximum": 4 << 30},
 	"resources.cpu.max_fuel":              {"minimum": 1_000, "maximum": 100_000_000},
@@ -63,7 +71,19 @@ var bounds = map[string]object{
 }
 
 // required are the keys that a table must have.
-var required = map[string][]string{"": {"component"}, "component": {"name", "version"}, "subscriptions": {"topic"}}
+var required = map[string][]string{
+	"component": {"name", "version"}, "package": {"name", "version"},
+	"subscriptions[]": {"topic"}, "permissions.network.outbound[]": {"host", "port"},
+}
+
+// either is what the schema of one dialect has: its first table, and none of the other's.
+func either(is, other *dialect) object {
+	none := object{}
+	for _, t := range other.tables {
+		none[t[0]] = false
+	}
+	return object{"required": []string{is.tables[0][0]}, "properties": none}
+}
 
 // A schemaMaker makes the schema of the file's model.
 type schemaMaker struct {
@@ -75,7 +95,7 @@ type schemaMaker struct {
 func (s schemaMaker) of(t reflect.Type, key string) object {
 	var o object
 	switch form := forms[t]; {
-	case t == reflect.TypeFor[later](), t == reflect.TypeFor[dialect2]():
+	case t == reflect.TypeFor[later]():
 		return nil
 	case form != nil:
 		o = maps.Clone(form)
@@ -152,6 +172,7 @@ func TestSchema(t *testing.T) {
 	t.Parallel()
 	s := schemaMaker{documented(t), map[string]bool{}}
 	o := s.of(reflect.TypeFor[file](), "")
+	o["oneOf"] = []object{either(capabilitiesDialect, permissionsDialect), either(permissionsDialect, capabilitiesDialect)}
 	o["$schema"], o["title"] = "https://json-schema.org/draft/2020-12/schema", "Component.toml"
 	for key := range bounds {
 		if !s.used[key] {
@@ -273,12 +294,16 @@ func TestSchemaBounds(t *testing.T) {
 	try := func(key string, value any) {
 		t.Helper()
 		table, last, _ := cutLast(key)
-		src := "component = { name = \"a:b\", version = \"1.0.0\" }\n"
-		if table == "component" {
+		first := "component"
+		if top, _, _ := strings.Cut(key, "."); slices.Contains([]string{"package", "permissions", "runtime", "build"}, top) {
+			first = "package"
+		}
+		src := first + " = { name = \"a:b\", version = \"1.0.0\" }\n"
+		if table == first {
 			src = ""
 			all := map[string]any{"name": "a:b", "version": "1.0.0", last: value}
 			for _, k := range slices.Sorted(maps.Keys(all)) {
-				src += fmt.Sprintf("component.%s = %s\n", k, literal(all[k]))
+				src += fmt.Sprintf("%s.%s = %s\n", first, k, literal(all[k]))
 			}
 		} else {
 			src += fmt.Sprintf("%s = %s\n", key, literal(value))
@@ -296,7 +321,14 @@ func TestSchemaBounds(t *testing.T) {
 		for _, bound := range []string{"minimum", "maximum"} {
 			if n, ok := b[bound].(int); ok {
 				for _, d := range []int{-1, 0, 1} {
-					try(key, n+d)
+					switch key {
+					case "permissions.network.inbound[]":
+						try("permissions.network.inbound", []int{n + d})
+					case "permissions.network.outbound[].port":
+						try("permissions.network", raw(fmt.Sprintf(`{ outbound = [{ host = "a.example", port = %d }] }`, n+d)))
+					default:
+						try(key, n+d)
+					}
 				}
 			}
 		}
@@ -308,6 +340,14 @@ func TestSchemaBounds(t *testing.T) {
 	for _, name := range []string{"a", "a:b", "a:b:c", "A.b-c_d:e", "a/b", ":"} {
 		try("component.name", name)
 	}
+	for _, name := range []string{"a", "a:b", "a:b:c", "a/b"} {
+		try("package.name", name)
+	}
+	for _, endpoint := range []string{`{ host = "a.example" }`, `{ port = 1 }`, `{ host = "a.example", port = 1, x = 1 }`, `{ host = "a.example", port = "1" }`} {
+		try("permissions.network", raw("{ outbound = ["+endpoint+"] }"))
+	}
+	try("build", raw(`{ command = "make", args = [1] }`))
+	try("build", 1)
 	for _, d := range []any{"1s", "1m30s", "100ms", "1.5h", "1", "s", "1 s", 5} {
 		try("supervision.backoff.max", d)
 	}
@@ -326,7 +366,16 @@ func cutLast(key string) (table, last string, ok bool) {
 	return key[:i], key[i+1:], true
 }
 
+// raw is a value as TOML has it.
+type raw string
+
 func literal(v any) string {
+	switch v := v.(type) {
+	case raw:
+		return string(v)
+	case []int:
+		return strings.ReplaceAll(fmt.Sprint(v), " ", ", ")
+	}
 	if s, ok := v.(string); ok {
 		return fmt.Sprintf("%q", s)
 	}
