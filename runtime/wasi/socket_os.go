@@ -144,8 +144,10 @@ func (s *rawSocket) packets() (*net.UDPConn, error) {
 	return c.(*net.UDPConn), nil
 }
 
-func (s *rawSocket) local() (at netip.AddrPort, err error) {
-	err = s.control(func(fd int) error {
+func (s *rawSocket) local() (netip.AddrPort, error) { return localOf(s.file) }
+
+func localOf(c hasDescriptor) (at netip.AddrPort, err error) {
+	err = control(c, func(fd int) error {
 		sa, err := unix.Getsockname(fd)
 		switch sa := sa.(type) {
 		case *unix.SockaddrInet4:

@@ -67,7 +67,11 @@ func (s *rawSocket) local() (netip.AddrPort, error) {
 	if s.udp == nil {
 		return netip.AddrPort{}, network.ErrorCodeInvalidState
 	}
-	return s.udp.LocalAddr().(*net.UDPAddr).AddrPort(), nil
+	return localOf(s.udp)
+}
+
+func localOf(c *net.UDPConn) (netip.AddrPort, error) {
+	return c.LocalAddr().(*net.UDPAddr).AddrPort(), nil
 }
 
 func accept(l *net.TCPListener) (*net.TCPConn, error) { return l.AcceptTCP() }

@@ -191,6 +191,25 @@ func TestUDP(t *testing.T) {
 	}
 }
 
+// TestUDPNobody sends to where nobody is, of which the system tells who it knows to
+// have a peer.
+func TestUDPNobody(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skipf("the system is not told of peers on %s", runtime.GOOS)
+	}
+	gone, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := gone.LocalAddr().String()
+	_ = gone.Close()
+	got := newRunner(t, kept(t, "rust-net")).run(command("udp-send 127.0.0.1:0 "+to+" hello"), networks("bind 127.0.0.1:0", "connect "+to))
+	if want := (outcome{out: "error: connection-refused\n", code: 1}); got != want {
+		t.Errorf("it ended with %+v, want %+v", got, want)
+	}
+}
+
 func TestSocketOptions(t *testing.T) {
 	t.Parallel()
 	needsSockets(t)

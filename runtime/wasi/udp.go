@@ -33,6 +33,7 @@ type udpSocket struct {
 	binding bool
 	leave   netguard.Leave
 	peer    netip.AddrPort // of the streams of now
+	told    netip.AddrPort // the peer that the system knows of
 	streams int            // how often they were given
 	inbox   *inbox
 	dropped bool
@@ -102,6 +103,13 @@ func (u *udpSocket) Stream(_ context.Context, peer cm.Option[network.IPSocketAdd
 	if u.inbox == nil {
 		u.inbox = &inbox{conn: u.conn}
 	}
+	if u.told.IsValid() && u.told != only {
+		if err := tellPeer(u.conn, netip.AddrPort{}); err != nil {
+			return out, socketError(err)
+		}
+		u.told = netip.AddrPort{}
+		u.inbox.forget()
+	}
 	u.peer = only
 	u.streams++
 	out.F0 = &datagramsIn{u, u.streams}
@@ -125,7 +133,11 @@ func (u *udpSocket) LocalAddress(context.Context) (network.IPSocketAddress, erro
 	if err := u.bound(); err != nil {
 		return nil, err
 	}
-	return socketAddress(u.conn.LocalAddr().(*net.UDPAddr).AddrPort()), nil
+	at, err := localOf(u.conn) // which a peer may have changed
+	if err != nil {
+		return nil, socketError(err)
+	}
+	return socketAddress(at), nil
 }
 
 func (u *udpSocket) RemoteAddress(context.Context) (network.IPSocketAddress, error) {
@@ -292,8 +304,25 @@ func (d *datagramsOut) send(ctx context.Context, one *udp.OutgoingDatagram) erro
 	if _, err := d.u.net.guard.Connect(asking(ctx), to); err != nil {
 		return err
 	}
-	_, err := d.u.conn.WriteToUDPAddrPort(one.Data, to)
-	return socketError(err)
+	return socketError(d.u.write(one.Data, to))
+}
+
+// write sends what was allowed. The system is told of the peer here and not when
+// the streams are made, since only what is sent is asked for: what it says of an
+// address is nothing for those who may not send there.
+func (u *udpSocket) write(b []byte, to netip.AddrPort) error {
+	if !tellsPeers || to != u.peer {
+		_, err := u.conn.WriteToUDPAddrPort(b, to)
+		return err
+	}
+	if u.told != to {
+		if err := tellPeer(u.conn, to); err != nil {
+			return err
+		}
+		u.told = to
+	}
+	_, err := u.conn.Write(b)
+	return err
 }
 
 func (d *datagramsOut) Subscribe(context.Context) (poll.Pollable, error) {
@@ -301,79 +330,3 @@ func (d *datagramsOut) Subscribe(context.Context) (poll.Pollable, error) {
 }
 
 func (*datagramsOut) Drop(context.Context) {}
-
-// An inbox takes datagrams from a goroutine that runs as long as there is room.
-type inbox struct {
-	conn   *net.UDPConn
-	mu     sync.Mutex
-	queue  []udp.IncomingDatagram
-	from   []netip.AddrPort
-	err    error
-	busy   bool
-	signal signal
-}
-
-func (b *inbox) take(most int, peer netip.AddrPort) ([]udp.IncomingDatagram, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.only(peer)
-	n := min(most, len(b.queue))
-	out := b.queue[:n:n]
-	b.queue, b.from = b.queue[n:], b.from[n:]
-	if n == 0 && b.err != nil {
-		return nil, socketError(b.err)
-	}
-	b.fill()
-	return out, nil
-}
-
-func (b *inbox) ready(peer netip.AddrPort) (bool, <-chan struct{}) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.only(peer); len(b.queue) > 0 || b.err != nil {
-		return true, nil
-	}
-	b.fill()
-	return false, b.signal.next()
-}
-
-// only throws away what is not from peer, where there is one.
-func (b *inbox) only(peer netip.AddrPort) {
-	if !peer.IsValid() {
-		return
-	}
-	kept := 0
-	for i := range b.queue {
-		if b.from[i] == peer {
-			b.queue[kept], b.from[kept] = b.queue[i], peer
-			kept++
-		}
-	}
-	b.queue, b.from = b.queue[:kept], b.from[:kept]
-}
-
-func (b *inbox) fill() {
-	if b.busy || b.err != nil || len(b.queue) >= maxDatagrams {
-		return
-	}
-	b.busy = true
-	go b.run()
-}
-
-func (b *inbox) run() {
-	buf := make([]byte, maxDatagram)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for len(b.queue) < maxDatagrams && b.err == nil {
-		b.mu.Unlock()
-		n, from, err := b.conn.ReadFromUDPAddrPort(buf)
-		b.mu.Lock()
-		if b.err = err; err == nil {
-			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-			b.queue = append(b.queue, udp.IncomingDatagram{Data: append([]byte(nil), buf[:n]...), RemoteAddress: socketAddress(from)})
-			b.from = append(b.from, from)
-		}
-		b.signal.raise()
-	}
-	b.busy = false
-}
