@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
@@ -11,6 +12,8 @@ import (
 type Loaded struct {
 	actor.Header
 	Manifest *manifest.Manifest
+	// Withheld are the grants, of those that are optional in the manifest, that it runs without.
+	Withheld []capability.Grant
 }
 
 // Name is "loaded".

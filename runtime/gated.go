@@ -21,8 +21,10 @@ func (h *Host) admit(a actor.Address, m *manifest.Manifest, world string, wasm [
 	if h.gate == nil {
 		return nil, nil
 	}
+	required := m.Grants()
+	required = required[:len(required)-len(m.Optional())]
 	return h.gate.Admit(gate.Candidate{
-		Component: m.Name, File: m.File, Wasm: wasm, World: world, Grants: m.Grants(), Every: m.Audit == manifest.AuditEvery,
+		Component: m.Name, File: m.File, Wasm: wasm, World: world, Grants: required, Optional: m.Optional(), Every: m.Audit == manifest.AuditEvery,
 		Withdraw: func(*approval.Request) {
 			// It may do nothing any more. Stopping it is for good manners, and may wait for its last message.
 			_ = h.actors.StopActor(context.Background(), a)

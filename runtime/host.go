@@ -215,7 +215,11 @@ func (h *Host) spawn(ctx context.Context, l *loaded) error {
 // describe tells what a component is from now on, and the records which pass it runs with.
 func (h *Host) describe(l *loaded) {
 	if observe := h.services.Observe; observe != nil {
-		observe(Loaded{actor.Header{Time: h.services.Clock.Now(), Actor: l.spec.Address}, l.manifest})
+		e := Loaded{Header: actor.Header{Time: h.services.Clock.Now(), Actor: l.spec.Address}, Manifest: l.manifest}
+		if l.pass != nil {
+			e.Withheld = l.pass.Withheld
+		}
+		observe(e)
 	}
 	h.setPass(l.spec.Address, l.pass)
 	h.services.Describe(l.spec.Address, host.About{Version: l.manifest.Version, Description: l.manifest.Description})
@@ -261,8 +265,9 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 
 func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits) actor.Spec {
 	var guard []capability.GuardOption
+	grants := m.Grants()
 	if pass != nil {
-		guard = pass.Guard()
+		guard, grants = pass.Guard(), pass.Grants
 	}
 	if h.guard != nil {
 		guard = append(guard, h.guard(address)...)
@@ -272,7 +277,7 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 		Address: address,
 		Factory: c.Factory(host.Setup{
 			Services: h.services,
-			Grants:   m.Grants(),
+			Grants:   grants,
 			Guard:    guard,
 			Limits:   limits,
 			Config:   m.Config,

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -25,17 +27,20 @@ What is approved is one component, byte for byte, with one set of capabilities:
 when either changes it is asked for anew. Components that ask for the same share
 a request.
 
+What a manifest calls optional can be withheld; the component runs without.
+
 A request is pending, then reviewing, then approved or denied; whatever was
 decided can be reviewed again. Each step is in the audit log before it counts.
 Denying what runs takes everything back from it, at once, and stops it.`,
 		Example: `  witgen approvals list
   witgen approvals show 3fb2c4d19a77
   witgen approvals review 3fb2c4d19a77
-  witgen approvals approve 3fb2c4d19a77 --reason 'read the source'`,
+  witgen approvals approve 3fb2c4d19a77 --reason 'read the source'
+  witgen approvals approve 3fb2c4d19a77 --without 'network connect api.example:443'`,
 	}
 	cmd.AddCommand(newApprovalsList(), newApprovalsShow(),
 		newApprovalsStep("review", "Take a request, or a decision, under review", (*approval.Store).Review),
-		newApprovalsStep("approve", "Let what a request asks for run", (*approval.Store).Approve),
+		newApprovalsApprove(),
 		newApprovalsStep("deny", "Keep what a request asks for from running", (*approval.Store).Deny))
 	return cmd
 }
@@ -65,7 +70,7 @@ func newApprovalsList() *cobra.Command {
 			fmt.Fprintln(w, "request\tstate\tsince\tby\tcapabilities\tcomponent")
 			for _, r := range all {
 				last := r.Last()
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", r.Short(), r.State, stamp(last.Time), last.By, len(r.Grants), strings.Join(r.Askers, ", "))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Short(), r.State, stamp(last.Time), last.By, capabilityCount(r), strings.Join(r.Askers, ", "))
 			}
 			return w.Flush()
 		},
@@ -73,6 +78,14 @@ func newApprovalsList() *cobra.Command {
 	state.flags(cmd, false)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
+}
+
+// capabilityCount is how many capabilities a request asks for, and how many of them are optional.
+func capabilityCount(r *approval.Request) string {
+	if len(r.Optional) == 0 {
+		return strconv.Itoa(len(r.Grants))
+	}
+	return fmt.Sprintf("%d + %d optional", len(r.Grants), len(r.Optional))
 }
 
 func writeJSONLines[T any](w io.Writer, all []T) error {
@@ -121,6 +134,16 @@ func showRequest(w io.Writer, r, before *approval.Request) {
 	}
 	fmt.Fprintln(w, "\nit asks to")
 	showGrants(w, "  ", r.Grants)
+	if len(r.Optional) > 0 {
+		fmt.Fprintln(w, "\nand can do without; to withhold one: witgen approvals approve --without 'TEXT'")
+	}
+	for _, g := range r.Optional {
+		note := ""
+		if slices.Contains(r.Withheld, g) {
+			note = "  (withheld)"
+		}
+		fmt.Fprintf(w, "  %s: %s%s\n", quoteIfControl(g.String()), quoteIfControl(g.Words()), note)
+	}
 	if before != nil {
 		more, less := r.Difference(before)
 		fmt.Fprintf(w, "\nagainst what was approved before, %s (%s):\n", before.Short(), stamp(before.Last().Time))
@@ -150,6 +173,37 @@ func showGrants(w io.Writer, indent string, grants []capability.Grant) {
 	for _, g := range grants {
 		fmt.Fprintln(w, indent+quoteIfControl(g.Words()))
 	}
+}
+
+// newApprovalsApprove is the step that can leave something out.
+func newApprovalsApprove() *cobra.Command {
+	var without []string
+	var least bool
+	cmd := newApprovalsStep("approve", "Let what a request asks for run", func(s *approval.Store, id, by, reason string) (*approval.Request, error) {
+		if !least && len(without) == 0 {
+			return s.Approve(id, by, reason)
+		}
+		r, _, err := s.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		if least {
+			return s.Approve(id, by, reason, r.Optional...)
+		}
+		var withheld []capability.Grant
+		for _, text := range without {
+			i := slices.IndexFunc(r.Optional, func(g capability.Grant) bool { return g.String() == text || g.Words() == text })
+			if i < 0 {
+				return nil, fmt.Errorf("--without %q: that is not optional in %s; witgen approvals show %[2]s", text, r.Short())
+			}
+			withheld = append(withheld, r.Optional[i])
+		}
+		return s.Approve(id, by, reason, withheld...)
+	})
+	cmd.Flags().StringArrayVar(&without, "without", nil, "withhold this `CAPABILITY`, of those that are optional")
+	cmd.Flags().BoolVar(&least, "without-optional", false, "withhold all that is optional")
+	cmd.MarkFlagsMutuallyExclusive("without", "without-optional")
+	return cmd
 }
 
 // newApprovalsStep is a command that decides.

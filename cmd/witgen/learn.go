@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,9 @@ func writeLearned(cmd *cobra.Command, book *learn.Book, manifests []*manifest.Ma
 			continue
 		}
 		text := fmt.Sprintf("%s: it asked for %d things", filepath.ToSlash(file), len(demands))
+		if n := len(learn.Wordless(m, demands)); n > 0 {
+			text += fmt.Sprintf(", %d of which the permissions dialect has no words for: they are left out; write the manifest with [component] and [capabilities]", n)
+		}
 		if unused := unused(m, demands); len(unused) > 0 {
 			text += "; granted and not used: " + strings.Join(unused, ", ")
 		}
@@ -77,14 +81,7 @@ func writeLearned(cmd *cobra.Command, book *learn.Book, manifests []*manifest.Ma
 func unused(m *manifest.Manifest, demands []learn.Demand) []string {
 	var texts []string
 	for _, g := range m.Grants() {
-		used := false
-		for _, d := range demands {
-			if d.Kind == g.Kind && d.Action == g.Action && !used {
-				p, err := capability.ParsePattern(g.Kind, strings.ReplaceAll(g.Resource, "<id>", m.Name))
-				used = err == nil && p.Match(d.Resource)
-			}
-		}
-		if !used {
+		if !slices.ContainsFunc(demands, func(d learn.Demand) bool { return g.Allows(m.Name, d.Kind, d.Action, d.Resource) }) {
 			texts = append(texts, g.String())
 		}
 	}

@@ -25,8 +25,9 @@ type story struct {
 	journal control.Journal
 	stats   func(actor.Address) (actor.Info, bool) // set before anything happens
 
-	about sync.Map // *manifest.Manifest by address
-	first []*manifest.Manifest
+	about    sync.Map // *manifest.Manifest by address
+	withheld sync.Map // []capability.Grant by address
+	first    []*manifest.Manifest
 }
 
 func newStory(out io.Writer, asJSON bool, manifests []*manifest.Manifest) *story {

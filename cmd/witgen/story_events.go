@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/airsstack/witgen/runtime"
@@ -23,6 +24,7 @@ func (s *story) observe(e actor.Event) {
 	switch e := e.(type) {
 	case runtime.Loaded:
 		s.know(e.Manifest)
+		s.withheld.Store(who, e.Withheld)
 	case actor.Starting:
 		if e.Restart == 0 {
 			s.tell(h.Time, "starting", who, "", s.describe(s.manifestOf(who)))
@@ -30,7 +32,7 @@ func (s *story) observe(e actor.Event) {
 	case actor.Started:
 		m := s.manifestOf(who)
 		s.tell(h.Time, "started", who, control.Good, "in "+brief(e.Took),
-			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(m.Grants())}, fact{"took_ms", ms(e.Took)})
+			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(s.grantsOf(m))}, fact{"took_ms", ms(e.Took)})
 	case actor.Sent:
 		s.sent(e)
 	case actor.Answered:
@@ -116,11 +118,26 @@ func (s *story) answered(e actor.Answered) {
 
 // describe says what an actor runs and what it may do.
 func (s *story) describe(m *manifest.Manifest) string {
-	grants := strings.Join(grantTexts(m.Grants()), ", ")
+	grants := strings.Join(grantTexts(s.grantsOf(m)), ", ")
 	if grants == "" {
 		grants = "nothing"
 	}
+	if withheld := s.withheldOf(m); len(withheld) > 0 {
+		grants += ", without " + strings.Join(grantTexts(withheld), ", ")
+	}
 	return fmt.Sprintf("%s, %d kB · grants %s", filepath.Base(m.File), (fileSize(m.File)+500)/1000, grants)
+}
+
+// withheldOf is what of a manifest's grants its component runs without.
+func (s *story) withheldOf(m *manifest.Manifest) []capability.Grant {
+	withheld, _ := s.withheld.Load(m.Name)
+	grants, _ := withheld.([]capability.Grant)
+	return grants
+}
+
+// grantsOf is what a manifest's component runs with.
+func (s *story) grantsOf(m *manifest.Manifest) []capability.Grant {
+	return slices.DeleteFunc(m.Grants(), func(g capability.Grant) bool { return slices.Contains(s.withheldOf(m), g) })
 }
 
 func fileSize(name string) int64 {

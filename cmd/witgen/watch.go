@@ -72,6 +72,6 @@ func (w *watch) tell(c runtime.Change) {
 	case !c.Started: // else its start is told already
 		m := c.Manifest
 		w.story.tell(time.Now(), "reloaded", who, control.Good, w.story.describe(m)+", version "+m.Version,
-			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(m.Grants())}, fact{"version", m.Version})
+			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(w.story.grantsOf(m))}, fact{"version", m.Version})
 	}
 }

@@ -25,6 +25,15 @@ type Grant struct {
 // String gives the grant as people read it: "messaging send orders:ledger".
 func (g Grant) String() string { return describe(g.Kind, g.Action, g.Resource) }
 
+// Allows says whether the grant, held by the component at an address, covers an action on a resource.
+func (g Grant) Allows(subject string, kind Kind, action, resource string) bool {
+	if g.own() {
+		g.Resource = strings.ReplaceAll(g.Resource, ownID, subject)
+	}
+	p, err := ParsePattern(g.Kind, g.Resource)
+	return err == nil && g.Kind == kind && g.Action == action && p.Match(resource)
+}
+
 // Point is one check in one imported function.
 type Point struct {
 	Interface string // "airssys:core/host-services@1.0.0"; "" for a function of the world itself

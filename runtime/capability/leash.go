@@ -55,6 +55,9 @@ func (l *Leash) Revoke(grant Grant) bool {
 	return held
 }
 
+// Revoked says whether a grant was taken back for good.
+func (l *Leash) Revoked(grant Grant) bool { return l.lost(grant) }
+
 // lose takes back what was handed on to the leash. The same grant of the component's own stays, and it may be handed on to it again.
 func (l *Leash) lose(grant Grant) {
 	l.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/airsstack/witgen/runtime/capability"
@@ -21,14 +22,20 @@ const manySiblings = 16
 var ErrLayout = errors.New("the manifest's [capabilities] cannot be replaced as it is written: give them tables of their own")
 
 // Write gives a manifest with the same text but for its capabilities, which are those that cover the demands and no more. src is the manifest as it is.
-// Each grant has a comment that says which functions asked for it, and how often.
+// Each grant has a comment that says which functions asked for it, and how often. What was asked for under a grant that is optional stays so.
+//
+// A manifest of the permissions dialect stays one. What that has no words for is left out, with a comment; see [Wordless].
 func Write(src []byte, demands []Demand) ([]byte, error) {
 	was, err := manifest.Parse(manifest.FileName, src)
 	if err != nil {
 		return nil, err
 	}
-	text := append(without(src), '\n')
-	text = append(text, tables(demands)...)
+	text := append(without(src, tableOf(was)), '\n')
+	if permissive(was) {
+		text = append(text, permissions(was, demands)...)
+	} else {
+		text = append(text, capabilities(was, demands)...)
+	}
 	is, err := manifest.Parse(manifest.FileName, text)
 	if err != nil || !same(was, is) {
 		return nil, ErrLayout
@@ -47,14 +54,18 @@ func same(a, b *manifest.Manifest) bool {
 	return true
 }
 
-var (
-	header = regexp.MustCompile(`^\s*\[`)
-	ours   = regexp.MustCompile(`^\s*\[+\s*"?capabilities"?\s*[.\]]`)
-	dotted = regexp.MustCompile(`^\s*"?capabilities"?\s*[.=]`)
-)
+// permissive says whether a manifest is of the permissions dialect.
+func permissive(m *manifest.Manifest) bool { return m.Dialect() == "permissions" }
+
+// tableOf is the table in which a manifest has its capabilities.
+func tableOf(m *manifest.Manifest) string { return m.Dialect() }
+
+var header = regexp.MustCompile(`^\s*\[`)
 
 // without leaves out the capabilities: their tables, and keys at the top that begin so. What it gets wrong Write finds out.
-func without(src []byte) []byte {
+func without(src []byte, table string) []byte {
+	ours := regexp.MustCompile(`^\s*\[+\s*"?` + table + `"?\s*[.\]]`)
+	dotted := regexp.MustCompile(`^\s*"?` + table + `"?\s*[.=]`)
 	var out []byte
 	inOurs, atTop := false, true
 	for line := range bytes.Lines(src) {
@@ -68,40 +79,68 @@ func without(src []byte) []byte {
 	return append(bytes.TrimRight(out, "\n"), '\n')
 }
 
-// A grant is one line of a list, with what asked for it.
-type grant struct{ pattern, comment string }
+// A grant is one line of a list, in TOML, with what asked for it.
+type grant struct{ value, comment string }
 
-// tables writes the capabilities.
-func tables(demands []Demand) string {
+// capabilities writes the tables of the capabilities dialect.
+func capabilities(was *manifest.Manifest, demands []Demand) string {
+	var required, optional []Demand
+	all := was.Grants()
+	of := len(all) - len(was.Optional())
+	for _, d := range demands {
+		allows := func(g capability.Grant) bool { return g.Allows(was.Name, d.Kind, d.Action, d.Resource) }
+		if slices.ContainsFunc(all[of:], allows) && !slices.ContainsFunc(all[:of], allows) {
+			optional = append(optional, d)
+		} else {
+			required = append(required, d)
+		}
+	}
+	text := table("[capabilities]", required)
+	if len(optional) > 0 {
+		text += "\n" + table("[capabilities.optional]", optional)
+	}
+	return text
+}
+
+// table writes one table of lists.
+func table(header string, demands []Demand) string {
 	lists := map[string][]grant{}
-	var keys, hopeless []string
+	var keys []string
+	var hopeless strings.Builder
 	for _, d := range collapse(demands) {
 		if d.Hopeless != "" {
-			hopeless = append(hopeless, fmt.Sprintf("# no grant can cover %s %s %.80q: %s\n", d.Kind, d.Action, d.Resource, d.Hopeless))
+			hopeless.WriteString(d.hopeless())
 			continue
 		}
 		k := capability.Key(d.Kind, d.Action)
 		if !slices.Contains(keys, k) {
 			keys = append(keys, k)
 		}
-		lists[k] = append(lists[k], grant{d.pattern, d.comment()})
+		lists[k] = append(lists[k], grant{strconv.Quote(d.pattern), d.comment()})
 	}
 	var b strings.Builder
-	b.WriteString("[capabilities]\n")
+	b.WriteString(header + "\n")
 	if len(keys) == 0 {
 		b.WriteString("# it asked for nothing\n")
 	}
 	for _, k := range keys {
-		b.WriteString(k + " = [\n")
-		for _, g := range lists[k] {
-			fmt.Fprintf(&b, "  %q, # %s\n", g.pattern, g.comment)
-		}
-		b.WriteString("]\n")
+		writeList(&b, k, lists[k])
 	}
-	for _, line := range hopeless {
-		b.WriteString(line)
+	return b.String() + hopeless.String()
+}
+
+// writeList writes the list of a key, a grant a line.
+func writeList(b *strings.Builder, key string, grants []grant) {
+	b.WriteString(key + " = [\n")
+	for _, g := range grants {
+		fmt.Fprintf(b, "  %s, # %s\n", g.value, g.comment)
 	}
-	return b.String()
+	b.WriteString("]\n")
+}
+
+// hopeless is the comment for what no grant can cover.
+func (d *Demand) hopeless() string {
+	return fmt.Sprintf("# no grant can cover %s %s %.80q: %s\n", d.Kind, d.Action, d.Resource, d.Hopeless)
 }
 
 // a collapsed demand stands for one or more.

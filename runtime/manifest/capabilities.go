@@ -6,10 +6,11 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/airsstack/witgen/internal/tomlpos"
 	"github.com/airsstack/witgen/runtime/capability"
 )
 
-// granted is one list of patterns: what it grants and where it stands below [capabilities].
+// granted is one list of patterns: what it grants and where it stands below [capabilities], or below what of it is optional.
 type granted struct {
 	kind     capability.Kind
 	action   string
@@ -17,8 +18,8 @@ type granted struct {
 	path     []any
 }
 
-// lists gives every list of patterns. The key of an action is the action's name, so that a denial can name the key to write.
-func (f *capabilities) lists() []granted {
+// all gives every list of patterns. The key of an action is the action's name, so that a denial can name the key to write.
+func (f *lists) all() []granted {
 	all := []granted{{capability.Import, "", f.Imports, []any{"imports"}}}
 	add := func(kind capability.Kind, action string, patterns []string) {
 		all = append(all, granted{kind, action, patterns, []any{string(kind), action}})
@@ -51,13 +52,27 @@ func (f *capabilities) lists() []granted {
 }
 
 func (c check) capabilities(m *Manifest, f *capabilities) {
-	for kind := range f.Custom {
-		if builtIn(capability.Kind(kind)) {
-			c.doc.FailKey(fmt.Sprintf("%q is not a custom kind", kind), fmt.Sprintf("write [capabilities.%s]", kind), "capabilities", "custom", kind)
+	c.lists(m, &f.lists, "capabilities")
+	m.required = len(m.grants)
+	c.lists(m, &f.Optional, "capabilities", "optional")
+	for i, g := range m.grants[m.required:] {
+		if slices.Contains(m.grants[:m.required], g) {
+			at := m.paths[m.required+i]
+			c.doc.Fail(fmt.Sprintf("%s: %q is granted without a condition, too", key(at), g.Resource), "leave it out here, or there", at...)
 		}
 	}
-	for _, list := range f.lists() {
-		at := append([]any{"capabilities"}, list.path...)
+}
+
+// lists adds the grants of all lists of a table.
+func (c check) lists(m *Manifest, f *lists, table ...any) {
+	for kind := range f.Custom {
+		if builtIn(capability.Kind(kind)) {
+			at := append(table[:len(table):len(table)], "custom", kind)
+			c.doc.FailKey(fmt.Sprintf("%q is not a custom kind", kind), fmt.Sprintf("write [%s.%s]", tomlpos.PathString(table...), kind), at...)
+		}
+	}
+	for _, list := range f.all() {
+		at := append(table[:len(table):len(table)], list.path...)
 		for i, text := range list.patterns {
 			c.grant(m, list.kind, text, append(at[:len(at):len(at)], i), list.action)
 		}

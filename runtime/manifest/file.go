@@ -50,6 +50,12 @@ type identity struct {
 }
 
 type capabilities struct {
+	lists
+	Optional lists `toml:"optional"`
+}
+
+// lists are the patterns of what a component may use.
+type lists struct {
 	Imports    []string `toml:"imports"`
 	Filesystem struct {
 		Read    []string `toml:"read"`
@@ -80,8 +86,7 @@ type capabilities struct {
 		Request   []string `toml:"request"`
 		Broadcast []string `toml:"broadcast"`
 	} `toml:"messaging"`
-	Custom   map[string]map[string][]string `toml:"custom"`
-	Optional later                          `toml:"optional"`
+	Custom map[string]map[string][]string `toml:"custom"`
 }
 
 type supervision struct {

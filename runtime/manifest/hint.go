@@ -18,6 +18,9 @@ var anywhere = []string{"0.0.0.0", "[::]", "127.0.0.1", "[::1]"}
 // Hint says what in the manifest would allow what was denied, in the manifest's dialect: `in [capabilities] messaging.send, add "orders:audit"`.
 // It is empty when nothing would; see [capability.Denial.Hint].
 func (m *Manifest) Hint(d *capability.Denial) string {
+	if m.withheld(d) {
+		return "have it approved anew, with what is optional: witgen approvals review " + m.Name
+	}
 	hint := d.Hint()
 	if m.dialect != permissionsDialect || hint == "" {
 		return hint
@@ -34,6 +37,13 @@ func (m *Manifest) Hint(d *capability.Denial) string {
 		return fmt.Sprintf("in [permissions] storage.namespaces, add %q", d.Resource)
 	}
 	return onlyCapabilities
+}
+
+// withheld says whether the manifest grants, as optional, what was denied, and the component does not hold it.
+func (m *Manifest) withheld(d *capability.Denial) bool {
+	return slices.ContainsFunc(m.grants[m.required:], func(g capability.Grant) bool {
+		return g.Allows(m.Name, d.Point.Kind, d.Action, d.Resource) && !slices.Contains(d.Granted(), g)
+	})
 }
 
 // endpointHint says what allows an action on one endpoint, in the permissions dialect.

@@ -34,15 +34,20 @@ type Manifest struct {
 	Config []byte            // the [config] table as JSON, nil without one
 	Env    map[string]string // nil without an [env] table
 
-	grants []capability.Grant
-	paths  [][]any // of the grants in the file
+	grants   []capability.Grant
+	paths    [][]any // of the grants in the file
+	required int     // how many grants are not optional; they come first
 
 	dialect *dialect
 	src     []byte
 }
 
 // Grants gives what the manifest allows its component to use, imports first, then kind by kind; the order does not depend on the order in the file.
+// What is optional is among them, at the end.
 func (m *Manifest) Grants() []capability.Grant { return slices.Clone(m.grants) }
+
+// Optional gives those of the grants that the component can do without: a host that withholds some of them starts it all the same.
+func (m *Manifest) Optional() []capability.Grant { return slices.Clone(m.grants[m.required:]) }
 
 // Supervision says what happens when the component's actor ends.
 type Supervision struct {

@@ -63,6 +63,7 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 	if m.dialect == permissionsDialect {
 		c.identity(&m, "package", f.Package)
 		c.permissions(&m, &f.Permissions)
+		m.required = len(m.grants)
 		c.limited(&m, &f.Runtime)
 	} else {
 		w := &f.Component

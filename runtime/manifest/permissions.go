@@ -75,6 +75,9 @@ var (
 	}
 )
 
+// Dialect is "capabilities" or "permissions": the table in which the manifest says what its component may use.
+func (m *Manifest) Dialect() string { return m.dialect.name }
+
 // dialectOf tells which dialect a file is of: [component] or else [package] says it, else whichever table is of one alone.
 func dialectOf(doc *tomlpos.Document) *dialect {
 	if doc.Has("component") {

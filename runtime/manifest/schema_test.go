@@ -106,7 +106,7 @@ func (s schemaMaker) of(t reflect.Type, key string) object {
 		o[k] = v
 		s.used[key] = true
 	}
-	if text := s.docs[key]; text != "" {
+	if text := s.docs[strings.Replace(key, "capabilities.optional.", "capabilities.", 1)]; text != "" {
 		o["description"] = text
 	}
 	return o
@@ -130,9 +130,12 @@ func (s schemaMaker) kind(t reflect.Type, key string) object {
 		return object{"type": "object", "additionalProperties": s.of(t.Elem(), key+".<>")}
 	case reflect.Struct:
 		properties := object{}
-		for i := range t.NumField() {
-			name := t.Field(i).Tag.Get("toml")
-			if o := s.of(t.Field(i).Type, strings.TrimPrefix(key+"."+name, ".")); o != nil {
+		for _, f := range reflect.VisibleFields(t) { // those of embedded structs, too
+			if f.Anonymous {
+				continue
+			}
+			name := f.Tag.Get("toml")
+			if o := s.of(f.Type, strings.TrimPrefix(key+"."+name, ".")); o != nil {
 				properties[name] = o
 			}
 		}
@@ -354,6 +357,9 @@ func TestSchemaBounds(t *testing.T) {
 	for _, key := range []string{"supervision.within.x", "supervision.wihtin", "mailbox.max_bytes", "audit.level", "resources.cpu.x", "capabilities.filesystem.x", "x"} {
 		try(key, 1)
 	}
+	try("capabilities.optional.filesystem.read", raw(`["/data/**"]`))
+	try("capabilities.optional.x", 1)
+	try("capabilities.optional.optional", raw("{}"))
 	try("capabilities.process.spawn", true)
 	try("capabilities.process.spawn", false)
 }

@@ -49,15 +49,24 @@ type Ask struct {
 	World     string             // that it is of
 	Signer    string             // whose trusted signature it carries, "" for none
 	Grants    []capability.Grant // what its manifest asks for, in any order
+	Optional  []capability.Grant // what it asks for besides, and can do without
 }
 
 // ID is what the ask is known by, whoever asks: 64 hex digits.
 func (a *Ask) ID() string {
 	h := sha256.New()
-	for _, s := range append([]string{"witgen approval", a.SHA256, a.World, a.Signer}, texts(a.Grants)...) {
-		// With its length before it no two lists of texts are the same bytes.
-		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
-		h.Write([]byte(s))
+	write := func(texts ...string) {
+		for _, s := range texts {
+			// With its length before it no two lists of texts are the same bytes.
+			h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+			h.Write([]byte(s))
+		}
+	}
+	write("witgen approval", a.SHA256, a.World, a.Signer)
+	write(texts(a.Grants)...)
+	if len(a.Optional) > 0 {
+		write("optional") // no grant has this text
+		write(texts(a.Optional)...)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -74,14 +83,17 @@ func texts(grants []capability.Grant) []string {
 
 // A Request is an ask with what became of it.
 type Request struct {
-	ID      string             `json:"id"`
-	State   State              `json:"state"`
-	SHA256  string             `json:"sha256"`
-	World   string             `json:"world,omitempty"`
-	Signer  string             `json:"signer,omitempty"`
-	Grants  []capability.Grant `json:"grants"`
-	Askers  []string           `json:"askers"` // addresses of the components that ask for it
-	History []Step             `json:"history"`
+	ID     string             `json:"id"`
+	State  State              `json:"state"`
+	SHA256 string             `json:"sha256"`
+	World  string             `json:"world,omitempty"`
+	Signer string             `json:"signer,omitempty"`
+	Grants []capability.Grant `json:"grants"`
+	// Optional is what is asked for besides, and Withheld what of it was not approved.
+	Optional []capability.Grant `json:"optional,omitempty"`
+	Withheld []capability.Grant `json:"withheld,omitempty"`
+	Askers   []string           `json:"askers"` // addresses of the components that ask for it
+	History  []Step             `json:"history"`
 	// Before is the request that was last approved for the first of the askers when it asked; "" for none.
 	Before string `json:"before,omitempty"`
 }
@@ -98,6 +110,16 @@ type Step struct {
 // Last is the latest step.
 func (r *Request) Last() Step { return r.History[len(r.History)-1] }
 
+// Allowed is what the request may run with, where it may: all that was asked for but what was withheld.
+func (r *Request) Allowed() []capability.Grant { return minus(r.wanted(), r.Withheld) }
+
+func (r *Request) wanted() []capability.Grant { return append(slices.Clone(r.Grants), r.Optional...) }
+
+// sameWithout says whether r is of what an ask is of, but for what is optional.
+func (r *Request) sameWithout(a *Ask) bool {
+	return r.SHA256 == a.SHA256 && r.World == a.World && r.Signer == a.Signer && slices.Equal(texts(r.Grants), texts(a.Grants))
+}
+
 // Short is the start of the ID that people use.
 func (r *Request) Short() string { return r.ID[:12] }
 
@@ -105,18 +127,30 @@ func (r *Request) Short() string { return r.ID[:12] }
 func (r *Request) Difference(before *Request) (more, less []capability.Grant) {
 	var old []capability.Grant
 	if before != nil {
-		old = before.Grants
+		old = before.Allowed()
 	}
-	without := func(a, b []capability.Grant) []capability.Grant {
-		var out []capability.Grant
-		for _, g := range a {
-			if !slices.Contains(b, g) && !slices.Contains(out, g) {
-				out = append(out, g)
-			}
+	return minus(r.wanted(), old), minus(old, r.wanted())
+}
+
+// minus are the grants of a that are not in b, each once.
+func minus(a, b []capability.Grant) []capability.Grant {
+	var out []capability.Grant
+	for _, g := range a {
+		if !slices.Contains(b, g) && !slices.Contains(out, g) {
+			out = append(out, g)
 		}
-		return out
 	}
-	return without(r.Grants, old), without(old, r.Grants)
+	return out
+}
+
+// An OptionalError says that something was to be withheld that is not optional.
+type OptionalError struct {
+	Request *Request
+	Grant   capability.Grant
+}
+
+func (e *OptionalError) Error() string {
+	return fmt.Sprintf("%s cannot be approved without %q, which is not optional in it; witgen approvals show %s", e.Request.Short(), e.Grant, e.Request.Short())
 }
 
 // A NotApprovedError says that a component may not run, and what has to happen first.

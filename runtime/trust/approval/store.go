@@ -15,6 +15,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/airsstack/witgen/internal/durable"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/trust"
 )
 
@@ -122,7 +123,7 @@ func (s *Store) ask(ask Ask, v trust.Verdict) (r *Request, err error) {
 			return err
 		}
 		if r == nil {
-			r = &Request{ID: ask.ID(), SHA256: ask.SHA256, World: ask.World, Signer: ask.Signer, Grants: ask.Grants}
+			r = &Request{ID: ask.ID(), SHA256: ask.SHA256, World: ask.World, Signer: ask.Signer, Grants: ask.Grants, Optional: ask.Optional}
 			r.Before = string(tx.Bucket(approved).Get([]byte(ask.Component)))
 		}
 		to, reason := outcome(r.State, v)
@@ -161,26 +162,32 @@ func outcome(was State, v trust.Verdict) (State, string) {
 
 // Review has somebody look at a request; whatever was decided about it does not count until it is decided again.
 func (s *Store) Review(id, by, reason string) (*Request, error) {
-	return s.decide(id, Reviewing, by, reason)
+	return s.decide(id, Reviewing, by, reason, nil)
 }
 
-// Approve lets what a request asks for run. It must be under review.
-func (s *Store) Approve(id, by, reason string) (*Request, error) {
-	return s.decide(id, Approved, by, reason)
+// Approve lets what a request asks for run, without some of what is optional in it; the error is an [*OptionalError] where that is not. It must be
+// under review.
+func (s *Store) Approve(id, by, reason string, without ...capability.Grant) (*Request, error) {
+	return s.decide(id, Approved, by, reason, without)
 }
 
 // Deny keeps what a request asks for from running. It must be under review, or may run; what runs already has to be stopped.
 func (s *Store) Deny(id, by, reason string) (*Request, error) {
-	return s.decide(id, Denied, by, reason)
+	return s.decide(id, Denied, by, reason, nil)
 }
 
 // decide makes a person's step. The id is as that of Get.
-func (s *Store) decide(id string, to State, by, reason string) (r *Request, err error) {
+func (s *Store) decide(id string, to State, by, reason string, without []capability.Grant) (r *Request, err error) {
 	err = s.update(func(tx *bbolt.Tx) error {
 		if r, err = find(tx, id); err != nil {
 			return err
 		}
-		if err := s.step(tx, r, to, by, reason); err != nil {
+		for _, g := range without {
+			if !slices.Contains(r.Optional, g) {
+				return &OptionalError{r, g}
+			}
+		}
+		if err := s.step(tx, r, to, by, reason, without...); err != nil {
 			return err
 		}
 		if to != Approved {
@@ -196,18 +203,33 @@ func (s *Store) decide(id string, to State, by, reason string) (r *Request, err 
 	return r, err
 }
 
-// step moves a request on and saves it.
-func (s *Store) step(tx *bbolt.Tx, r *Request, to State, by, reason string) error {
+// step moves a request on and saves it. Only an approval is without something.
+func (s *Store) step(tx *bbolt.Tx, r *Request, to State, by, reason string, without ...capability.Grant) error {
 	if !slices.Contains(next[r.State], to) {
 		return &StepError{r, r.State, to}
 	}
 	step := Step{s.cfg.Now().UTC(), r.State, to, by, reason}
-	r.State = to
+	r.State, r.Withheld = to, without
 	r.History = append(r.History, step)
 	if err := s.cfg.Before(r, step); err != nil {
 		return err
 	}
 	return save(tx, r)
+}
+
+// Without gives the request that was last approved for the same as an ask but for what is optional: it stands while nobody has decided about the ask
+// itself. It is nil where there is none.
+func (s *Store) Without(ask Ask) (found *Request, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(requests).ForEach(func(_, value []byte) error {
+			r, err := read(value)
+			if err == nil && r.State == Approved && r.sameWithout(&ask) && (found == nil || r.Last().Time.After(found.Last().Time)) {
+				found = r
+			}
+			return err
+		})
+	}, nil)
+	return found, err
 }
 
 // Get gives a request by its ID, the start of one, or the address of a component that asked for it; and what was approved before it, nil if nothing was. The error is a [*NotFoundError].

@@ -18,11 +18,15 @@ import (
 
 // A Pass lets one component run, with what its manifest grants, for as long as it is not taken back.
 type Pass struct {
-	// Level is how far the component is trusted, Request what was decided about it.
+	// Level is how far the component is trusted, Request what was decided about it. Where nobody has decided yet about what is optional, that is an
+	// earlier request, for the same but for that.
 	Level   trust.Level
 	Request *approval.Request
+	// Grants are what it may have: all that its manifest asks for, but for what is withheld of what is optional in it.
+	Grants, Withheld []capability.Grant
 
 	gate     *Gate
+	asked    *approval.Request // for all that it wants; often Request itself
 	name     string
 	recorder *audit.Recorder
 	leash    capability.Leash
@@ -35,8 +39,9 @@ type Candidate struct {
 	Component string // its address
 	File      string // that its bytes were read from; "" for none
 	Wasm      []byte
-	World     string // that it is of
-	Grants    []capability.Grant
+	World     string             // that it is of
+	Grants    []capability.Grant // that it does not start without
+	Optional  []capability.Grant // that it has besides, unless somebody withholds them
 	// Every has each granted call be a record of its own.
 	Every bool
 	// Withdraw is called once, from another goroutine, when the component may not run any more; all its grants are revoked by then. It may be nil.
@@ -59,12 +64,12 @@ func (g *Gate) Admit(of Candidate) (*Pass, error) {
 	}
 	c.Origin = origin
 	v := g.trust.Judge(c)
-	ask := approval.Ask{Component: of.Component, SHA256: hash, World: of.World, Signer: v.Signer, Grants: of.Grants}
-	r, err := g.approvals.Decide(ask, v)
+	ask := approval.Ask{Component: of.Component, SHA256: hash, World: of.World, Signer: v.Signer, Grants: of.Grants, Optional: of.Optional}
+	asked, r, err := g.decide(ask, v)
 	if _, refused := errors.AsType[*approval.NotApprovedError](err); refused {
 		record := audit.Record{
 			Event: audit.Started, Component: of.Component, SHA256: hash, Trust: string(v.Level), Decision: audit.Denied, Reason: err.Error(),
-			Meta: map[string]string{"request": r.ID},
+			Meta: map[string]string{"request": asked.ID},
 		}
 		return nil, errors.Join(err, g.log.Commit(context.Background(), record))
 	}
@@ -81,10 +86,34 @@ func (g *Gate) Admit(of Candidate) (*Pass, error) {
 		}
 		g.warn("dev mode: " + of.Component + " runs and nobody approved it")
 	}
-	p := &Pass{Level: v.Level, Request: r, gate: g, name: of.Component, withdraw: of.Withdraw}
+	p := &Pass{Level: v.Level, Request: r, gate: g, asked: asked, name: of.Component, withdraw: of.Withdraw}
+	allowed := r.Allowed()
+	p.Grants = slices.Clone(of.Grants)
+	for _, grant := range of.Optional {
+		if slices.Contains(allowed, grant) {
+			p.Grants = append(p.Grants, grant)
+		} else {
+			p.Withheld = append(p.Withheld, grant)
+		}
+	}
 	p.recorder = g.log.Recorder(audit.Subject{Component: of.Component, Trust: string(v.Level), SHA256: hash, Every: of.Every})
 	g.passes.add(p)
 	return p, nil
+}
+
+// decide has the approvals decide about an ask. Of two requests the first is that of the ask, the second the one by which the component may run: an
+// earlier one where the ask waits for somebody and only what is optional in it is new.
+func (g *Gate) decide(ask approval.Ask, v trust.Verdict) (asked, by *approval.Request, err error) {
+	asked, err = g.approvals.Decide(ask, v)
+	_, refused := errors.AsType[*approval.NotApprovedError](err)
+	if !refused || !asked.State.Open() {
+		return asked, asked, err
+	}
+	by, failed := g.approvals.Without(ask)
+	if by == nil || failed != nil {
+		return asked, asked, errors.Join(err, failed)
+	}
+	return asked, by, nil
 }
 
 // Guard gives the options for the guards of the component's instances.
@@ -119,7 +148,7 @@ func (p *Pass) Delegate(to *Pass, part ...capability.Grant) error {
 	if err != nil {
 		return err
 	}
-	return p.leash.Delegate(p.name, p.Request.Grants, &to.leash, part...)
+	return p.leash.Delegate(p.name, p.Grants, &to.leash, part...)
 }
 
 // Close says that the component does not run any more.
@@ -128,10 +157,23 @@ func (p *Pass) Close() {
 	p.recorder.Close()
 }
 
-// check takes the pass back where its decision does not stand any more.
+// check takes the pass back where its decision does not stand any more, and of what is optional what is withheld since.
 func (p *Pass) check() {
 	r, _, err := p.gate.approvals.Get(p.Request.ID)
-	if err != nil || r.State.MayRun() {
+	if err != nil {
+		return
+	}
+	if p.asked != p.Request {
+		if asked, _, err := p.gate.approvals.Get(p.asked.ID); err == nil && asked.State == approval.Denied {
+			r = asked
+		}
+	}
+	if r.State.MayRun() {
+		for _, grant := range r.Withheld {
+			if slices.Contains(p.Grants, grant) && !p.leash.Revoked(grant) {
+				_, _ = p.Revoke(grant, r.Last().By, "it is withheld: "+r.Last().Reason) // tried again at the next change
+			}
+		}
 		return
 	}
 	p.once.Do(func() {

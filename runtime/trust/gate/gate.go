@@ -192,9 +192,13 @@ func list(a, b *trust.Config) string {
 
 // stepped puts a step of an approval on record.
 func (g *Gate) stepped(r *approval.Request, s approval.Step) error {
+	meta := map[string]string{"request": r.ID, "from": string(s.From), "grants": grantList(r.Grants)}
+	if len(r.Optional) > 0 {
+		meta["optional"], meta["withheld"] = grantList(r.Optional), grantList(r.Withheld)
+	}
 	return g.log.Commit(context.Background(), audit.Record{
 		Event: audit.Approval, Component: r.Askers[0], Actor: s.By, Decision: string(s.To), Reason: s.Reason, SHA256: r.SHA256,
-		Meta: map[string]string{"request": r.ID, "from": string(s.From), "grants": grantList(r.Grants)},
+		Meta: meta,
 	})
 }
 

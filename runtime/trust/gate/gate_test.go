@@ -73,7 +73,19 @@ func (k *kit) admit(g *gate.Gate) (*gate.Pass, error) {
 }
 
 func (k *kit) candidate() gate.Candidate {
-	return gate.Candidate{Component: k.m.Name, File: k.m.File, Wasm: k.wasm, World: "demo:w/w", Grants: k.m.Grants()}
+	all, optional := k.m.Grants(), k.m.Optional()
+	return gate.Candidate{Component: k.m.Name, File: k.m.File, Wasm: k.wasm, World: "demo:w/w", Grants: all[:len(all)-len(optional)], Optional: optional}
+}
+
+// approve approves a request, without some of what is optional.
+func (k *kit) approve(g *gate.Gate, r *approval.Request, without ...capability.Grant) {
+	k.t.Helper()
+	if _, err := g.Approvals().Review(r.ID, "ada", ""); err != nil {
+		k.t.Fatal(err)
+	}
+	if _, err := g.Approvals().Approve(r.ID, "ada", "fine", without...); err != nil {
+		k.t.Fatal(err)
+	}
 }
 
 func (k *kit) records(event audit.Event) []audit.Record {
@@ -92,7 +104,7 @@ func (k *kit) records(event audit.Event) []audit.Record {
 
 func (k *kit) guard(p *gate.Pass) *capability.Guard {
 	k.t.Helper()
-	g, err := capability.NewGuard(k.m.Name, k.m.Grants(), []capability.Point{{Func: "send-message", Kind: capability.Messaging, Action: "send"}}, p.Guard()...)
+	g, err := capability.NewGuard(k.m.Name, p.Grants, []capability.Point{{Func: "send-message", Kind: capability.Messaging, Action: "send"}}, p.Guard()...)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -108,11 +120,7 @@ func TestApproveAndRun(t *testing.T) {
 	if !ok || no.Request.State != approval.Pending {
 		t.Fatal(err)
 	}
-	for _, step := range []func(string, string, string) (*approval.Request, error){g.Approvals().Review, g.Approvals().Approve} {
-		if _, err := step(no.Request.ID, "ada", "fine"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	k.approve(g, no.Request)
 	p, err := k.admit(g)
 	if err != nil || p.Level != trust.Unknown || p.Request.State != approval.Approved {
 		t.Fatalf("%+v, %v", p, err)
@@ -142,6 +150,133 @@ func TestApproveAndRun(t *testing.T) {
 	if no, ok := errors.AsType[*approval.NotApprovedError](err); !ok || no.Request.Before != p.Request.ID {
 		t.Error(err)
 	}
+}
+
+const mail, post = "mail:out", "post:out"
+
+func send(to string) capability.Grant {
+	return capability.Grant{Kind: capability.Messaging, Action: "send", Resource: to}
+}
+
+// What is optional does not keep a component from starting: it runs without what is withheld, and with what was approved before while nobody has
+// decided about more.
+func TestOptional(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	g := k.open(false)
+	may := func(p *gate.Pass) string {
+		guard, out := k.guard(p), ""
+		for _, to := range []string{"orders:ledger", mail, post} {
+			if _, denial := guard.Check(0, "", to); denial == nil {
+				out += to + " "
+			}
+		}
+		return strings.TrimSpace(out)
+	}
+	admit := func() *gate.Pass {
+		t.Helper()
+		p, err := k.admit(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	refused := func() *approval.Request {
+		t.Helper()
+		_, err := k.admit(g)
+		no, ok := errors.AsType[*approval.NotApprovedError](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		return no.Request
+	}
+	// Not before what it cannot do without is approved.
+	k.manifest("demo:a", grants+"optional.messaging.send = [\""+mail+"\"]\n")
+	r := refused()
+	if _, err := g.Approvals().Review(r.ID, "ada", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Approvals().Approve(r.ID, "ada", "", send("orders:*")); !isError[*approval.OptionalError](err) {
+		t.Errorf("approved without what it does not start without: %v", err)
+	}
+	if _, err := g.Approvals().Approve(r.ID, "ada", "no mail", send(mail)); err != nil {
+		t.Fatal(err)
+	}
+	p := admit()
+	if got := may(p); got != "orders:ledger" || len(p.Withheld) != 1 {
+		t.Errorf("may %s, withheld %v", got, p.Withheld)
+	}
+	// Nor does it hand on what is withheld.
+	if err := p.Delegate(admit(), send(mail)); !isError[*capability.DelegationError](err) {
+		t.Errorf("handed on what is withheld: %v", err)
+	}
+	// More that is optional is asked for, and does not hold it up.
+	k.manifest("demo:a", grants+"optional.messaging.send = [\""+mail+"\", \""+post+"\"]\n")
+	p = admit()
+	if got := may(p); got != "orders:ledger" || len(p.Withheld) != 2 || p.Request.ID != r.ID {
+		t.Errorf("may %s, withheld %v", got, p.Withheld)
+	}
+	asked, _, err := g.Approvals().Get("demo:a")
+	if err != nil || asked.State != approval.Pending || asked.Before != r.ID {
+		t.Fatal(asked, err)
+	}
+	k.approve(g, asked, send(mail))
+	if got := may(admit()); got != "orders:ledger "+post {
+		t.Errorf("may %s", got)
+	}
+	// More that is not optional does.
+	k.manifest("demo:a", strings.Replace(grants, "orders:*", "*:*", 1)+"optional.messaging.send = [\""+mail+"\"]\n")
+	refused()
+	if got := k.records(audit.Approval); len(got) < 3 || got[2].Meta["withheld"] != "messaging send "+mail {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A decision about what is optional reaches the component that runs: what is withheld now is taken back, and a denial of what waits stops it.
+func TestOptionalWhileItRuns(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	g := k.open(false)
+	k.manifest("demo:a", grants+"optional.messaging.send = [\""+mail+"\"]\n")
+	_, err := k.admit(g)
+	no, ok := errors.AsType[*approval.NotApprovedError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	k.approve(g, no.Request)
+	k.manifest("demo:a", grants+"optional.messaging.send = [\""+mail+"\", \""+post+"\"]\n")
+	withdrawn := make(chan *approval.Request, 1)
+	c := k.candidate()
+	c.Withdraw = func(r *approval.Request) { withdrawn <- r }
+	p, err := g.Admit(c)
+	if err != nil || p.Request.ID != no.Request.ID {
+		t.Fatal(p, err)
+	}
+	guard := k.guard(p)
+	if _, denial := guard.Check(0, "", mail); denial != nil {
+		t.Fatal(denial)
+	}
+	asked, _, err := g.Approvals().Get("demo:a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Approvals().Review(asked.ID, "ada", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Approvals().Deny(asked.ID, "ada", "no"); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-withdrawn; r.ID != asked.ID {
+		t.Errorf("%+v", r)
+	}
+	if _, denial := guard.Check(0, "", mail); denial == nil {
+		t.Error("it goes on")
+	}
+}
+
+func isError[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 func TestTrusted(t *testing.T) {

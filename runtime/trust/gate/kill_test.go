@@ -222,11 +222,12 @@ func mischief(g *gate.Gate, name string, i int) error {
 		return err
 	}
 	fmt.Println("did", r.State, name)
-	decide := g.Approvals().Approve
-	if i%2 == 1 {
-		decide = g.Approvals().Deny
+	if i%2 == 0 {
+		r, err = g.Approvals().Approve(r.ID, "ada", "")
+	} else {
+		r, err = g.Approvals().Deny(r.ID, "ada", "")
 	}
-	if r, err = decide(r.ID, "ada", ""); err != nil {
+	if err != nil {
 		return err
 	}
 	fmt.Println("did", r.State, name)
