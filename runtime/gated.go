@@ -23,8 +23,13 @@ func (h *Host) admit(a actor.Address, m *manifest.Manifest, world string, wasm [
 	}
 	required := m.Grants()
 	required = required[:len(required)-len(m.Optional())]
+	var claim *trust.Claim
+	if s := m.Source; s != nil {
+		claim = &trust.Claim{Git: s.Git, Branch: s.Branch, Commit: s.Commit, Path: s.Path}
+	}
 	return h.gate.Admit(gate.Candidate{
 		Component: m.Name, File: m.File, Wasm: wasm, World: world, Grants: required, Optional: m.Optional(), Every: m.Audit == manifest.AuditEvery,
+		Claim: claim,
 		Withdraw: func(*approval.Request) {
 			// It may do nothing any more. Stopping it is for good manners, and may wait for its last message.
 			_ = h.actors.StopActor(context.Background(), a)

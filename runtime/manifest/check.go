@@ -25,7 +25,11 @@ var (
 	addressForm = regexp.MustCompile(`^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$`)
 	topicForm   = regexp.MustCompile(`^(\*|[^\s.*#>\pC]+)(\.(\*|[^\s.*#>\pC]+))*(\.[#>])?$|^[#>]$`)
 	groupForm   = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
-	worldForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*/[a-z][a-z0-9-]*(@[0-9A-Za-z.+-]+)?$`)
+	// What a source is in full, package trust knows.
+	repositoryForm = regexp.MustCompile(`^(https://|ssh://|git@)[!-~]{1,500}$`)
+	branchForm     = regexp.MustCompile(`^[!-~]{1,250}$`)
+	commitForm     = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	worldForm      = regexp.MustCompile(`^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*/[a-z][a-z0-9-]*(@[0-9A-Za-z.+-]+)?$`)
 )
 
 // identity is what both dialects say of who the component is, in their first tables.
@@ -58,11 +62,43 @@ func (c check) identity(m *Manifest, table string, f identity) {
 // component is what [component] says beside the identity.
 func (c check) component(m *Manifest, f *component) {
 	m.World, m.File = f.World, f.File
+	c.source(m, &f.Source)
 	if c.has("component", "world") && !worldForm.MatchString(f.World) {
 		c.fail(fmt.Sprintf("%q is not the name of a world", f.World), `write it as in "airssys:core/airssys-component"`, "component", "world")
 	}
 	if c.has("component", "file") && (!filepath.IsLocal(filepath.FromSlash(f.File)) || strings.Contains(f.File, `\`)) {
 		c.fail(fmt.Sprintf("%q is not a path below the manifest's folder", f.File), `write a relative path with "/", without ".."`, "component", "file")
+	}
+}
+
+// source is where the component comes from.
+func (c check) source(m *Manifest, f *source) {
+	at := []any{"component", "source"}
+	if !c.has(at...) {
+		return
+	}
+	m.Source = &Source{f.Git, f.Branch, f.Commit, f.Path}
+	git, path := c.doc.Has(below(at, "git")...), c.doc.Has(below(at, "path")...)
+	if git == path {
+		c.fail("`source` names a repository or a path, one of the two", `write { git = "https://github.com/acme/tool", commit = "…" } or { path = "/opt/components/tool.wasm" }`, at...)
+		return
+	}
+	for _, key := range []string{"branch", "commit"} {
+		if path && c.has(below(at, key)...) {
+			c.doc.FailKey(fmt.Sprintf("`%s` means nothing with `path`", key), "leave it out", below(at, key)...)
+		}
+	}
+	if git && !repositoryForm.MatchString(f.Git) {
+		c.fail(fmt.Sprintf("%q is not the URL of a repository", f.Git), `write it as in "https://github.com/acme/tool" or "ssh://git@host/acme/tool"`, below(at, "git")...)
+	}
+	if c.has(below(at, "branch")...) && !branchForm.MatchString(f.Branch) {
+		c.fail(fmt.Sprintf("%q is not the name of a branch", f.Branch), `write it as Git has it: "main"`, below(at, "branch")...)
+	}
+	if c.has(below(at, "commit")...) && !commitForm.MatchString(f.Commit) {
+		c.fail(fmt.Sprintf("%q is not a commit", f.Commit), "write its 40 hex digits, in lower case", below(at, "commit")...)
+	}
+	if path && (!strings.HasPrefix(f.Path, "/") && !filepath.IsAbs(filepath.FromSlash(f.Path)) || len(f.Path) > 4096) {
+		c.fail(fmt.Sprintf("%q is not an absolute path", f.Path), `write it as in "/opt/components/tool.wasm"`, below(at, "path")...)
 	}
 }
 

@@ -35,9 +35,17 @@ type component struct {
 	File        string   `toml:"file"`
 	World       string   `toml:"world"`
 	Description string   `toml:"description"`
-	Source      later    `toml:"source"`
+	Source      source   `toml:"source"`
 	Authors     []string `toml:"authors"`
 	License     string   `toml:"license"`
+}
+
+// source is where the component comes from, by what its manifest says.
+type source struct {
+	Git    string `toml:"git"`
+	Branch string `toml:"branch"`
+	Commit string `toml:"commit"`
+	Path   string `toml:"path"`
 }
 
 // identity is who a component is, in both dialects; it is [package] of the permissions dialect.

@@ -20,6 +20,7 @@ type Manifest struct {
 	Authors     []string
 	License     string // an SPDX expression, as it is written
 	World       string // "airssys:core/airssys-component"; "" leaves it to the component's exports
+	Source      *Source
 	File        string // path of the component: below the manifest's folder after Load, as written after Parse
 
 	Supervision Supervision
@@ -40,6 +41,15 @@ type Manifest struct {
 
 	dialect *dialect
 	src     []byte
+}
+
+// Source is where the component comes from: a Git repository or a place on the machine. It is what the manifest says, which nobody has checked; nil where
+// it says nothing.
+type Source struct {
+	Git    string // the repository's URL, "" for a place
+	Branch string // "" for any
+	Commit string // 40 hex digits, "" for any
+	Path   string // an absolute path with "/", "" for a repository
 }
 
 // Grants gives what the manifest allows its component to use, imports first, then kind by kind; the order does not depend on the order in the file.

@@ -37,6 +37,10 @@ var bounds = map[string]object{
 	"component.name":                      {"pattern": `^([A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+$`},
 	"component.version":                   {"pattern": `^[0-9]+\.[0-9]+\.[0-9]+`},
 	"component.world":                     {"pattern": worldForm.String()},
+	"component.source":                    {"oneOf": []object{{"required": []string{"git"}}, {"required": []string{"path"}}}},
+	"component.source.git":                {"pattern": repositoryForm.String()},
+	"component.source.branch":             {"pattern": branchForm.String()},
+	"component.source.commit":             {"pattern": commitForm.String()},
 	"supervision.restart":                 {"enum": []any{"permanent", "transient", "temporary"}},
 	"supervision.strategy":                {"enum": []any{"one_for_one", "one_for_all", "rest_for_one"}},
 	"supervision.group":                   {"pattern": groupForm.String()},
@@ -342,6 +346,9 @@ func TestSchemaBounds(t *testing.T) {
 	}
 	for _, name := range []string{"a", "a:b", "a:b:c", "A.b-c_d:e", "a/b", ":"} {
 		try("component.name", name)
+	}
+	for _, source := range []string{`{ git = "https://h/a/b", branch = "main" }`, `{ git = "ftp://h/a" }`, `{ git = "https://h/a", commit = "0" }`, `{ path = "/a" }`, `{ x = 1 }`, `"git"`} {
+		try("component.source", raw(source))
 	}
 	for _, name := range []string{"a", "a:b", "a:b:c", "a/b"} {
 		try("package.name", name)

@@ -88,7 +88,7 @@ func (h *Hash) identity() string  { return "sha256 " + h.SHA256 }
 
 func (g *Git) covers(c *examined) bool {
 	o := c.Origin
-	return o != nil && o.check() == nil && g.pattern.match(o.URL) &&
+	return o != nil && o.check() == nil && c.Claim.agreesWith(o) && g.pattern.match(o.URL) &&
 		(g.Branch == "" || g.Branch == o.Branch) && (g.Commit == "" || g.Commit == o.Commit)
 }
 
@@ -97,7 +97,7 @@ func (k *Key) covers(c *examined) bool {
 }
 
 func (l *Local) covers(c *examined) bool {
-	return c.Path != "" && (l.SHA256 == "" || l.SHA256 == c.hash) && l.pattern.Match(slashed(c.Path))
+	return c.Path != "" && c.Claim.liesAt(c.Path) && (l.SHA256 == "" || l.SHA256 == c.hash) && l.pattern.Match(slashed(c.Path))
 }
 
 func (h *Hash) covers(c *examined) bool { return h.SHA256 == c.hash }
@@ -109,6 +109,8 @@ type Component struct {
 	Wasm []byte
 	// Origin is what was recorded when it was fetched, for these bytes; nil if nothing was.
 	Origin *Origin
+	// Claim is what its manifest says of where it comes from; nil if that says nothing.
+	Claim *Claim
 }
 
 // Hash is the SHA-256 of the whole file in hex.

@@ -1,6 +1,8 @@
 package trust_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -186,6 +188,55 @@ func TestJudge(t *testing.T) {
 		}
 		if signed := tt.want == trust.Trusted && strings.Contains(tt.config, "acme\"\npublic"); (v.Signer == "acme") != signed {
 			t.Errorf("%s: signed by %q", tt.name, v.Signer)
+		}
+	}
+}
+
+// What a manifest says of where its component comes from gives no trust, and takes some where it is not so.
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	plain, dir := wasm(t), t.TempDir()
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := filepath.Join(dir, "x.wasm"), filepath.Join(dir, "y.wasm")
+	for _, file := range []string{here, there} {
+		if err := os.WriteFile(file, plain, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum := sha256.Sum256(plain)
+	git := "[[trust.sources]]\ntype = \"git\"\nurl_pattern = \"https://github.com/acme/*\"\n"
+	local := "[[trust.sources]]\ntype = \"local\"\npath_pattern = '" + filepath.Join(dir, "**") + "'\n"
+	hash := "[[trust.sources]]\ntype = \"hash\"\nsha256 = \"" + hex.EncodeToString(sum[:]) + "\"\n"
+	const tool, commit2 = "https://github.com/acme/tool", "1123456789abcdef0123456789abcdef01234567"
+	record := &trust.Origin{URL: tool, Branch: "main", Commit: commit}
+	for _, tt := range []struct {
+		name, config string
+		origin       *trust.Origin
+		claim        *trust.Claim
+		want         trust.Level
+		reason       string
+	}{
+		{"no claim", git, record, nil, trust.Trusted, ""},
+		{"what was recorded", git, record, &trust.Claim{Git: tool + ".git", Branch: "main", Commit: commit}, trust.Trusted, ""},
+		{"a claim alone", git, nil, &trust.Claim{Git: tool, Branch: "main", Commit: commit}, trust.Unknown, "nobody has recorded that of these bytes"},
+		{"a trusted one of one that is not", git, &trust.Origin{URL: "https://github.com/evil/tool", Commit: commit}, &trust.Claim{Git: tool}, trust.Unknown, "it is recorded as fetched from https://github.com/evil/tool"},
+		{"another repository", git, record, &trust.Claim{Git: "https://github.com/acme/other"}, trust.Unknown, "it is recorded as fetched from"},
+		{"another branch", git, record, &trust.Claim{Git: tool, Branch: "next"}, trust.Unknown, "it is recorded as fetched from"},
+		{"another commit", git, record, &trust.Claim{Git: tool, Commit: commit2}, trust.Unknown, "it is recorded as fetched from"},
+		{"no URL", git, record, &trust.Claim{Git: "https://"}, trust.Unknown, "it is recorded as fetched from"},
+		{"a place, of one that was fetched", git, record, &trust.Claim{Path: filepath.ToSlash(here)}, trust.Unknown, "trusted repository"},
+		{"its place", local, nil, &trust.Claim{Path: filepath.ToSlash(here)}, trust.Trusted, ""},
+		{"another place", local, nil, &trust.Claim{Path: filepath.ToSlash(there)}, trust.Unknown, "it does not lie there"},
+		{"a trusted repository, in no trusted place", "", nil, &trust.Claim{Git: tool}, trust.Unknown, "nobody has recorded"},
+		{"a repository, in a trusted place", local, nil, &trust.Claim{Git: "https://github.com/evil/tool"}, trust.Trusted, ""},
+		{"the bytes, whatever is said of them", hash, nil, &trust.Claim{Git: "https://github.com/evil/tool"}, trust.Trusted, ""},
+	} {
+		v := parse(t, tt.config).Judge(&trust.Component{Wasm: plain, Path: here, Origin: tt.origin, Claim: tt.claim})
+		if v.Level != tt.want || !strings.Contains(strings.Join(v.Reason, ", "), tt.reason) {
+			t.Errorf("%s: %+v", tt.name, v)
 		}
 	}
 }

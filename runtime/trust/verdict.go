@@ -73,10 +73,13 @@ func (c *Config) examine(of *Component) *examined {
 
 // reasons says, for each sort of source that there is, why none of it covers the component.
 func (c *Config) reasons(f *examined) []string {
-	if len(c.Sources) == 0 {
-		return []string{"no source is trusted"}
-	}
 	var why []string
+	if len(c.Sources) == 0 {
+		why = append(why, "no source is trusted")
+	}
+	if unproven := f.Claim.unproven(f.Component); unproven != "" {
+		why = append(why, unproven)
+	}
 	for _, s := range c.Sources {
 		reason := ""
 		switch s.(type) {

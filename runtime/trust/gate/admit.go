@@ -42,6 +42,8 @@ type Candidate struct {
 	World     string             // that it is of
 	Grants    []capability.Grant // that it does not start without
 	Optional  []capability.Grant // that it has besides, unless somebody withholds them
+	// Claim is what its manifest says of where it comes from; nil if that says nothing. It gives no trust.
+	Claim *trust.Claim
 	// Every has each granted call be a record of its own.
 	Every bool
 	// Withdraw is called once, from another goroutine, when the component may not run any more; all its grants are revoked by then. It may be nil.
@@ -62,7 +64,7 @@ func (g *Gate) Admit(of Candidate) (*Pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Origin = origin
+	c.Origin, c.Claim = origin, of.Claim
 	v := g.trust.Judge(c)
 	ask := approval.Ask{Component: of.Component, SHA256: hash, World: of.World, Signer: v.Signer, Grants: of.Grants, Optional: of.Optional}
 	asked, r, err := g.decide(ask, v)
