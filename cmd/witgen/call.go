@@ -24,6 +24,8 @@ type callOptions struct {
 	timeout                        time.Duration
 	grants, with                   []string
 	wasi                           bool
+	dev                            bool
+	state                          stateOptions
 	program                        programOptions
 }
 
@@ -65,6 +67,11 @@ A component may import whole components and core modules. With --with each is
 given one: --with greeter=greeter.wasm, for one within an imported instance
 --with 'demo:host/tools#greeter=greeter.wasm'.
 
+With --state, --dev, or where there is a trust.toml in the default state, only
+components from trusted sources are called, and those that somebody approved,
+those of --with too; what they are granted and refused goes to the audit log, as
+for run.
+
 With --json each call is one object a line:
 
   call       as it was written
@@ -97,6 +104,8 @@ The exit status is 0 when every call gave a result, also one that is an err, and
 	f.BoolVar(&o.trace, "trace", false, "print every call of an export and an import, with values and times")
 	f.BoolVar(&o.stub, "stub", false, "run a component that imports functions; one without a result does nothing, calling another traps")
 	f.BoolVar(&o.wasi, "wasi", false, "offer WASI 0.2 to the component")
+	devFlag(cmd, &o.dev)
+	o.state.flags(cmd, false)
 	o.program.flags(cmd, "with --wasi")
 	f.StringArrayVar(&o.with, "with", nil, "give the component the component or core module in a file for the import of that name, as `NAME=FILE`")
 	f.StringArrayVar(&o.grants, "grant", nil, "with --stub, allow the imports of this `grant` and of others given, 'import demo:c/host' for instance")
@@ -109,11 +118,11 @@ The exit status is 0 when every call gave a result, also one that is an err, and
 func call(cmd *cobra.Command, o callOptions, file string, calls []string) (err error) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	s, err := newSession(ctx, o, file, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	s, err := newSession(ctx, o, file, stop, cmd.OutOrStdout(), cmd.ErrOrStderr())
 	if err != nil {
 		return trapText(err, file)
 	}
-	defer func() { err = errors.Join(err, s.close(ctx)) }()
+	defer func() { err = errors.Join(err, s.close(ctx), s.admitted.leave(err)) }()
 	if len(calls) == 0 {
 		return fmt.Errorf("call what? %s exports\n%s", file, s.exported())
 	}

@@ -33,10 +33,13 @@ type session struct {
 	lines   traceLines
 	trace   []tracedCall // of the call in progress
 	mounts  []*os.Root
+
+	admitted admission
+	stop     func() // ends the calls
 }
 
-func newSession(ctx context.Context, o callOptions, file string, out, errs io.Writer) (_ *session, err error) {
-	s := &session{file: filepath.ToSlash(file), out: out, errs: errs, options: o, beyond: map[string]abi.Kind{}}
+func newSession(ctx context.Context, o callOptions, file string, stop func(), out, errs io.Writer) (_ *session, err error) {
+	s := &session{stop: stop, file: filepath.ToSlash(file), out: out, errs: errs, options: o, beyond: map[string]abi.Kind{}}
 	s.lines.handles = &s.handles
 	wasm, err := readComponent(file)
 	if err != nil {
@@ -60,7 +63,7 @@ func newSession(ctx context.Context, o callOptions, file string, out, errs io.Wr
 		return nil, err
 	}
 	if err := s.start(ctx, wasm, world); err != nil {
-		return nil, errors.Join(err, s.close(ctx))
+		return nil, errors.Join(err, s.close(ctx), s.admitted.leave(err))
 	}
 	return s, nil
 }
@@ -109,29 +112,29 @@ func (s *session) refusal(w *component.World) error {
 }
 
 // givenFiles reads what --with names.
-func givenFiles(with []string) ([]component.LoadOption, error) {
-	var out []component.LoadOption
+func givenFiles(with []string) (out []component.LoadOption, programs []program, err error) {
 	for _, w := range with {
 		name, file, ok := strings.Cut(w, "=")
 		if !ok || name == "" || file == "" {
-			return nil, fmt.Errorf("--with %s: NAME=FILE is expected, greeter=greeter.wasm for instance", w)
+			return nil, nil, fmt.Errorf("--with %s: NAME=FILE is expected, greeter=greeter.wasm for instance", w)
 		}
 		wasm, err := readComponent(file)
 		if err != nil {
-			return nil, fmt.Errorf("--with %s: %w", w, err)
+			return nil, nil, fmt.Errorf("--with %s: %w", w, err)
 		}
 		give := component.WithComponent
 		if binary.IsCoreModule(wasm) {
 			give = component.WithModule
 		}
 		out = append(out, give(name, wasm))
+		programs = append(programs, program{file: file, wasm: wasm, world: "witgen call --with"})
 	}
-	return out, nil
+	return out, programs, nil
 }
 
 // start makes the instance and finds its functions.
 func (s *session) start(ctx context.Context, wasm []byte, w *component.World) error {
-	with, err := givenFiles(s.options.with)
+	with, programs, err := givenFiles(s.options.with)
 	if err != nil {
 		return err
 	}
@@ -139,10 +142,15 @@ func (s *session) start(ctx context.Context, wasm []byte, w *component.World) er
 	if err != nil {
 		return err
 	}
-	opts, err := s.offerWASI()
+	own := program{file: s.file, wasm: wasm, world: "witgen call"} // what it has of stubs is nothing
+	opts, err := s.offerWASI(&own)
 	if err != nil {
 		return err
 	}
+	if s.admitted, err = s.options.state.admit(s.options.dev, s.stop, append([]program{own}, programs...)...); err != nil {
+		return err
+	}
+	opts = append(opts, s.admitted.options()...)
 	if s.options.wasi {
 		with = append(with, wasi.Providers()...)
 	}
@@ -179,8 +187,8 @@ var timeAndChance = []capability.Grant{
 	{Kind: capability.Import, Resource: "wasi:random/*"},
 }
 
-// offerWASI is what the instance is given of WASI.
-func (s *session) offerWASI() ([]component.Option, error) {
+// offerWASI is what the instance is given of WASI, and what the program is granted with it.
+func (s *session) offerWASI(own *program) ([]component.Option, error) {
 	if !s.options.wasi {
 		return nil, nil
 	}
@@ -195,7 +203,8 @@ func (s *session) offerWASI() ([]component.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(wasi.Options(config), component.WithGrants(timeAndChance...), component.WithGrants(grants...),
+	own.world, own.grants = "witgen call --wasi", append(slices.Clone(timeAndChance), grants...)
+	return append(wasi.Options(config), component.WithGrants(own.grants...),
 		component.WithGuard(capability.WithDenials(showDenials(s.errs)))), nil
 }
 

@@ -139,7 +139,7 @@ the flag that would allow it. The exit status is the program's.`,
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at `ADDR`, as in localhost:9464")
 	cmd.Flags().BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep what components store in `FILE`, which is made where there is none")
-	cmd.Flags().BoolVar(&o.dev, "dev", false, "run components that nobody approved, with a warning, where the trust file does not forbid it")
+	devFlag(cmd, &o.dev)
 	cmd.Flags().BoolVar(&o.learn.on, "learn", false, "write, beside each manifest, the smallest one that covers what was asked for")
 	cmd.Flags().BoolVar(&o.learn.lenient, "grant-all", false, "with --learn: let components have what is not granted meanwhile")
 	o.state.flags(cmd, false)

@@ -14,11 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
-	"github.com/airsstack/witgen/runtime/trust/approval"
-	"github.com/airsstack/witgen/runtime/trust/gate"
 	"github.com/airsstack/witgen/runtime/wasi"
 )
 
@@ -60,14 +57,12 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	pass, leave, err := admitProgram(o, file, wasm, grants, stop)
+	admitted, err := o.state.admit(o.dev, stop, program{file, wasm, "wasi:cli/command", grants})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, leave(err)) }()
-	if pass != nil {
-		options = append(options, component.WithGuard(pass.Guard()...))
-	}
+	defer func() { err = errors.Join(err, admitted.leave(err)) }()
+	options = append(options, admitted.options()...)
 	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter})
 	if err != nil {
 		return err
@@ -120,31 +115,6 @@ func closeMounts(mounts []wasi.Mount) {
 	for _, m := range mounts {
 		_ = m.Root.Close()
 	}
-}
-
-// admitProgram asks the gate, where there is one, whether the program may run. leave is called when it has run, with its error.
-func admitProgram(o runOptions, file string, wasm []byte, grants []capability.Grant, stop func()) (pass *gate.Pass, leave func(error) error, err error) {
-	g, err := o.state.forRun(o.dev)
-	if g == nil {
-		return nil, func(error) error { return nil }, err
-	}
-	pass, err = g.Admit(gate.Candidate{
-		Component: "program:" + filepath.Base(file), File: file, Wasm: wasm, World: "wasi:cli/command", Grants: grants,
-		Withdraw: func(*approval.Request) { stop() },
-	})
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%s: %w", file, err), g.Close())
-	}
-	pass.Record(audit.Record{Event: audit.Started, Decision: audit.Granted})
-	return pass, func(err error) error {
-		end := audit.Record{Event: audit.Stopped}
-		if err != nil {
-			end.Reason = err.Error()
-		}
-		pass.Record(end)
-		pass.Close()
-		return g.Close()
-	}, nil
 }
 
 // openMount reads HOST or HOST:GUEST. A guest's path is absolute.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,7 +18,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/control"
+	"github.com/airsstack/witgen/runtime/trust/gate"
 )
 
 var updateScripts = flag.Bool("update", false, "write the outputs that scripts compare with")
@@ -47,7 +51,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("there is no condition %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"logged": logged, "scrape": scrape},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"logged": logged, "scrape": scrape, "audited": audited},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TREE", tree)
 			env.Setenv("XDG_CACHE_HOME", cache)
@@ -96,6 +100,30 @@ func logged(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the run ended, and told of no %s", pattern)
+}
+
+// audited DIR PATTERN waits until the audit log of that state has a record that the pattern matches.
+func audited(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: audited DIR PATTERN")
+	}
+	pattern := regexp.MustCompile(args[1])
+	log := audit.NewReader(gate.LogDir(ts.MkAbs(args[0])))
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		found := false
+		err := log.Read(func(r *audit.Record) {
+			line, err := json.Marshal(r)
+			ts.Check(err)
+			found = found || pattern.Match(line)
+		})
+		if !errors.Is(err, os.ErrNotExist) {
+			ts.Check(err)
+		}
+		if found {
+			return
+		}
+	}
+	ts.Fatalf("no record matches %s", pattern)
 }
 
 // scrape NAME prints the metrics of the run of that name to the file metrics.

@@ -34,6 +34,8 @@ type serveOptions struct {
 	maxBody        int64
 	memory         uint64 // MiB
 	interpreter    bool
+	dev            bool
+	state          stateOptions
 	program        programOptions
 }
 
@@ -60,6 +62,11 @@ Each request is a line of output. With --json it is an object, with "time",
             error
   stopped   requests, failed
 
+With --state, --dev, or where there is a trust.toml in the default state, it is
+served only if it comes from a trusted source or somebody approved it, and what
+it is granted and refused goes to the audit log, as for run. Denying it ends the
+command.
+
 An interrupt takes no more requests and waits for those that are there, up to
 --grace; a second one does not wait.`,
 		Example: `  witgen serve site.wasm
@@ -78,6 +85,8 @@ An interrupt takes no more requests and waits for those that are there, up to
 	f.Int64Var(&o.maxBody, "max-body", 10<<20, "how many `BYTES` the body of a request may have")
 	f.Uint64Var(&o.memory, "memory", 0, "how many `MIB` of memory an instance may have; 0 is what components have")
 	f.BoolVar(&o.interpreter, "interpreter", false, "interpret WebAssembly in place of compiling it")
+	devFlag(cmd, &o.dev)
+	o.state.flags(cmd, false)
 	o.program.flags(cmd, "for the component")
 	return cmd
 }
@@ -85,27 +94,32 @@ An interrupt takes no more requests and waits for those that are there, up to
 func serveFile(cmd *cobra.Command, o serveOptions, file string) (err error) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	grants, err := readGrants(o.program.allow)
+	if err != nil {
+		return err
+	}
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	admitted, err := o.state.admit(o.dev, stop, program{file, wasm, "wasi:http/proxy", grants})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, admitted.leave(err)) }()
 	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rt.Close(context.WithoutCancel(ctx))) }()
-	wasm, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
 	factory, err := wasi.LoadProxy(ctx, rt, wasm)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return serveWith(ctx, cmd, o, factory, filepath.Base(file))
+	return serveWith(ctx, cmd, o, factory, filepath.Base(file), append(admitted.options(), component.WithGrants(grants...)))
 }
 
-func serveWith(ctx context.Context, cmd *cobra.Command, o serveOptions, factory *proxy.Factory, name string) error {
-	grants, err := readGrants(o.program.allow)
-	if err != nil {
-		return err
-	}
+func serveWith(ctx context.Context, cmd *cobra.Command, o serveOptions, factory *proxy.Factory, name string, options []component.Option) error {
 	errs := cmd.ErrOrStderr()
 	config, err := o.program.config(nil, errs, errs)
 	if err != nil {
@@ -117,10 +131,8 @@ func serveWith(ctx context.Context, cmd *cobra.Command, o serveOptions, factory 
 	handler := wasi.NewHandler(factory, wasi.HandlerOptions{
 		Config: config, Timeout: o.timeout, MaxBody: o.maxBody, Fresh: o.fresh,
 		Pool: component.PoolOptions{Max: o.instances}, Done: l.done,
-		Options: []component.Option{
-			component.WithSubject(name), component.WithGrants(grants...), component.WithGuard(capability.WithDenials(showDenials(errs))),
-			component.WithLimits(component.Limits{Memory: o.memory << 20}),
-		},
+		Options: append(options, component.WithSubject(name), component.WithGuard(capability.WithDenials(showDenials(errs))),
+			component.WithLimits(component.Limits{Memory: o.memory << 20})),
 	})
 	listener, err := net.Listen("tcp", o.addr)
 	if err != nil {
