@@ -106,6 +106,28 @@ func (h *Host) Restart(ctx context.Context, a actor.Address) error {
 	return nil
 }
 
+// Remove stops one component for good, and frees what it was loaded as: it takes
+// no new messages, handles those in its mailbox within its shutdown timeout, and
+// what is left then is dead letters. It gives the manifest that it ran by; nil
+// where there is no such component, which is no error.
+func (h *Host) Remove(ctx context.Context, a actor.Address) (*manifest.Manifest, error) {
+	h.changing.Lock()
+	defer h.changing.Unlock()
+	l := h.loaded[a]
+	if l == nil {
+		return nil, nil
+	}
+	if err := h.actors.StopActor(ctx, a); err != nil && !errors.Is(err, actor.ErrNotFound) {
+		return l.manifest, err
+	}
+	if err := h.actors.Forget(a); err != nil && !errors.Is(err, actor.ErrNotFound) {
+		return l.manifest, err
+	}
+	delete(h.loaded, a)
+	h.setPass(a, nil)
+	return l.manifest, l.close(ctx)
+}
+
 // StopComponent stops one component: it handles what waits in its mailbox first;
 // see actor.System.StopActor. Restart or Reload start it again.
 func (h *Host) StopComponent(ctx context.Context, a actor.Address) error {

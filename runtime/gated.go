@@ -47,11 +47,12 @@ func (h *Host) notLoaded(m *manifest.Manifest, wasm []byte, err error) {
 }
 
 func (h *Host) setPass(a actor.Address, p *gate.Pass) {
-	if p == nil {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if p == nil {
+		delete(h.passes, a)
+		return
+	}
 	h.passes[a] = p
 }
 

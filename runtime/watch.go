@@ -3,8 +3,11 @@ package runtime
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -18,14 +21,16 @@ import (
 // component.
 type Change struct {
 	Path     string             // of the manifest
-	Manifest *manifest.Manifest // nil if it cannot be read
+	Manifest *manifest.Manifest // nil if it cannot be read; the last one that was in force, where it is gone
 	Started  bool               // it was not there before
+	Stopped  bool               // it is not there any more
 	Err      error              // what runs goes on as it was
 }
 
 // A Watch takes up what changes in the manifests that paths name, as Find finds
 // them, and in their components. What matters is what is in the files, not when
-// they were written. A manifest that is gone changes nothing: what runs goes on.
+// they were written. The component of a manifest that is gone is stopped; see
+// Host.Remove. One whose own file is gone goes on.
 //
 // Its methods may be called from any goroutine. It holds nothing that must be
 // freed.
@@ -45,6 +50,7 @@ type sighting struct {
 	now      digest
 	files    [2]stamp
 	vanished bool
+	missed   int // looks in a row at which there was no manifest
 }
 
 type digest struct{ manifest, component [sha256.Size]byte }
@@ -95,7 +101,7 @@ func (w *Watch) Run(ctx context.Context, clock actor.Clock, every time.Duration,
 func (w *Watch) reload(ctx context.Context, patient bool) []Change {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var changes []Change
+	changes := w.removed(ctx, patient) // first, so that a manifest that moved finds its name free
 	for _, path := range w.files() {
 		s := w.seen[path]
 		if s == nil {
@@ -110,6 +116,36 @@ func (w *Watch) reload(ctx context.Context, patient bool) []Change {
 		}
 		s.taken = s.now
 		changes = append(changes, w.take(ctx, path, s))
+	}
+	return changes
+}
+
+// removed stops the components whose manifests are gone: twice in a row where
+// there is patience, since a manifest may be replaced by taking it away first.
+func (w *Watch) removed(ctx context.Context, patient bool) (changes []Change) {
+	for _, path := range slices.Sorted(maps.Keys(w.seen)) {
+		s := w.seen[path]
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			s.missed = 0
+			continue
+		}
+		if s.missed++; patient && s.missed < 2 || ctx.Err() != nil {
+			continue
+		}
+		if s.name == "" { // it never ran
+			delete(w.seen, path)
+			continue
+		}
+		c := Change{Path: path, Stopped: true}
+		if a, err := actor.Parse(s.name); err != nil {
+			c.Err = err
+		} else {
+			c.Manifest, c.Err = w.host.Remove(ctx, a)
+		}
+		if c.Err == nil {
+			delete(w.seen, path)
+		}
+		changes = append(changes, c)
 	}
 	return changes
 }

@@ -71,15 +71,14 @@ func TestWatch(t *testing.T) {
 	if err := os.Remove(filepath.Join(one, manifest.FileName)); err != nil {
 		t.Fatal(err)
 	}
-	look()
-	if version() != "1.0.1" {
-		t.Error(version())
+	if c := look("")[0]; !c.Stopped || c.Manifest.Version != "1.0.1" || len(h.Actors()) != 0 {
+		t.Errorf("%+v", c)
 	}
+	look()
 	copyFile(t, "../testdata/guests/prober/prober.wasm", filepath.Join(one, "prober.wasm"))
 	proberAt(t, one, "1.0.3", "")
-	look("")
-	if version() != "1.0.3" {
-		t.Error(version())
+	if c := look("")[0]; !c.Started || version() != "1.0.3" {
+		t.Errorf("%+v, %s", c, version())
 	}
 
 	// A new folder is a new component, whose name must be free.
@@ -98,6 +97,56 @@ func TestWatch(t *testing.T) {
 	}
 	if loaded := find[runtime.Loaded](rec); len(loaded) != 4 || loaded[2].Manifest.Version != "1.0.3" {
 		t.Errorf("%+v", loaded)
+	}
+}
+
+// A component whose manifest is gone handles what waits for it first; one whose manifest only moved goes on from there.
+func TestWatchRemoved(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "one"), filepath.Join(dir, "two")
+	for _, d := range []string{one, two} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := proberAt(t, one, "1.0.0", "")
+	h, rec := newHost(t, nil)
+	w := h.Watch([]*manifest.Manifest{m}, dir)
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	const messages = 200
+	for range messages {
+		if err := h.Send(t.Context(), proberAddress, []byte("log hello")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Rename(filepath.Join(one, manifest.FileName), filepath.Join(two, manifest.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, m.File, filepath.Join(two, "prober.wasm"))
+	changes := w.Reload(t.Context())
+	if len(changes) != 2 || !changes[0].Stopped || !changes[1].Started || changes[0].Err != nil || changes[1].Err != nil {
+		t.Fatalf("%+v", changes)
+	}
+	if stopped := find[actor.Stopped](rec); len(stopped) != 1 || stopped[0].Left != 0 || stopped[0].Err != nil {
+		t.Errorf("%+v", stopped)
+	}
+	if _, dead := h.DeadLetters(); dead != 0 {
+		t.Errorf("%d dead letters", dead)
+	}
+	if err := os.Remove(filepath.Join(two, manifest.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	if changes := w.Reload(t.Context()); len(changes) != 1 || !changes[0].Stopped {
+		t.Errorf("%+v", changes)
+	}
+	if err := h.Send(t.Context(), proberAddress, nil); err == nil || h.Refused() != 1 {
+		t.Errorf("it is there: %v", err)
+	}
+	if changes := w.Reload(t.Context()); len(changes) != 0 {
+		t.Errorf("%+v", changes)
 	}
 }
 
@@ -135,6 +184,28 @@ func TestWatchIsPatient(t *testing.T) {
 	looked()
 	clock.Advance(time.Second)
 	if c := <-changes; c.Err != nil || c.Manifest.Version != "2.0.0" {
+		t.Errorf("%+v", c)
+	}
+	// What is gone at one look may be there at the next.
+	src := filepath.Join(dir, manifest.FileName)
+	if err := os.Rename(src, src+".old"); err != nil {
+		t.Fatal(err)
+	}
+	looked()
+	clock.Advance(time.Second)
+	looked()
+	if err := os.Rename(src+".old", src); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Second)
+	looked()
+	if err := os.Remove(src); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Second)
+	looked()
+	clock.Advance(time.Second)
+	if c := <-changes; c.Err != nil || !c.Stopped || len(h.Actors()) != 0 {
 		t.Errorf("%+v", c)
 	}
 	cancel()

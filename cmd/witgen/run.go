@@ -54,8 +54,8 @@ once.
 A manifest or a component that changes is taken up within two seconds, without
 losing a message: the component finishes the message in hand, and the new version
 takes over its mailbox. One that cannot be loaded or does not start changes
-nothing. A new component in a folder is started; one whose manifest is gone goes
-on. With --watch=false only "witgen reload" does that.
+nothing. A new component in a folder is started; one whose manifest is gone is stopped,
+when it has handled what waits for it. With --watch=false only "witgen reload" does that.
 
 While it runs, ps, send, request, logs, restart, reload and stop talk to it, by a
 socket that only its user can reach.

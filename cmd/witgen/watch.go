@@ -50,6 +50,8 @@ func (w *watch) reload(ctx context.Context) ([]control.Change, error) {
 			change.Outcome, change.Error = "failed", c.Err.Error()
 		case c.Started:
 			change.Outcome = "started"
+		case c.Stopped:
+			change.Outcome = "stopped"
 		}
 		all = append(all, change)
 	}
@@ -69,7 +71,7 @@ func (w *watch) tell(c runtime.Change) {
 			text += "\nwhat ran before goes on"
 		}
 		w.story.tell(time.Now(), "reload-failed", who, control.Bad, text, fact{"path", c.Path}, fact{"error", c.Err.Error()})
-	case !c.Started: // else its start is told already
+	case !c.Started && !c.Stopped: // else it is told already
 		m := c.Manifest
 		w.story.tell(time.Now(), "reloaded", who, control.Good, w.story.describe(m)+", version "+m.Version,
 			fact{"file", m.File}, fact{"bytes", fileSize(m.File)}, fact{"grants", grantTexts(w.story.grantsOf(m))}, fact{"version", m.Version})
