@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,9 +31,10 @@ line carries the hash of all before it, and checkpoints sign it.`,
 		Example: `  witgen audit tail -f
   witgen audit search --decision denied --component orders:intake
   witgen audit search --event approval --since 24h
-  witgen audit verify`,
+  witgen audit verify
+  witgen audit keep --age 2160h --bytes 1000000000`,
 	}
-	cmd.AddCommand(newAuditTail(), newAuditSearch(), newAuditVerify())
+	cmd.AddCommand(newAuditTail(), newAuditSearch(), newAuditVerify(), newAuditKeep())
 	return cmd
 }
 
@@ -49,11 +51,14 @@ func newAuditTail() *cobra.Command {
 			}
 			reader := audit.NewReader(gate.LogDir(dir))
 			var records []audit.Record
+			var first uint64
 			err = reader.Read(func(r *audit.Record) {
+				first = cmp.Or(first, r.Seq)
 				if records = append(records, *r); len(records) > last {
 					records = slices.Delete(records, 0, len(records)-last)
 				}
 			})
+			tellDropped(cmd, first)
 			out := recordPrinter{cmd.OutOrStdout(), asJSON}
 			for i := range records {
 				out.print(&records[i])
@@ -69,6 +74,13 @@ func newAuditTail() *cobra.Command {
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on printing what comes, until an interrupt")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
+}
+
+// tellDropped says that a log does not begin with its first record any more.
+func tellDropped(cmd *cobra.Command, first uint64) {
+	if first > 1 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "records before %d are not kept any more; witgen audit search --event drop says since when\n", first)
+	}
 }
 
 func followLog(cmd *cobra.Command, reader *audit.Reader, out recordPrinter) error {
@@ -109,11 +121,15 @@ func newAuditSearch() *cobra.Command {
 				return err
 			}
 			out := recordPrinter{cmd.OutOrStdout(), asJSON}
-			return audit.NewReader(gate.LogDir(dir)).Read(func(r *audit.Record) {
+			var first uint64
+			err = audit.NewReader(gate.LogDir(dir)).Read(func(r *audit.Record) {
+				first = cmp.Or(first, r.Seq)
 				if filter.Match(r) {
 					out.print(r)
 				}
 			})
+			tellDropped(cmd, first)
+			return err
 		},
 	}
 	state.flags(cmd, false)
@@ -180,6 +196,15 @@ write that folder could have put another one there.`,
 
 func showReport(w io.Writer, r *audit.Report) {
 	fmt.Fprintf(w, "the log is as it was written: %d records in %d files, %s to %s, %d checkpoints\n", r.Records, r.Files, stamp(r.From), stamp(r.To), r.Checkpoints)
+	if r.First > 1 {
+		fmt.Fprintf(w, "it begins with record %d: %d records were dropped, by what was said of how much is kept\n", r.First, r.First-1)
+	}
+	for _, d := range r.Dropped {
+		fmt.Fprintf(w, "  dropped %s: those before record %d, which are older than %s (%s)\n", stamp(d.Time), count(d.Meta["records"])+1, quoteIfControl(d.Meta["before"]), quoteIfControl(d.Meta["bound"]))
+	}
+	if r.Torn {
+		fmt.Fprintln(w, "the last line was not written to its end; the next to open the log takes it away")
+	}
 	if r.Unsigned > 0 {
 		fmt.Fprintf(w, "%d records follow the last checkpoint: only the chain holds them\n", r.Unsigned)
 	}
@@ -189,6 +214,46 @@ func showReport(w io.Writer, r *audit.Report) {
 	for _, g := range r.Gaps {
 		fmt.Fprintf(w, "gap before record %d, %s: %s\n", g.Seq, stamp(g.Time), g.Reason)
 	}
+}
+
+// count reads a number that the log has written; 0 for what is none.
+func count(text string) uint64 {
+	n, _ := strconv.ParseUint(text, 10, 64)
+	return n
+}
+
+func newAuditKeep() *cobra.Command {
+	var state stateOptions
+	var keep audit.Keep
+	cmd := &cobra.Command{
+		Use: "keep", Short: "Say how much of the log is kept, or show it", Args: cobra.NoArgs,
+		Long: `Say how much of the audit log is kept: so many files, bytes, or records for so
+long. The oldest files go first, each as a whole, when the next one begins; that
+they are gone is a signed record, and what is kept verifies as before. Without a
+flag it shows what was said. A flag that is left out, or 0, is no bound. Hosts
+that run go on by what was said when they began.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := state.folder()
+			if err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("files") || cmd.Flags().Changed("bytes") || cmd.Flags().Changed("age") {
+				err = state.with(func(g *gate.Gate) error { return g.SetKeep(keep) })
+			}
+			if err == nil {
+				keep, err = gate.LoadKeep(dir)
+			}
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "kept of the audit log: %s\n", keep)
+			}
+			return err
+		},
+	}
+	state.flags(cmd, true)
+	cmd.Flags().IntVar(&keep.Files, "files", 0, "so many files of 16 MiB")
+	cmd.Flags().Int64Var(&keep.Bytes, "bytes", 0, "so many `BYTES`")
+	cmd.Flags().DurationVar(&keep.Age, "age", 0, "records for so long, 2160h for ninety days")
+	return cmd
 }
 
 // A recordPrinter prints records, for people or as JSON.

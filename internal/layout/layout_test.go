@@ -50,7 +50,7 @@ var arrows = []struct {
 	{"runtime/trust/signature", nil},
 	{"runtime/trust/approval", []string{"runtime/trust", "runtime/capability", "internal/durable"}},
 	{"runtime/trust/gate", []string{
-		"runtime/trust", "runtime/trust/approval", "runtime/trust/signature", "runtime/audit", "runtime/capability", "internal/durable",
+		"runtime/trust", "runtime/trust/approval", "runtime/trust/signature", "runtime/audit", "runtime/capability", "internal/tomlpos", "internal/durable",
 	}},
 	{"runtime/audit", []string{"runtime/trust/signature", "runtime/capability", "internal/durable"}},
 	{"runtime/trust", []string{"runtime/trust/signature", "runtime/capability", "internal/tomlpos", "internal/durable"}},

@@ -518,26 +518,6 @@ func TestFollow(t *testing.T) {
 	k.close(l)
 }
 
-func FuzzVerify(f *testing.F) {
-	k := newKit(f)
-	k.fill(3)
-	sound, err := os.ReadFile(k.file(1))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(sound)
-	f.Add([]byte("{}\n"))
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := os.WriteFile(filepath.Join(dir, "audit-000001.jsonl"), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := audit.Verify(dir, k.cfg.Head, k.cfg.Key.Public()); err == nil && !bytes.HasPrefix(b, sound) {
-			t.Fatal("another log is taken for this one")
-		}
-	})
-}
-
 func BenchmarkRecorder(b *testing.B) {
 	for _, every := range []bool{false, true} {
 		k := newKit(b)

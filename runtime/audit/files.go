@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The files of a log are audit-000001.jsonl and so on; records are added to the last one.
@@ -64,6 +65,10 @@ type tail struct {
 	lines int    // in that file
 	seq   uint64
 	chain chain
+
+	began time.Time // that file
+	told  int       // the first file that is kept, as the log says
+	first int       // the same, as far as it is signed
 }
 
 // read goes through what follows the tail in its file. It stops before a last line that is not whole.
@@ -99,6 +104,7 @@ func (t *tail) read(dir string, each func(*Record, chain) error) error {
 			return broken(err.Error())
 		}
 		t.chain, t.seq = c, rec.Seq
+		t.note(&rec)
 		t.size += int64(len(line)) + 1
 		t.lines++
 	}

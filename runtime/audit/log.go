@@ -26,6 +26,8 @@ type Config struct {
 	Key signature.PrivateKey
 	// FileSize is how many bytes a file has, about, before the next one begins. Default 16 MiB.
 	FileSize int64
+	// Keep is how much of the log is kept. Default all of it.
+	Keep Keep
 	// Buffer is how many records may wait to be written. Default 8,192, at most 1,048,576.
 	Buffer int
 	// Block has a caller wait while the buffer is full. Without it the record is dropped, and counted.
@@ -74,6 +76,9 @@ func Open(cfg Config) (*Log, error) {
 	if cfg.FileSize <= 0 {
 		cfg.FileSize = 16 << 20
 	}
+	if cfg.Keep.Bytes > 0 {
+		cfg.FileSize = max(min(cfg.FileSize, cfg.Keep.Bytes/4), 1)
+	}
 	if cfg.Buffer <= 0 {
 		cfg.Buffer = 8192
 	}
@@ -90,7 +95,7 @@ func Open(cfg Config) (*Log, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	l.w = writer{dir: cfg.Dir, head: cfg.Head, max: cfg.FileSize, key: cfg.Key, now: cfg.Now}
+	l.w = writer{dir: cfg.Dir, head: cfg.Head, max: cfg.FileSize, key: cfg.Key, now: cfg.Now, keep: cfg.Keep}
 	if err := l.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("audit log: %w", err), l.w.close())
 	}
@@ -134,6 +139,9 @@ func (l *Log) open() error {
 		}
 		opened := Record{Event: Opened, Meta: map[string]string{"session": l.session.id, "pid": strconv.Itoa(os.Getpid())}}
 		if err := errors.Join(l.w.add(&opened), l.w.sign()); err != nil {
+			return err
+		}
+		if err := l.w.retire(); err != nil {
 			return err
 		}
 		for len(dead) > 0 { // they are on record now
@@ -280,7 +288,7 @@ func (l *Log) write(ticked bool) (closing bool) {
 	}
 	b := &l.spare
 	var err error
-	if len(b.entries)+len(counted) > 0 || lost > 0 || ticked && l.w.signed != l.w.seq {
+	if len(b.entries)+len(counted) > 0 || lost > 0 || ticked && (l.w.signed != l.w.seq || l.w.due()) {
 		err = l.w.turn(func() error { return l.writeBatch(b, counted, lost, ticked) })
 	}
 	if err != nil {
@@ -288,6 +296,10 @@ func (l *Log) write(ticked bool) (closing bool) {
 		l.mu.Lock()
 		l.lost += lost + uint64(len(b.entries)+len(counted))
 		l.mu.Unlock()
+	}
+	if l.w.leftover != nil {
+		l.cfg.OnError(fmt.Errorf("audit log: files that were dropped stay for now: %w", l.w.leftover))
+		l.w.leftover = nil
 	}
 	b.finish(err)
 	return closing
@@ -314,6 +326,11 @@ func (l *Log) writeBatch(b *batch, counted []Record, lost uint64, ticked bool) e
 			return err
 		}
 	}
+	if l.w.rotated || ticked && l.w.due() {
+		if err := l.w.retire(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case ticked:
 		return l.w.sign()
@@ -331,6 +348,11 @@ func (l *Log) end() error {
 		closed := Record{Event: Closed, Meta: map[string]string{"session": l.session.id}}
 		if err := errors.Join(l.w.add(&closed), l.w.sign()); err != nil {
 			return err
+		}
+		if l.w.rotated {
+			if err := l.w.retire(); err != nil {
+				return err
+			}
 		}
 		return l.session.end()
 	})

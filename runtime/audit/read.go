@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -42,13 +43,43 @@ func NewReader(dir string) *Reader { return &Reader{dir: dir} }
 
 // Read gives the records that are new since the last time. It checks the chain but no signatures; an error is a [*BrokenError] where it is broken, and
 // [fs.ErrNotExist] where there is no log.
+//
+// What was dropped before it was read is passed over; that it is gone stands in a record [Dropped].
 func (r *Reader) Read(each func(*Record)) error {
+	var err error
+	for range attempts {
+		if err = r.read(each); !errors.Is(err, errDroppedMeanwhile) {
+			break
+		}
+	}
+	return err
+}
+
+// attempts is how often a log is read from the start of what is kept when files are dropped meanwhile.
+const attempts = 10
+
+var errDroppedMeanwhile = errors.New("files of the log were dropped while it was read; read it again")
+
+// dropped makes an error of a file that is gone since it was listed one that is worth another attempt.
+func dropped(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(errDroppedMeanwhile, err)
+	}
+	return err
+}
+
+func (r *Reader) read(each func(*Record)) error {
 	all, err := files(r.dir)
 	if err != nil {
 		return err
 	}
 	if len(all) == 0 {
 		return fmt.Errorf("%s: %w: there is no audit log", r.dir, fs.ErrNotExist)
+	}
+	if r.tail.file < all[0] {
+		if err := r.tail.start(r.dir, all[0]); err != nil {
+			return dropped(err)
+		}
 	}
 	for _, n := range all {
 		switch {
@@ -60,8 +91,8 @@ func (r *Reader) Read(each func(*Record)) error {
 			r.tail.file, r.tail.size, r.tail.lines = n, 0, 0
 		}
 		if err := r.tail.read(r.dir, func(rec *Record, _ chain) error { each(rec); return nil }); err != nil {
-			return err
+			return dropped(err)
 		}
 	}
-	return nil
+	return missing(r.dir, all[0], r.tail.told)
 }

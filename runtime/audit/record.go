@@ -48,6 +48,7 @@ const (
 	Checkpoint Event = "checkpoint" // a signature of the chain so far
 	Gap        Event = "gap"        // a process died and may have lost records
 	Lost       Event = "lost"       // records that found the buffer full
+	Dropped    Event = "drop"       // the oldest files, of which no more are kept
 )
 
 // What a decision can be.

@@ -1,13 +1,14 @@
 package audit
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -30,6 +31,11 @@ type writer struct {
 	f       *os.File
 	synced  bool   // what was written is on the disk
 	signed  uint64 // the last checkpoint
+
+	keep     Keep
+	looked   time.Time // for files that are too old
+	rotated  bool      // since retire was called
+	leftover error     // of files that could not be removed
 }
 
 // turn runs write while no other process writes, with the tail where they left it.
@@ -83,8 +89,8 @@ func (w *writer) catchUp() error {
 		return err
 	}
 	last := all[len(all)-1]
-	if w.file == 0 {
-		if err := w.find(all); err != nil {
+	if w.file < all[0] { // at the beginning, or others have dropped that file
+		if err := errors.Join(w.close(), w.find(all)); err != nil {
 			return err
 		}
 	}
@@ -103,28 +109,34 @@ func (w *writer) catchUp() error {
 // find puts the tail at the start of the last file, whose first record says what stands before it.
 func (w *writer) find(all []int) error {
 	last := all[len(all)-1]
-	w.tail = tail{file: last}
-	if last == 1 {
-		return nil
-	}
-	b, err := os.ReadFile(fileName(w.dir, last))
-	if err != nil {
-		return err
-	}
-	line, _, whole := bytes.Cut(b, []byte("\n"))
-	if !whole && len(all) > 1 { // a crash left a file without a first record
-		return w.find(all[:len(all)-1])
-	}
-	var first Record
-	if i := len(line) - chainLen; i > 0 && json.Unmarshal(append(line[:i:i], '}'), &first) == nil && first.Event == Begin && first.Seq > 0 {
-		raw, err := hex.DecodeString(first.Meta["after"])
-		if err == nil && len(raw) == len(w.chain) {
-			w.chain, w.seq, w.log = chain(raw), first.Seq-1, first.Meta["log"]
-			w.signed = w.seq // each file but the last one ends with a checkpoint
-			return nil
+	if len(all) > 1 {
+		whole, err := hasLine(fileName(w.dir, last))
+		if err != nil {
+			return err
+		}
+		if !whole { // a crash left a file without a first record
+			return w.find(all[:len(all)-1])
 		}
 	}
-	return &BrokenError{fileName(w.dir, last), 1, "the file does not begin as it should"}
+	if err := w.start(w.dir, last); err != nil {
+		return err
+	}
+	w.signed = w.seq // each file but the last one ends with a checkpoint
+	return nil
+}
+
+// hasLine says whether a file has a whole line.
+func hasLine(name string) (bool, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	_, err = readLine(bufio.NewReader(f))
+	if errors.Is(err, io.EOF) {
+		return false, nil
+	}
+	return true, nil // also where it is too long, which whoever reads it finds out
 }
 
 func (w *writer) saw(r *Record, _ chain) error {
@@ -162,7 +174,7 @@ func (w *writer) mend() error {
 
 // add buffers one record, beginning a new file where the last one is full.
 func (w *writer) add(r *Record) error {
-	if w.file == 0 || w.size >= w.max {
+	if w.file == 0 || w.full() {
 		if err := w.newFile(); err != nil {
 			return err
 		}
@@ -188,6 +200,7 @@ func (w *writer) put(r *Record) error {
 	line, c := seal(line, w.chain)
 	w.buf = append(w.buf, line...)
 	w.chain, w.seq = c, r.Seq
+	w.note(r)
 	w.size += int64(len(line))
 	w.lines++
 	return nil
@@ -205,7 +218,7 @@ func (w *writer) newFile() error {
 	if err != nil {
 		return err
 	}
-	w.f = f
+	w.f, w.rotated = f, true
 	return durable.SyncDir(w.dir)
 }
 
@@ -218,7 +231,11 @@ func (w *writer) begin() error {
 		}
 		w.log = hex.EncodeToString(id[:])
 	}
-	return w.put(&Record{Event: Begin, Meta: map[string]string{"log": w.log, "file": strconv.Itoa(w.file), "after": w.chain.String()}})
+	meta := map[string]string{"log": w.log, "file": strconv.Itoa(w.file), "after": w.chain.String()}
+	if w.told > 1 {
+		meta["first"] = strconv.Itoa(w.told)
+	}
+	return w.put(&Record{Event: Begin, Meta: meta})
 }
 
 // sync brings what was written to the disk.

@@ -73,6 +73,11 @@ func Open(cfg Config) (*Gate, error) {
 			return nil, err
 		}
 	}
+	if cfg.Audit.Keep == (audit.Keep{}) {
+		if cfg.Audit.Keep, err = LoadKeep(cfg.Dir); err != nil {
+			return nil, err
+		}
+	}
 	cfg.Audit.Dir = cmp.Or(cfg.Audit.Dir, filepath.Join(cfg.Dir, auditDir))
 	log, err := audit.Open(cfg.Audit)
 	if err != nil {
