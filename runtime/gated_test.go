@@ -351,3 +351,42 @@ func TestGateRecordsWhatDoesNotLoad(t *testing.T) {
 		t.Errorf("%+v, %v", refused, err)
 	}
 }
+
+// A component whose manifest is gone has no pass any more, and starts again as any other does.
+func TestRemoveIsOnRecord(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h, g := gated(t, dir, true, nil)
+	m := manifestAt(t, "../testdata/guests/ledger")
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	ledger := actor.Address{Namespace: "orders", Name: "ledger"}
+	if was, err := h.Remove(t.Context(), ledger); err != nil || was != m || len(h.Actors()) != 0 {
+		t.Fatal(was, err)
+	}
+	if _, err := h.Revoke(ledger, m.Grants()[0], "ada", ""); !errors.Is(err, actor.ErrNotFound) {
+		t.Errorf("it has a pass: %v", err)
+	}
+	if was, err := h.Remove(t.Context(), ledger); was != nil || err != nil {
+		t.Errorf("removed twice: %v, %v", was, err)
+	}
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(h.Stop(t.Context()), g.Close()); err != nil {
+		t.Fatal(err)
+	}
+	starts, stops := 0, 0
+	err := audit.NewReader(gate.LogDir(dir)).Read(func(r *audit.Record) {
+		switch r.Event {
+		case audit.Started:
+			starts++
+		case audit.Stopped:
+			stops++
+		}
+	})
+	if err != nil || starts != 2 || stops != 2 {
+		t.Errorf("%d starts and %d stops on record, %v", starts, stops, err)
+	}
+}
