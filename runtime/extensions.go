@@ -43,7 +43,7 @@ func (h *Host) offer(cfg *Config) {
 
 // offers are the options that components are loaded with.
 func (h *Host) offers(m *manifest.Manifest) []component.LoadOption {
-	return append(host.Offers(h.extensions(m.Env)...), host.WithTopics(h.topics))
+	return append(host.Offers(h.extensions(m.Env)...), host.WithTopics(h.topics), h.warm)
 }
 
 // logLine puts what a program wrote into the log of the component that started it.

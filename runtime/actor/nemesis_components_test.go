@@ -64,8 +64,8 @@ func (k *kit) check() {
 			want++
 		}
 	}
-	if have := k.runtime.Instances(); have != want {
-		k.n.t.Errorf("%d instances of components, want %d", have, want)
+	if u := k.runtime.Usage(); int(u.Instances.Used)-u.Ready != want {
+		k.n.t.Errorf("%+v of instances of components, want %d in use", u, want)
 	}
 }
 

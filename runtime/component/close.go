@@ -12,7 +12,13 @@ import (
 // of it is used again, and it is freed when the import returns. Close may be
 // called twice and from any goroutine but not from within an import of the
 // instance itself, where it is answered ErrReentered.
+//
+// Where the factory keeps instances (WithPool), what the engine made for this one
+// is reset and goes on to another, if it is whole and nobody is in it.
 func (in *Instance) Close(ctx context.Context) error {
+	if l := in.lease.Swap(nil); l != nil {
+		return l.end(ctx, in)
+	}
 	if within(ctx, in) {
 		in.condemn()
 		in.closing.Lock()

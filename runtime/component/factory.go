@@ -49,6 +49,8 @@ type Factory struct {
 	closed    bool
 	instances map[*Instance]struct{}
 	pools     map[*Pool]struct{}
+
+	warm *Pool // whose instances New gives; nil where it makes them
 }
 
 // A hostOffer is one interface that the host offers to this component.
@@ -70,6 +72,7 @@ type loadOptions struct {
 	batches   []string
 	points    func([]capability.Point)
 	limits    Limits
+	pool      *PoolOptions
 }
 
 type provider struct {
@@ -143,6 +146,9 @@ func (rt *Runtime) load(ctx context.Context, wasm []byte, world *World, o *loadO
 	}
 	if err := f.compile(ctx, bound, o); err != nil {
 		return nil, errors.Join(err, f.Close(ctx))
+	}
+	if o.pool != nil {
+		f.warm = f.pool(*o.pool)
 	}
 	rt.register(f)
 	return f, nil

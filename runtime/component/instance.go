@@ -42,6 +42,8 @@ type Instance struct {
 	given   int64 // fuel, since the instance began
 	charged int64 // fuel that imports charged
 	pacer   pacer
+	lease   atomic.Pointer[lease] // what Close gives it back by; nil where it closes it
+	spare   bool                  // nobody has it: the limits of the host make no room for it
 	body
 
 	baton   baton
@@ -173,9 +175,13 @@ var _ io.Reader = zeros{}
 
 // New makes an instance. hosts are the implementations of the world's imports,
 // in the order of World.Imports; one that the component does not use may be
-// nil.
+// nil. It may be one that was used and is as new (see WithPool).
 func (f *Factory) New(ctx context.Context, hosts []any, opts ...Option) (*Instance, error) {
-	in := &Instance{factory: f, config: f.configure(opts)}
+	config := f.configure(opts)
+	if f.warm != nil && config.snapshot == nil {
+		return f.warm.lend(ctx, hosts, opts)
+	}
+	in := &Instance{factory: f, config: config}
 	if err := in.bind(hosts); err != nil {
 		return nil, err
 	}
@@ -220,13 +226,14 @@ func (in *Instance) make(ctx context.Context) error {
 }
 
 func (f *Factory) register(in *Instance) error {
+	if !f.rt.instances.Take(1) && !(!in.spare && f.rt.reclaim() && f.rt.instances.Take(1)) {
+		return &LimitError{Of: ofInstances, Usage: f.rt.instances.Usage(), Host: true}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
+		f.rt.instances.Give(1)
 		return ErrClosed
-	}
-	if !f.rt.instances.Take(1) {
-		return &LimitError{Of: ofInstances, Usage: f.rt.instances.Usage(), Host: true}
 	}
 	f.instances[in] = struct{}{}
 	return nil

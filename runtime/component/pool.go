@@ -20,6 +20,9 @@ type PoolOptions struct {
 	// Max is how many instances there may be, in use and kept together. Who
 	// wants one more waits. Default 1,000.
 	Max int
+	// Keep is how many instances may be kept ready: one more that has done its
+	// work is closed. Default Max, and it is no less than Min.
+	Keep int
 	// Idle is after how long an instance that nobody took is closed. Default a
 	// minute.
 	Idle time.Duration
@@ -42,6 +45,7 @@ type PoolOptions struct {
 func (o *PoolOptions) fill() {
 	o.Max = cmp.Or(max(o.Max, 0), 1_000)
 	o.Min = min(o.Min, o.Max)
+	o.Keep = max(min(cmp.Or(max(o.Keep, 0), o.Max), o.Max), o.Min)
 	o.Idle = cmp.Or(max(o.Idle, 0), time.Minute)
 	o.TenantMax = cmp.Or(max(o.TenantMax, 0), o.Max)
 	o.TenantQueue = cmp.Or(max(o.TenantQueue, 0), 1_000)
@@ -74,10 +78,11 @@ type Pool struct {
 	opts PoolOptions
 	base instanceConfig
 
-	wake chan struct{} // for keep
-	quit chan struct{}
-	done chan struct{}
-	once sync.Once
+	keeping sync.Once     // begins it
+	wake    chan struct{} // for keep
+	quit    chan struct{}
+	done    chan struct{}
+	once    sync.Once
 
 	queue queue
 
@@ -117,6 +122,14 @@ type PoolStats struct {
 
 // Pool makes a pool. Close it, or the factory.
 func (f *Factory) Pool(o PoolOptions) *Pool {
+	p := f.pool(o)
+	p.keeping.Do(p.keep)
+	p.nudge()
+	return p
+}
+
+// pool makes a pool that does nothing before somebody wants an instance.
+func (f *Factory) pool(o PoolOptions) *Pool {
 	o.fill()
 	p := &Pool{
 		f: f, opts: o, base: f.configure(o.Options),
@@ -126,11 +139,6 @@ func (f *Factory) Pool(o PoolOptions) *Pool {
 	f.mu.Lock()
 	f.pools[p] = struct{}{}
 	f.mu.Unlock()
-	go func() {
-		defer close(p.done)
-		p.keep()
-	}()
-	p.nudge()
 	return p
 }
 
@@ -143,6 +151,17 @@ func (f *Factory) Pool(o PoolOptions) *Pool {
 // The instance is closed to work's holders when Do returns: calls of what they
 // kept are refused with ErrClosed.
 func (p *Pool) Do(ctx context.Context, hosts []any, work func(*Instance) error, opts ...Option) error {
+	in, t, err := p.enter(ctx, hosts, opts)
+	if err != nil {
+		return err
+	}
+	defer p.queue.leave(t)
+	defer func() { _ = p.give(context.WithoutCancel(ctx), in) }() // of a panic of work's, too
+	return work(in)
+}
+
+// enter waits for an instance, which give takes back; the tenant leaves then.
+func (p *Pool) enter(ctx context.Context, hosts []any, opts []Option) (*Instance, *tenant, error) {
 	config := &p.base
 	if len(opts) > 0 {
 		config = new(p.base)
@@ -151,27 +170,27 @@ func (p *Pool) Do(ctx context.Context, hosts []any, work func(*Instance) error, 
 		}
 		config.limits.cap(&p.f.rt.cfg.Ceiling)
 		if config.snapshot != p.base.snapshot {
-			return errors.New("component: a pool's snapshot is among PoolOptions.Options, and not one work's own")
+			return nil, nil, errors.New("component: a pool's snapshot is among PoolOptions.Options, and not one work's own")
 		}
 	}
+	p.keeping.Do(p.keep)
 	t, err := p.queue.enter(ctx, config.subject, p.quit)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer p.queue.leave(t)
 	in, err := p.take(ctx, hosts, config)
 	if err != nil {
-		return err
+		p.queue.leave(t)
+		return nil, nil, err
 	}
-	defer p.give(ctx, in) // of a panic of work's, too
-	return work(in)
+	return in, t, nil
 }
 
 // take gives a bound instance, an old one or a new one.
 func (p *Pool) take(ctx context.Context, hosts []any, config *instanceConfig) (*Instance, error) {
 	in, err := p.pop()
 	if err == nil && in == nil {
-		in, err = p.blank(ctx)
+		in, err = p.blank(ctx, false)
 		if errors.Is(err, errCold) {
 			return p.own(ctx, hosts, config)
 		}
@@ -180,8 +199,7 @@ func (p *Pool) take(ctx context.Context, hosts []any, config *instanceConfig) (*
 		return nil, err
 	}
 	if err := in.rebind(hosts, config); err != nil {
-		p.give(ctx, in)
-		return nil, err
+		return nil, errors.Join(err, p.give(ctx, in))
 	}
 	return in, nil
 }
@@ -193,15 +211,15 @@ func (p *Pool) pop() (*Instance, error) {
 		return nil, ErrClosed
 	}
 	n := len(p.warm)
+	if n <= p.opts.Min && p.opts.Min > 0 {
+		defer p.nudge()
+	}
 	if n == 0 {
 		return nil, nil
 	}
 	in := p.warm[n-1].in
 	p.warm[n-1] = warm{}
 	p.warm = p.warm[:n-1]
-	if n <= p.opts.Min {
-		p.nudge()
-	}
 	return in, nil
 }
 
@@ -214,7 +232,7 @@ func (in *Instance) rebind(hosts []any, config *instanceConfig) error {
 	if in.state.Load() != stateLive {
 		return in.refusal()
 	}
-	in.config = *config
+	in.config, in.spare = *config, false
 	l := &in.config.limits
 	if err := in.limit(); err != nil {
 		return err
@@ -231,20 +249,22 @@ func (in *Instance) rebind(hosts []any, config *instanceConfig) error {
 }
 
 // give takes an instance back whose work is done.
-func (p *Pool) give(ctx context.Context, in *Instance) {
+func (p *Pool) give(ctx context.Context, in *Instance) error {
 	if next := in.renew(p.began(), &p.base); next != nil {
+		next.spare = true
 		if p.push(next, true) {
-			return
+			return nil
 		}
 		in = next
 	}
-	err := in.Close(context.WithoutCancel(ctx))
+	err := in.Close(ctx)
 	p.count(func(s *PoolStats) {
 		s.Closed++
 		if errors.Is(err, ErrQuarantined) {
 			s.Quarantined++
 		}
 	})
+	return err
 }
 
 // began is what instances hold that have just begun, or nil.
@@ -258,7 +278,7 @@ func (p *Pool) began() *image {
 func (p *Pool) push(in *Instance, reset bool) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.warm) >= p.opts.Max {
+	if p.closed || len(p.warm) >= p.opts.Keep {
 		return false
 	}
 	p.warm = append(p.warm, warm{in, time.Now()})
@@ -266,6 +286,12 @@ func (p *Pool) push(in *Instance, reset bool) bool {
 		p.stats.Reset++
 	}
 	return true
+}
+
+func (p *Pool) ready() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.warm)
 }
 
 func (p *Pool) count(f func(*PoolStats)) {

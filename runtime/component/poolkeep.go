@@ -8,6 +8,13 @@ import (
 
 // keep has instances ready as the options want, until the pool is closed.
 func (p *Pool) keep() {
+	go func() {
+		defer close(p.done)
+		p.watch()
+	}()
+}
+
+func (p *Pool) watch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {
@@ -40,7 +47,7 @@ func (p *Pool) nudge() {
 // needs one then makes it and is told why not.
 func (p *Pool) refill(ctx context.Context) {
 	for p.wants() {
-		in, err := p.blank(ctx)
+		in, err := p.spare(ctx)
 		if err != nil {
 			return
 		}
@@ -50,6 +57,16 @@ func (p *Pool) refill(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// refillTime is how long an instance that nobody waits for may take to begin.
+const refillTime = 10 * time.Second
+
+// spare makes an instance that nobody wants yet.
+func (p *Pool) spare(ctx context.Context) (*Instance, error) {
+	ctx, cancel := context.WithTimeout(ctx, refillTime)
+	defer cancel()
+	return p.blank(ctx, true)
 }
 
 func (p *Pool) wants() bool {
@@ -76,6 +93,19 @@ func (p *Pool) drain(ctx context.Context, now time.Time) {
 	}
 }
 
+// evict closes all instances that are kept, and reports whether there were any.
+func (p *Pool) evict() bool {
+	p.mu.Lock()
+	all := p.warm
+	p.warm = nil
+	p.stats.Closed += uint64(len(all))
+	p.mu.Unlock()
+	for _, w := range all {
+		_ = w.in.Close(context.Background())
+	}
+	return len(all) > 0
+}
+
 // stop ends what the pool does by itself and refuses further work.
 func (p *Pool) stop() {
 	p.once.Do(func() {
@@ -84,6 +114,7 @@ func (p *Pool) stop() {
 		p.mu.Unlock()
 		close(p.quit)
 	})
+	p.keeping.Do(func() { close(p.done) }) // nobody ever wanted an instance
 	<-p.done
 }
 

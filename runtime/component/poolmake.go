@@ -52,13 +52,13 @@ func (p *Pool) chill(why error) {
 	p.cold = p.cold || errors.As(why, new(*unboundError)) || errors.Is(why, errUnlike)
 }
 
-// blank makes an instance without imports, as every one begins. errCold says
-// that there is no such thing.
-func (p *Pool) blank(ctx context.Context) (*Instance, error) {
+// blank makes an instance without imports, as every one begins. A spare one is
+// wanted by nobody yet. errCold says that there is no such thing.
+func (p *Pool) blank(ctx context.Context, spare bool) (*Instance, error) {
 	if err := p.prepare(ctx); err != nil {
 		return nil, err
 	}
-	in := &Instance{factory: p.f, config: p.base}
+	in := &Instance{factory: p.f, config: p.base, spare: spare}
 	p.mu.Lock()
 	in.config.snapshot = p.snapshot
 	p.mu.Unlock()

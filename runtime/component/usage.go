@@ -89,14 +89,21 @@ type HostUsage struct {
 	// import of theirs has not returned (ErrQuarantined). They count among the
 	// others.
 	Quarantined int
+	// Ready is how many instances pools keep for the next who wants one. They
+	// count among the others, and are closed where those are at their limit.
+	Ready int
 }
 
 // Usage is what is used of the runtime's HostLimits.
 func (rt *Runtime) Usage() HostUsage {
+	ready := 0
+	for _, p := range rt.pools() {
+		ready += p.ready()
+	}
 	return HostUsage{
 		Memory: rt.memories.Usage(), Instances: rt.instances.Usage(),
 		Kept:        quota.Usage{Used: rt.memories.Kept(), Limit: rt.keep},
-		Quarantined: int(rt.quarantined.Load()),
+		Quarantined: int(rt.quarantined.Load()), Ready: ready,
 	}
 }
 
@@ -220,6 +227,8 @@ func (w watcher) MemoryNear(u quota.Usage) {
 		near(u)
 	}
 }
+
+func (w watcher) MemoryWanted() bool { return !w.in.spare && w.in.factory.rt.reclaim() }
 
 func (w watcher) MemoryRefused(e memory.LimitError) {
 	w.in.call.refuse(&LimitError{Of: ofMemory, Wanted: e.Wanted, Usage: e.Usage, Host: e.Host})

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/capability"
@@ -16,6 +17,20 @@ type Component struct {
 	program Program
 	points  []capability.Point
 }
+
+// Warm has n instances of a component kept ready for the next starts of its
+// actors, beside some of those that have ended whole, which are reset and kept
+// as well. An actor begins in each as it does in a new one, and sooner: its
+// restart after a crash, too, where n is one at least. They count for the limits
+// of the runtime's host, until somebody else wants that room. Load keeps those
+// that have ended, as if by Warm(0); component.WithoutPool keeps none.
+func Warm(n int) component.LoadOption {
+	return component.WithPool(component.PoolOptions{Min: n, Max: math.MaxInt, Keep: max(n, kept)})
+}
+
+// kept is how many instances of a component that have ended are kept, for as
+// long as a pool does: a burst of actors that come and go.
+const kept = 16
 
 // Load loads a component of one of the system's worlds; see [LoadAs].
 func Load(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...component.LoadOption) (*Component, error) {

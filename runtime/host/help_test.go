@@ -58,7 +58,7 @@ func (w withGuests) Run() int {
 		}
 	}
 	code := w.M.Run()
-	if n := rt.Instances(); n != 0 {
+	if n := rt.Instances() - rt.Usage().Ready; n != 0 {
 		fmt.Fprintf(os.Stderr, "%d instances are left\n", n)
 		code = 1
 	}

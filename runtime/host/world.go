@@ -82,7 +82,7 @@ func Named(worlds []World, name string) ([]World, error) {
 func load(ctx context.Context, rt *component.Runtime, wasm []byte, worlds []World, opts []component.LoadOption) (*Component, error) {
 	var failed []*component.LinkError
 	var points []capability.Point
-	opts = append(slices.Clone(opts), component.WithPoints(func(all []capability.Point) { points = all }))
+	opts = append([]component.LoadOption{Warm(0), component.WithPoints(func(all []capability.Point) { points = all })}, opts...)
 	for _, w := range worlds {
 		p, err := w.Load(ctx, rt, wasm, opts...)
 		if err == nil {

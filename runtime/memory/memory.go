@@ -163,6 +163,9 @@ type Watcher interface {
 	// MemoryNear is told when 90 percent of the set's limit are reached; see
 	// quota.Counter.
 	MemoryNear(quota.Usage)
+	// MemoryWanted is asked to have others free memories, where more are wanted
+	// than Config.Total leaves. It reports whether it had.
+	MemoryWanted() bool
 	// MemoryRefused is told when a memory may not grow.
 	MemoryRefused(LimitError)
 }
@@ -285,7 +288,7 @@ func (m *linear) Reallocate(size uint64) []byte {
 		return nil // the engine never asks
 	case !s.count.Take(more):
 		return m.refuse(first, size, s.Usage(), false)
-	case !s.pool.total.Take(more):
+	case !s.pool.total.Take(more) && !(s.watch != nil && s.watch.MemoryWanted() && s.pool.total.Take(more)):
 		s.count.Give(more)
 		return m.refuse(first, size, s.pool.Usage(), true)
 	}
