@@ -13,7 +13,6 @@ import (
 	"github.com/airsstack/witgen/runtime/broker"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
-	"github.com/airsstack/witgen/runtime/host/bindings"
 )
 
 var population = []int{1, 10, 100, 1_000, 10_000}
@@ -72,60 +71,25 @@ func BenchmarkActorStart(b *testing.B) {
 // it is ready, and stops it: with an instance that is made for it, and with one
 // that comes reset out of a warm pool and goes back there.
 func BenchmarkActorStartComponent(b *testing.B) {
-	run := func(b *testing.B, s *actor.System, factory actor.Factory) {
-		ctx := context.Background()
-		spec := actor.Spec{Address: actor.Address{Namespace: "bench", Name: "counter"}, Factory: factory}
-		b.ReportAllocs()
-		for b.Loop() {
-			check(b, s.Spawn(ctx, spec))
-			check(b, s.StopActor(ctx, spec.Address))
-		}
-	}
-	b.Run("by=new", func(b *testing.B) {
-		s := newActors(b)
-		c, err := host.Load(b.Context(), newRuntime(b), file(b, counterFile))
-		check(b, err)
-		run(b, s, c.Factory(host.Setup{Services: &host.Services{System: s, Log: slog.Default(), Clock: actor.RealClock{}}}))
-	})
-	b.Run("by=pool", func(b *testing.B) {
-		s := newActors(b)
-		f, err := bindings.Load(b.Context(), newRuntime(b), file(b, counterFile))
-		check(b, err)
-		pool := f.Pool(component.PoolOptions{})
-		b.Cleanup(func() { check(b, pool.Close(context.Background())) })
-		run(b, s, func(context.Context, actor.Address) (actor.Contract, error) { return newPooled(pool) })
-	})
-}
-
-// pooled has an instance of a pool's for as long as it lives.
-type pooled struct {
-	taker
-	life *bindings.AirssysComponent
-	back chan struct{}
-	gone chan error
-}
-
-func newPooled(pool *bindings.Pool) (*pooled, error) {
-	p := &pooled{back: make(chan struct{}), gone: make(chan error, 1)}
-	have := make(chan *bindings.AirssysComponent)
-	go func() {
-		p.gone <- pool.Do(context.Background(), bindings.Imports{}, func(inst *bindings.AirssysComponent) error {
-			have <- inst
-			<-p.back
-			return nil
+	for _, way := range []struct {
+		name string
+		opts []component.LoadOption
+	}{{"new", []component.LoadOption{component.WithoutPool()}}, {"pool", nil}} {
+		b.Run("by="+way.name, func(b *testing.B) {
+			s, ctx := newActors(b), context.Background()
+			c, err := host.Load(b.Context(), newRuntime(b), file(b, counterFile), way.opts...)
+			check(b, err)
+			spec := actor.Spec{
+				Address: actor.Address{Namespace: "bench", Name: "counter"},
+				Factory: c.Factory(host.Setup{Services: &host.Services{System: s, Log: slog.Default(), Clock: actor.RealClock{}}}),
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				check(b, s.Spawn(ctx, spec))
+				check(b, s.StopActor(ctx, spec.Address))
+			}
 		})
-	}()
-	select {
-	case p.life = <-have:
-		return p, nil
-	case err := <-p.gone:
-		return nil, err
 	}
-}
-
-func (p *pooled) Close(context.Context) error {
-	close(p.back)
-	return <-p.gone
 }
 
 // BenchmarkRouting is one publication under one of so many topics, each with one

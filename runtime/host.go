@@ -47,7 +47,7 @@ type Config struct {
 	// Warm is how many instances of each component are kept ready for its next
 	// start, beside the one at work; see host.Warm. Default 0: one that ended whole
 	// is kept for a minute, and a restart after a crash makes one anew, which costs
-	// some ten microseconds more and no memory meanwhile. Less than 0 keeps none.
+	// some thirty microseconds more and no memory meanwhile. Less than 0 keeps none.
 	Warm int
 	// Worlds are those of the embedder's own whose components run as actors, beside
 	// the system's. A component is one of the first world that its exports fit.
