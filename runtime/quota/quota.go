@@ -1,6 +1,6 @@
-// Package quota holds counters that have a limit: what is used of something,
-// and when that comes near to all there may be. It knows nothing of what is
-// counted.
+// Package quota holds what there is to say of a limit: counters and rates that
+// have one, what is used of it, the warning that it is near, the error that it
+// was met. It knows nothing of what is counted.
 package quota
 
 import (
@@ -42,9 +42,6 @@ func (u Usage) String() string {
 	return fmt.Sprintf("%d of %d (%.0f%%)", u.Used, u.Limit, u.Percentage())
 }
 
-// nearly is the part of a limit, in percent, at which a counter warns.
-const nearly = 90
-
 // A Counter counts what is used, up to a limit. It may be used by any number of
 // goroutines; the fields are not to be changed once it is in use. The zero
 // value has no limit.
@@ -52,12 +49,12 @@ type Counter struct {
 	// Limit is the most that may be used at a time, 0 for any amount.
 	Limit uint64
 	// Near, if it is not nil, is called when 90 percent of the limit are
-	// reached, and again only after less was used. It is called by who takes,
-	// on its goroutine.
+	// reached, and again only after less was used; see Warning. It is called by
+	// who takes, on its goroutine.
 	Near func(Usage)
 
-	used atomic.Uint64
-	told atomic.Bool
+	used    atomic.Uint64
+	warning Warning
 }
 
 // Take counts n more. It reports false, and counts nothing, where that would be
@@ -72,8 +69,8 @@ func (c *Counter) Take(n uint64) bool {
 		if !c.used.CompareAndSwap(used, sum) {
 			continue
 		}
-		if c.Near != nil && c.near(sum) && c.told.CompareAndSwap(false, true) {
-			c.Near(Usage{sum, c.Limit})
+		if u := (Usage{sum, c.Limit}); c.Near != nil && c.warning.Due(u) {
+			c.Near(u)
 		}
 		return true
 	}
@@ -81,13 +78,9 @@ func (c *Counter) Take(n uint64) bool {
 
 // Give counts n less: what was taken is given back.
 func (c *Counter) Give(n uint64) {
-	if left := c.used.Add(-n); c.Near != nil && !c.near(left) {
-		c.told.Store(false)
+	if left := c.used.Add(-n); c.Near != nil {
+		c.warning.Lower(Usage{left, c.Limit})
 	}
-}
-
-func (c *Counter) near(used uint64) bool {
-	return c.Limit > 0 && used >= c.Limit-c.Limit*(100-nearly)/100
 }
 
 // Usage is what is used now.
