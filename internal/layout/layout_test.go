@@ -54,7 +54,7 @@ var arrows = []struct {
 	}},
 	{"runtime/audit", []string{"runtime/trust/signature", "runtime/capability", "internal/durable"}},
 	{"runtime/trust", []string{"runtime/trust/signature", "runtime/capability", "internal/tomlpos", "internal/durable"}},
-	{"runtime/actor", nil},
+	{"runtime/actor", []string{"runtime/quota"}},
 	{"runtime/store", nil},
 	{"runtime/files", nil},
 	{"runtime/broker", []string{"runtime/actor"}},

@@ -193,3 +193,40 @@ func TestBatchesKeepTheTime(t *testing.T) {
 		t.Errorf("batches of %v", taken.given)
 	}
 }
+
+// Who waits for room gets it from a batch that ends in an error, or in no return, as from any other.
+func TestBatchThatFailsMakesRoom(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"reject", "crash", "exit"} {
+		w, g, a := newWorld(t), newGate(), addr("a")
+		spec := actor.Spec{Address: a, MailboxSize: 2, Backoff: actor.Backoff{Kind: actor.Immediate}}
+		spawnBatcher(w, spec, g, func(int) *guest {
+			return &guest{handle: func(_ context.Context, m *actor.Message) error {
+				switch string(m.Payload) {
+				case "reject":
+					return errTrap
+				case "crash":
+					return actor.Crash(errTrap)
+				case "exit":
+					runtime.Goexit()
+				}
+				return nil
+			}}
+		})
+		w.mustSend(a, "gate")
+		<-g.entered
+		w.mustSend(a, "well", how)
+		sent := make(chan error)
+		for range 2 {
+			go func() { sent <- w.Send(w.ctx, actor.Address{}, a, nil) }()
+		}
+		w.blockUntil(2)
+		g.release <- struct{}{}
+		for range 2 {
+			if err := <-sent; err != nil {
+				t.Errorf("%s: %v", how, err)
+			}
+		}
+		w.mustIdle()
+	}
+}

@@ -16,8 +16,9 @@ var (
 	ErrSystemStopped = errors.New("the actor system has been stopped")
 )
 
-// A SendError says which message was not sent, and wraps the reason: [ErrNotFound], [ErrNotRunning], [ErrMailboxFull] or the
-// error of the sender's context.
+// A SendError says which message was not sent, and wraps the reason: [ErrNotFound], [ErrNotRunning], [ErrMailboxFull], the error
+// of the sender's context, or a [*quota.ExceededError] that is of [LimitMessageBytes], [LimitRate] or, with ErrMailboxFull, of
+// [LimitMailboxBytes].
 type SendError struct {
 	From, To Address
 	Size     int // of the payload, in bytes
@@ -28,6 +29,9 @@ func (e *SendError) Error() string {
 	from := ""
 	if !e.From.IsZero() {
 		from = " from " + e.From.String()
+	}
+	if e.To.IsZero() {
+		return fmt.Sprintf("send %d bytes%s: %v", e.Size, from, e.Err)
 	}
 	return fmt.Sprintf("send %d bytes%s to %s: %v", e.Size, from, e.To, e.Err)
 }

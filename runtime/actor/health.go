@@ -101,7 +101,7 @@ func (p *process) feels(health Health, err error) {
 	if p.unwell++; health != Unhealthy {
 		p.unwell = 0
 	}
-	unwell := p.unwell
+	unwell := int(p.unwell)
 	p.mu.Unlock()
 	if changed {
 		p.sys.emit(func() Event { return HealthChanged{p.header(), health, unwell, err} })

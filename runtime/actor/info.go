@@ -3,6 +3,8 @@ package actor
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // State is where an actor stands in its life.
@@ -44,6 +46,8 @@ type Info struct {
 	Health  Health        // as its instance said last; unknown before its first check
 	Queued  int           // messages that wait
 	Uptime  time.Duration // since its instance became ready; 0 when it has none
+	// Limits are those of its mailbox and its sending, and what is used of them: those of the constants Limit…, as far as there are any.
+	Limits []quota.Status
 }
 
 type counters struct {
@@ -72,6 +76,7 @@ func (p *process) info() Info {
 		Stats:   p.count.stats(),
 		Health:  p.health,
 		Queued:  p.box.queued(),
+		Limits:  p.limits(),
 	}
 	if !p.readySince.IsZero() {
 		info.Uptime = p.sys.clock.Now().Sub(p.readySince)

@@ -43,10 +43,12 @@ type mailbox struct {
 	given      int64 // places
 	seen       int64 // begun, when a writer looked last
 	head, tail *chunk
+	room       *room       // where bytes have a limit, else nil; written by the reader
 	waiters    []*waiter   // senders that wait for a place, first come first served
 	waiting    atomic.Bool // len(waiters) > 0, for the reader
+	most       uint32      // bytes of one message, 0 for any
 
-	_ [48]byte // to the next cache line, see TestLayout
+	_ [40]byte // to the next cache line, see TestLayout
 
 	// The reader's. After a crash the rest of what was taken is still here, in order.
 	begun atomic.Int64 // messages
@@ -56,30 +58,59 @@ type mailbox struct {
 
 // A waiter is a sender that waits for a place in a mailbox.
 type waiter struct {
+	bytes   int
 	verdict chan error // gets one value: nil gives the waiter a place
+	counted *room      // where its bytes were counted when it got it
 }
 
-// reserve takes a place for a message that is going to be put, if there is one.
-func (b *mailbox) reserve() bool {
-	if len(b.waiters) > 0 || !b.hasRoom() {
+// reserve takes a place for a message of so many bytes that is going to be put, if there is one.
+func (b *mailbox) reserve(bytes int) bool {
+	if len(b.waiters) > 0 || !b.hasRoom(bytes) {
 		return false
 	}
-	b.given++
+	b.give(bytes)
 	return true
 }
 
-func (b *mailbox) hasRoom() bool {
+func (b *mailbox) hasRoom(bytes int) bool {
 	if b.given-b.seen >= b.size {
 		b.seen = b.begun.Load()
 	}
-	return b.given-b.seen < b.size
+	return b.given-b.seen < b.size && (b.room == nil || b.room.fits(int64(bytes)))
+}
+
+func (b *mailbox) give(bytes int) {
+	b.given++
+	if b.room != nil {
+		b.room.give(int64(bytes))
+	}
+}
+
+// withhold gives back the place of a message that is not going to be put.
+func (b *mailbox) withhold(bytes int, counted *room) {
+	b.given--
+	if b.room == counted && b.room != nil {
+		b.room.given -= int64(bytes)
+	}
+	b.admit()
+}
+
+// full is why a message of so many bytes has no place.
+func (b *mailbox) full(bytes int) error {
+	if b.room != nil && !b.room.fits(int64(bytes)) {
+		return b.room.refuse(int64(bytes))
+	}
+	return ErrMailboxFull
 }
 
 // queued is how many messages wait. It needs the lock.
 func (b *mailbox) queued() int { return int(b.given - b.begun.Load()) }
 
-// put adds a message for which a place is reserved.
-func (b *mailbox) put(m *Message) {
+// put adds a message for which a place is reserved, in a room where its bytes were counted.
+func (b *mailbox) put(m *Message, counted *room) {
+	if b.room != counted && b.room != nil {
+		b.room.given += int64(len(m.Payload))
+	}
 	switch {
 	case b.tail == nil:
 		b.tail = smallChunks.Get().(*chunk)
@@ -92,8 +123,8 @@ func (b *mailbox) put(m *Message) {
 }
 
 // wait queues for a place.
-func (b *mailbox) wait() *waiter {
-	w := &waiter{make(chan error, 1)}
+func (b *mailbox) wait(bytes int) *waiter {
+	w := &waiter{bytes: bytes, verdict: make(chan error, 1)}
 	b.waiters = append(b.waiters, w)
 	b.waiting.Store(true)
 	b.admit() // the reader may have made room before it could see that somebody waits
@@ -102,9 +133,11 @@ func (b *mailbox) wait() *waiter {
 
 // admit gives free places to those who wait.
 func (b *mailbox) admit() {
-	for len(b.waiters) > 0 && b.hasRoom() {
-		b.given++
-		b.waiters[0].verdict <- nil
+	for len(b.waiters) > 0 && b.hasRoom(b.waiters[0].bytes) {
+		w := b.waiters[0]
+		b.give(w.bytes)
+		w.counted = b.room
+		w.verdict <- nil
 		b.waiters = b.waiters[1:]
 	}
 	b.waiting.Store(len(b.waiters) > 0)
@@ -113,6 +146,9 @@ func (b *mailbox) admit() {
 // withdraw ends w's wait with err, unless it has ended already.
 func (b *mailbox) withdraw(w *waiter, err error) {
 	if i := slices.Index(b.waiters, w); i >= 0 {
+		if err == ErrMailboxFull {
+			err = b.full(w.bytes)
+		}
 		w.verdict <- err
 		b.waiters = slices.Delete(b.waiters, i, i+1)
 		b.waiting.Store(len(b.waiters) > 0)
@@ -141,9 +177,13 @@ func (b *mailbox) take() bool {
 func (b *mailbox) next() *Message {
 	for b.taken != nil {
 		if b.at < len(b.taken.messages) {
+			m := &b.taken.messages[b.at]
 			b.at++
 			b.begun.Store(b.begun.Load() + 1)
-			return &b.taken.messages[b.at-1]
+			if b.room != nil {
+				b.room.begun.Add(int64(len(m.Payload)))
+			}
+			return m
 		}
 		b.taken, b.at = b.taken.recycle(), 0
 	}
@@ -167,6 +207,11 @@ func (b *mailbox) ahead(n int) []Message {
 
 // skip is next, n times.
 func (b *mailbox) skip(n int) {
+	if b.room != nil {
+		for i := range n {
+			b.room.begun.Add(int64(len(b.taken.messages[b.at+i].Payload)))
+		}
+	}
 	b.at += n
 	b.begun.Store(b.begun.Load() + int64(n))
 }

@@ -3,9 +3,12 @@ package actor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A process is an actor as its supervisor sees it: a mailbox, the instance that drains it now, and what becomes of both.
@@ -23,10 +26,11 @@ type process struct {
 	spec  Spec   // changed by the runner only, under the tree's lock and mu; see adopt
 
 	// What the runner looks at between two messages; it stands apart from what senders write.
-	attention atomic.Bool // the runner is wanted between two messages; set under mu
-	cut       atomic.Bool // the time for stopping has run out
-	lifeCut   atomic.Bool // the time for taking the instance down has run out
-	gone      atomic.Bool // the very end has come; set under mu
+	attention atomic.Bool                // the runner is wanted between two messages; set under mu
+	cut       atomic.Bool                // the time for stopping has run out
+	lifeCut   atomic.Bool                // the time for taking the instance down has run out
+	gone      atomic.Bool                // the very end has come; set under mu
+	rate      atomic.Pointer[quota.Rate] // of sending, nil for any; changed as spec is
 	count     counters
 	runner    // fields that only the runner touches
 
@@ -39,15 +43,13 @@ type process struct {
 	doomed     *doom // the supervisor has ended it
 	deadline   Timer // of stopping, or of being taken down
 	checkTimer Timer // makes checkDue true
-	unwell     int   // failed checks in a row
 	hostState  any   // the host's state
 	monitors   []func()
 	done       chan struct{} // closed at the very end; nil while nobody waits for it
 	pending    map[RequestID]*Request
 	generation uint64 // of instances: one that ended gets no answers
-	next       *Spec  // what it is to be from its next start on
 	starts     uint64 // that have begun
-	renewals   []renewal
+	wishes     *wishes
 
 	behind   *process // in the crew, under its lock
 	mu       sync.Mutex
@@ -60,13 +62,14 @@ type process struct {
 	stopping bool   // somebody asked it to stop
 	ended    bool   // terminated or failed: nothing reads the mailbox any more
 	running  bool   // there is a runner, and it counts as busy
+	unwell   int32  // failed checks in a row
 	box      mailbox
 }
 
 func newProcess(s *System, spec Spec, order uint64) *process {
 	p := &process{sys: s, address: spec.Address, spec: spec, order: order, first: make(chan error, 1)}
 	p.seat.child = p
-	p.box.size = int64(spec.MailboxSize)
+	p.limit()
 	return p
 }
 
@@ -83,49 +86,62 @@ func (p *process) wake() {
 // send puts m into the mailbox, waiting for a place if need be and allowed.
 func (p *process) send(ctx context.Context, m *Message, wait bool) error {
 	p.mu.Lock()
+	bytes := len(m.Payload)
+	counted := p.box.room
 	switch {
 	case p.closed:
 		p.mu.Unlock()
 		return ErrNotRunning
-	case p.box.reserve():
+	case p.box.tooLarge(bytes):
+		err := p.oversized(bytes)
+		p.mu.Unlock()
+		return err
+	case p.box.reserve(bytes):
 		if p.sys.observe == nil {
-			p.put(m)
+			p.put(m, counted)
 			p.mu.Unlock()
 			return nil
 		}
 		p.sys.idle.enter() // the message is under way although no mailbox shows it yet
 		p.mu.Unlock()
 	case !wait:
+		err := p.box.full(bytes)
 		p.mu.Unlock()
 		p.sys.bury(p, m, MailboxFull, nil)
-		return ErrMailboxFull
+		return err
 	default:
 		p.sys.idle.enter()
-		if err := p.await(ctx, p.box.wait()); err != nil {
-			if err == ErrMailboxFull {
+		w := p.box.wait(bytes)
+		if err := p.await(ctx, w); err != nil {
+			if errors.Is(err, ErrMailboxFull) {
 				p.sys.bury(p, m, MailboxFull, nil)
 			}
 			p.sys.idle.leave()
 			return err
 		}
+		counted = w.counted
 	}
 	defer p.sys.idle.leave()
 	p.sys.emit(func() Event { return sent(p, m) }) // before the message can cause anything, and outside of the lock
 	p.mu.Lock()
 	if p.ended {
-		p.box.given--
+		p.box.withhold(bytes, counted)
 		p.mu.Unlock()
 		p.sys.bury(p, m, p.deadReason(), nil)
 		return nil
 	}
-	p.put(m)
+	p.put(m, counted)
+	near, usage := p.box.nearlyFull()
 	p.mu.Unlock()
+	if near {
+		p.near(LimitMailboxBytes, usage)
+	}
 	return nil
 }
 
-// put adds a message that has a place. It needs the lock.
-func (p *process) put(m *Message) {
-	p.box.put(m)
+// put adds a message that has a place, whose bytes were counted there. It needs the lock.
+func (p *process) put(m *Message, counted *room) {
+	p.box.put(m, counted)
 	if p.state == StateReady {
 		p.wake()
 	}

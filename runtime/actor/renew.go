@@ -12,6 +12,12 @@ type renewal struct {
 	done  chan error // gets how that one ended, once
 }
 
+// wishes are what somebody wants of a process while it runs.
+type wishes struct {
+	spec     *Spec // what it is to be from its next start on, nil for what it is
+	renewals []renewal
+}
+
 // Restart has an actor go on with a fresh instance, and returns when that is ready or its start has failed. The old one finishes the
 // message in hand and is stopped in good order, within its StopTimeout; what waits in the mailbox stays there. It is nothing to the
 // siblings, and no restart that the supervisor counts. One that waits for a restart has it at once. An actor that has ended is spawned
@@ -83,11 +89,15 @@ func (p *process) renew(spec *Spec) (<-chan error, error) {
 		return nil, ErrNotRunning
 	case spec != nil && spec.Supervisor != p.spec.Supervisor:
 		return nil, &SpecError{p.address, "Supervisor", "cannot change while the actor runs: stop it, and spawn it there"}
-	case spec != nil:
-		p.next = spec
+	}
+	if p.wishes == nil {
+		p.wishes = &wishes{}
+	}
+	if spec != nil {
+		p.wishes.spec = spec
 	}
 	r := renewal{p.starts, make(chan error, 1)}
-	p.renewals = append(p.renewals, r)
+	p.wishes.renewals = append(p.wishes.renewals, r)
 	return r.done, nil
 }
 
@@ -95,7 +105,10 @@ func (p *process) renew(spec *Spec) (<-chan error, error) {
 func (p *process) renewed(err error, all bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.renewals = slices.DeleteFunc(p.renewals, func(r renewal) bool {
+	if p.wishes == nil {
+		return
+	}
+	p.wishes.renewals = slices.DeleteFunc(p.wishes.renewals, func(r renewal) bool {
 		told := all || p.starts > r.after
 		if told {
 			r.done <- err
@@ -111,7 +124,7 @@ func (p *process) adopt() {
 			old := p.spec
 			p.old = &old
 		}
-		p.spec, p.next = *p.next, nil
+		p.spec, p.wishes.spec = *p.wishes.spec, nil
 	})
 }
 
@@ -128,8 +141,7 @@ func (p *process) change(f func()) {
 	p.sys.tree.Lock()
 	p.mu.Lock()
 	f()
-	p.box.size = int64(p.spec.MailboxSize)
-	p.box.admit()
+	p.limit()
 	p.mu.Unlock()
 	p.sys.unlockTree()
 }

@@ -139,7 +139,7 @@ func (s *System) newRequest(from, to Address, timeout time.Duration) *Request {
 
 // send sends the request; where that fails it is forgotten.
 func (r *Request) send(ctx context.Context, payload []byte, wait bool) error {
-	err := r.sys.send(ctx, &Message{From: r.From, Payload: payload, Request: r}, &r.To, wait)
+	err := r.sys.sendOne(ctx, &Message{From: r.From, Payload: payload, Request: r}, &r.To, wait)
 	if err != nil {
 		r.forget()
 		return err
@@ -187,6 +187,10 @@ func (r *Request) settle(a answer) {
 		return
 	}
 	r.end()
+	var counted *room
+	if r.asker != nil {
+		counted = r.asker.expectAnswer(r, &a)
+	}
 	r.result = a
 	r.sys.emit(func() Event {
 		h := r.sys.header(r.To)
@@ -196,7 +200,7 @@ func (r *Request) settle(a answer) {
 	case r.reply != nil:
 		r.reply <- a
 	case r.asker != nil:
-		r.asker.answer(r)
+		r.asker.answer(r, counted)
 	}
 }
 
@@ -215,18 +219,40 @@ func (p *process) expect(r *Request) error {
 	return nil
 }
 
-// answer puts the answer to a request into the asker's mailbox. It has a place there whatever the mailbox holds: no more requests
-// wait than it has places.
-func (p *process) answer(r *Request) {
+// expectAnswer takes room in the asker's mailbox for the answer to a request. It has a place there whatever the mailbox holds: no
+// more requests wait than it has places. One whose bytes the asker does not take, or has no room for, becomes an error without any.
+func (p *process) expectAnswer(r *Request, a *answer) (counted *room) {
+	p.mu.Lock()
+	var err error
+	switch bytes := len(a.payload); {
+	case p.box.tooLarge(bytes):
+		err = p.oversized(bytes)
+	case p.box.room != nil && !p.box.room.fits(int64(bytes)):
+		err = p.box.full(bytes)
+	}
+	if err != nil {
+		*a = answer{err: &SendError{r.To, r.From, len(a.payload), err}}
+	}
+	p.box.give(len(a.payload))
+	counted = p.box.room
+	p.mu.Unlock()
+	if err != nil {
+		p.sys.tellMet(&r.To, &p.address, &p.address, err)
+	}
+	return counted
+}
+
+// answer puts the answer to a request into the asker's mailbox, where room was taken for it.
+func (p *process) answer(r *Request, counted *room) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ended || r.life != p.generation {
+		p.box.withhold(len(r.result.payload), counted)
 		p.sys.late.Add(1)
 		return
 	}
-	p.box.given++
 	p.count.answers.Add(1)
-	p.put(&Message{From: r.To, Payload: r.result.payload, Request: r, Answer: true})
+	p.put(&Message{From: r.To, Payload: r.result.payload, Request: r, Answer: true}, counted)
 }
 
 // abandon forgets what an instance that ended has asked.

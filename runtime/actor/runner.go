@@ -74,7 +74,7 @@ func (p *process) step() bool {
 	case p.hold && !p.stopping:
 		p.mu.Unlock()
 		p.comeDown()
-	case p.startDue && p.next != nil:
+	case p.startDue && p.wishes != nil && p.wishes.spec != nil:
 		p.mu.Unlock()
 		p.adopt()
 	case p.startDue:
@@ -221,6 +221,7 @@ func (p *process) handle() {
 				continue
 			}
 			m = p.box.next()
+			p.letIn()
 		} else {
 			if m = p.box.next(); m == nil {
 				break
@@ -324,6 +325,7 @@ func (p *process) lost(f fault) {
 		p.lostAt = p.sys.clock.Now()
 	}
 	p.readySince = time.Time{}
+	p.box.admit() // a call that did not return may have left room
 	p.mu.Unlock()
 
 	switch {

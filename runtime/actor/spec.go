@@ -30,6 +30,10 @@ type Spec struct {
 	StartTimeout  time.Duration // for the factory and Start together, default 10 s
 	StopTimeout   time.Duration // for the mailbox to drain and Stop together, and again for Close; default 5 s
 	HandleTimeout time.Duration // for one Handle, default none; an instance that is cut short by it has crashed
+
+	SendRate        int // messages that it may send in a second, default any number; see [System.Spend]
+	MailboxBytes    int // of payloads that may wait in its mailbox, default any number; those of a message in hand do not count
+	MaxMessageBytes int // of the payload of one message to it, default any number, at most MailboxBytes
 }
 
 // Defaults of a Spec.
@@ -66,6 +70,9 @@ func (s Spec) complete() (Spec, error) {
 	orElse(&s.DeliveryTimeout, DefaultDeliveryTimeout)
 	orElse(&s.StartTimeout, DefaultStartTimeout)
 	orElse(&s.StopTimeout, DefaultStopTimeout)
+	if s.MailboxBytes > 0 && (s.MaxMessageBytes == 0 || s.MaxMessageBytes > s.MailboxBytes) {
+		s.MaxMessageBytes = s.MailboxBytes
+	}
 	for _, rule := range []struct {
 		broken  bool
 		field   string
@@ -74,6 +81,9 @@ func (s Spec) complete() (Spec, error) {
 		{s.Factory == nil, "Factory", "is nil: give the function that makes the actor's instances"},
 		{s.Restart > Temporary, "Restart", "is not a restart policy"},
 		{s.MailboxSize < 0, "MailboxSize", "is negative"},
+		{s.MailboxBytes < 0, "MailboxBytes", "is negative"},
+		{s.MaxMessageBytes < 0, "MaxMessageBytes", "is negative"},
+		{s.SendRate < 0, "SendRate", "is negative"},
 		{s.Health.Interval < 0, "Health.Interval", "is negative"},
 		{s.Health.Failures < 0, "Health.Failures", "is negative"},
 	} {

@@ -29,6 +29,7 @@ type System struct {
 	notes       []Event                 // of what happens under tree
 
 	requests, late, refused atomic.Uint64
+	rated                   atomic.Bool // an actor has, or had, a SendRate
 
 	actors  *registry // changed under mu, read without
 	mu      sync.Mutex
@@ -129,15 +130,16 @@ func (s *System) register(spec Spec) (first <-chan error, err error) {
 // payload is handed over: nobody may write to it afterwards, whatever Send returns. The error is a [*SendError]; after
 // [ErrMailboxFull] the message is a dead letter too.
 func (s *System) Send(ctx context.Context, from, to Address, payload []byte) error {
-	return s.send(ctx, &Message{From: from, Payload: payload}, &to, from != to)
+	return s.sendOne(ctx, &Message{From: from, Payload: payload}, &to, from != to)
 }
 
 // TrySend is [System.Send] without waiting: what a guest's send is, so that no ring of full mailboxes can stand still.
 func (s *System) TrySend(from, to Address, payload []byte) error {
-	return s.send(context.Background(), &Message{From: from, Payload: payload}, &to, false)
+	return s.sendOne(context.Background(), &Message{From: from, Payload: payload}, &to, false)
 }
 
-// TryPublish is [System.TrySend] for what was published under a topic.
+// TryPublish is [System.TrySend] for what was published under a topic. It counts for no SendRate: a publication counts once, by
+// [System.Spend], to however many it goes.
 func (s *System) TryPublish(from, to Address, topic string, payload []byte) error {
 	return s.send(context.Background(), &Message{From: from, Payload: payload, Topic: topic}, &to, false)
 }
@@ -156,6 +158,16 @@ func (s *System) Monitor(address Address, ended func()) error {
 	return nil
 }
 
+// sendOne is send, of what counts for the rate of its sender.
+func (s *System) sendOne(ctx context.Context, m *Message, to *Address, wait bool) error {
+	if s.rated.Load() {
+		if err := s.spend(&m.From, to, len(m.Payload)); err != nil {
+			return err
+		}
+	}
+	return s.send(ctx, m, to, wait)
+}
+
 // send takes pointers because it is in every message's way; it keeps neither.
 func (s *System) send(ctx context.Context, m *Message, to *Address, wait bool) error {
 	err := ErrNotFound
@@ -165,10 +177,7 @@ func (s *System) send(ctx context.Context, m *Message, to *Address, wait bool) e
 	if err == nil {
 		return nil
 	}
-	if err != ErrMailboxFull {
-		s.refused.Add(1)
-	}
-	return &SendError{m.From, *to, len(m.Payload), err}
+	return s.refuse(&m.From, to, to, len(m.Payload), err)
 }
 
 // Refused counts the messages that were refused; see the package's words on delivery.

@@ -47,10 +47,14 @@ func New(actors *actor.System) *Broker {
 }
 
 // Publish brings payload to everybody whose pattern matches the topic, each once, however many of its patterns do; to an actor also
-// what it publishes itself. payload is handed over: nobody may write to it afterwards. The error is a [*TopicError].
+// what it publishes itself. It counts as one message for the rate of an actor that publishes. payload is handed over: nobody may write
+// to it afterwards. The error is a [*TopicError], or that of [actor.System.Spend].
 func (b *Broker) Publish(from actor.Address, topic string, payload []byte) (Receipt, error) {
 	listeners, err := b.listeners(topic)
 	if err != nil {
+		return Receipt{}, err
+	}
+	if err := b.actors.Spend(from, len(payload)); err != nil {
 		return Receipt{}, err
 	}
 	p := &Publication{from, topic, payload}

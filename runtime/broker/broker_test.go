@@ -14,6 +14,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/broker"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -149,6 +150,49 @@ func FuzzMatch(f *testing.F) {
 			t.Error("something is left behind")
 		}
 	})
+}
+
+// A publication counts once for its publisher's rate, to however many it goes; one that is too many goes to nobody.
+func TestRateOfPublishing(t *testing.T) {
+	t.Parallel()
+	s, clock := newSystem(t)
+	b := broker.New(s)
+	me := addr("me")
+	var all []*listener
+	for _, spec := range []actor.Spec{{Address: me, SendRate: 2}, {Address: addr("a")}, {Address: addr("b"), MaxMessageBytes: 3}} {
+		all = append(all, spawn(t, s, spec))
+		if err := b.SubscribeActor(spec.Address, "#"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []struct {
+		payload string
+		receipt broker.Receipt
+	}{{"1", broker.Receipt{Delivered: 3}}, {"2 is large", broker.Receipt{Delivered: 2, Dropped: 1}}} {
+		if r, err := b.Publish(me, "topic", []byte(want.payload)); err != nil || r != want.receipt {
+			t.Errorf("%s: %+v, %v", want.payload, r, err)
+		}
+	}
+	r, err := b.Publish(me, "topic", []byte("3"))
+	if e, ok := errors.AsType[*quota.ExceededError](err); !ok || r != (broker.Receipt{}) || e.Of != actor.LimitRate || e.Retry != 500*time.Millisecond {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if n := s.Refused(); n != 2 {
+		t.Errorf("%d refused", n)
+	}
+	publish(t, b, "topic", "4", broker.Receipt{Delivered: 3}) // not an actor's
+	clock.Advance(500 * time.Millisecond)
+	if r, err := b.Publish(me, "topic", []byte("5")); err != nil || r.Delivered != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := s.WaitIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"topic 1 topic 2 is large topic 4 topic 5", "topic 1 topic 2 is large topic 4 topic 5", "topic 1 topic 4 topic 5"} {
+		if got := strings.Join(all[i].got, " "); got != want {
+			t.Errorf("listener %d got %s", i, got)
+		}
+	}
 }
 
 // A listener is an actor that keeps what it gets, and crashes at "crash".

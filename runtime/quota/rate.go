@@ -12,7 +12,8 @@ import (
 type Rate struct {
 	limit   uint64
 	near    func(Usage)
-	warning Warning
+	warning Warning // that little is left
+	refused Warning // that there was not enough
 	began   time.Time
 	full    atomic.Int64 // when all that was used is going to be there again, in nanoseconds since it began
 }
@@ -33,14 +34,16 @@ func (r *Rate) Take(now time.Time, n uint64, of string) error {
 		full := r.full.Load()
 		start := max(full, at)
 		if over := start - at + cost - int64(time.Second); n > r.limit || over > 0 {
-			e := &ExceededError{Of: of, Wanted: n, Usage: r.usage(full - at)}
+			e := &ExceededError{Of: of, Wanted: n, Usage: r.usage(full - at), Again: r.refused.Give()}
 			if n <= r.limit {
 				e.Retry = time.Duration(over)
 			}
 			return e
 		}
 		if r.full.CompareAndSwap(full, start+cost) {
-			if u := r.usage(start + cost - at); r.warning.Due(u) && r.near != nil {
+			u := r.usage(start + cost - at)
+			r.refused.Lower(u)
+			if r.warning.Due(u) && r.near != nil {
 				r.near(u)
 			}
 			return nil

@@ -89,6 +89,26 @@ func TestRateWarnsOnce(t *testing.T) {
 	}
 }
 
+func TestRateTellsTheFirstRefusalApart(t *testing.T) {
+	t.Parallel()
+	r := quota.NewRate(10, start, nil)
+	again := func(at time.Duration) bool {
+		t.Helper()
+		e, ok := errors.AsType[*quota.ExceededError](r.Take(start.Add(at), 10, "bytes"))
+		if !ok {
+			t.Fatal("not refused")
+		}
+		return e.Again
+	}
+	_ = r.Take(start, 10, "bytes")
+	if again(0) || !again(0) || !again(150*time.Millisecond) {
+		t.Error("the first is not told apart")
+	}
+	if err := r.Take(start.Add(900*time.Millisecond), 1, "bytes"); err != nil || again(900*time.Millisecond) {
+		t.Errorf("after less was used: %v", err)
+	}
+}
+
 func TestRateFromManyGoroutines(t *testing.T) {
 	t.Parallel()
 	r := quota.NewRate(1000, start, nil)

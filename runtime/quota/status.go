@@ -57,6 +57,9 @@ type ExceededError struct {
 	Usage Usage
 	// Retry is when there is going to be room, from now; 0 where nobody knows.
 	Retry time.Duration
+	// Again says that something was refused before, and that not much less was
+	// used since: who keeps records need not keep this one.
+	Again bool
 }
 
 func (e *ExceededError) Error() string {

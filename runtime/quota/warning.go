@@ -32,6 +32,12 @@ func (w *Warning) Lower(u Usage) {
 	}
 }
 
+// Given tells whether the warning has been given, and may not become due.
+func (w *Warning) Given() bool { return w.given.Load() }
+
+// Give gives the warning whatever is used, and tells whether it had been given.
+func (w *Warning) Give() (again bool) { return w.given.Swap(true) }
+
 // reaches reports whether so many percent are used.
 func (u Usage) reaches(percent uint64) bool {
 	left := 100 - percent
