@@ -37,7 +37,7 @@ var crashes = []struct {
 	{"an endless loop, out of fuel", "prober", "resources.cpu.max_fuel = 10_000_000\n", "spin", actor.OpHandle, "fuel"},
 	{"an endless loop, out of time", "prober", "resources.cpu.timeout_seconds = 1\n", "spin", actor.OpHandle, "1s"},
 	{"endless calls", "wild", "", "dive", actor.OpHandle, "deep"},
-	{"out of memory", "prober", "resources.memory.max_bytes = 2_000_000\n", "log info " + strings.Repeat("x", 4_000_000), actor.OpHandle, ""},
+	{"out of memory", "prober", "resources.memory.max_bytes = 2_000_000\nmailbox.max_message_bytes = \"8MiB\"\n", "log info " + strings.Repeat("x", 4_000_000), actor.OpHandle, ""},
 	{"a bad pointer for an import", "wild", "", "pointer", actor.OpHandle, "memory"},
 	{"a bad pointer as a result", "wild", "", "result", actor.OpHandle, ""},
 	{"a string that is none", "wild", "", "utf-8", actor.OpHandle, "UTF-8"},

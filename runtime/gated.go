@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/airsstack/witgen/runtime/actor"
@@ -108,9 +107,11 @@ func (h *Host) watch(next func(actor.Event)) func(actor.Event) {
 	}
 	return func(e actor.Event) {
 		if r, ok := record(e); ok {
+			r.Time = e.Head().Time
 			if p := h.pass(e.Head().Actor); p != nil {
-				r.Time = e.Head().Time
 				p.Record(r)
+			} else if e.Head().Actor.IsZero() { // it is about the host
+				h.gate.Log().Append(r)
 			}
 		}
 		if next != nil {
@@ -136,6 +137,13 @@ func record(e actor.Event) (audit.Record, bool) {
 		return audit.Record{Event: audit.Stopped, Decision: "failed", Reason: reason(e.Reason), Meta: left(e.Left)}, true
 	case actor.Stopped:
 		return audit.Record{Event: audit.Stopped, Reason: reason(e.Err), Meta: left(e.Left)}, true
+	case LimitNear:
+		return audit.Record{Event: audit.Limited, Kind: e.Of, Decision: "near", Reason: e.Usage.String()}, true
+	case actor.LimitMet:
+		return audit.Record{
+			Event: audit.Limited, Kind: e.Err.Of, Decision: audit.Denied, Reason: reason(e.Err),
+			Meta: map[string]string{"from": e.From.String(), "to": e.To.String()},
+		}, true
 	}
 	return audit.Record{}, false
 }
@@ -161,26 +169,4 @@ func reason(err error) string {
 // isLimit says whether a crash is a limit that was hit.
 func isLimit(err error) bool {
 	return LimitKey(err) != "" || errors.As(err, new(*component.LimitError))
-}
-
-// watchLimits puts on record that a limit is near.
-func (h *Host) watchLimits(next func(component.Near)) func(component.Near) {
-	if h.gate == nil {
-		return next
-	}
-	return func(n component.Near) {
-		if next != nil {
-			defer next(n)
-		}
-		if !lasting(n) {
-			return
-		}
-		r := audit.Record{Event: audit.Limited, Kind: n.Of, Decision: "near", Reason: fmt.Sprint(n.Usage)}
-		a, err := actor.Parse(n.Subject)
-		if p := h.pass(a); err == nil && p != nil {
-			p.Record(r)
-		} else {
-			h.gate.Log().Append(r)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -31,6 +32,9 @@ type Config struct {
 	// (memory, table elements, handles, depth, values, and all that is of loading)
 	// is the limit itself: no manifest raises it.
 	Component component.Config
+	// Quotas are those of components whose manifests set none, QuotaCeiling is the
+	// most that a manifest can set. Zero fields stand for what Quotas says.
+	Quotas, QuotaCeiling Quotas
 	// Log takes what components log, each record with the attribute "actor".
 	// Default slog.Default().
 	Log *slog.Logger
@@ -83,6 +87,8 @@ type Host struct {
 	warm     component.LoadOption
 	memory   uint64 // of components whose manifests say nothing of it
 
+	usual, most Quotas
+
 	worlds  []host.World
 	mounts  []files.Mount
 	files   *filesystem.Extension
@@ -117,9 +123,11 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 		cfg.Clock = actor.RealClock{}
 	}
 	h := &Host{gate: cfg.Gate, guard: cfg.Guard, memory: cfg.Component.Limits.Or(component.Defaults()).Memory, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
+	cfg.complete()
+	h.usual, h.most = cfg.Quotas, cfg.QuotaCeiling
 	cfg.Observe = h.watch(cfg.Observe)
 	capped(&cfg.Component)
-	cfg.Component.Near = h.watchLimits(near(&cfg))
+	cfg.Component.Near = near(&cfg)
 	rt, err := component.NewRuntime(ctx, cfg.Component)
 	if err != nil {
 		return nil, err
@@ -231,7 +239,9 @@ func (h *Host) describe(l *loaded) {
 		observe(e)
 	}
 	h.setPass(l.spec.Address, l.pass)
-	h.services.Describe(l.spec.Address, host.About{Version: l.manifest.Version, Description: l.manifest.Description})
+	h.services.Describe(l.spec.Address, host.About{
+		Version: l.manifest.Version, Description: l.manifest.Description, StorageQuota: l.manifest.StorageQuota,
+	})
 }
 
 func closeAll(ctx context.Context, all []*loaded) error {
@@ -257,7 +267,8 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 		return nil, err
 	}
 	limits, err := h.limits(m)
-	if err != nil {
+	quotas, over := h.quotas(m)
+	if err := errors.Join(err, over); err != nil {
 		return nil, err
 	}
 	c, err := host.LoadAs(ctx, h.rt, wasm, worlds, append(h.offers(m), component.LoadLimits(limits))...)
@@ -269,10 +280,10 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, errors.Join(err, c.Close(ctx))
 	}
-	return &loaded{m, h.spec(address, m, c, pass, limits), c, pass}, nil
+	return &loaded{m, h.spec(address, m, c, pass, limits, quotas), c, pass}, nil
 }
 
-func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits) actor.Spec {
+func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits, quotas Quotas) actor.Spec {
 	var guard []capability.GuardOption
 	grants := m.Grants()
 	if pass != nil {
@@ -302,6 +313,9 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 			Max: s.Backoff.Max, Jitter: s.Backoff.Jitter,
 		},
 		MailboxSize:     m.Mailbox.Size,
+		MailboxBytes:    int(min(quotas.MailboxBytes, math.MaxInt)),
+		MaxMessageBytes: int(min(quotas.MessageBytes, math.MaxInt)),
+		SendRate:        int(min(quotas.MessageRate, math.MaxInt)),
 		DeliveryTimeout: m.Mailbox.DeliveryTimeout,
 		Health:          actor.HealthCheck{Interval: s.Health.Interval, Timeout: s.Health.Timeout, Failures: s.Health.Failures},
 		StartTimeout:    s.StartupTimeout,

@@ -10,6 +10,7 @@ import (
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/memory"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // capped gives the ceiling what it leaves out.
@@ -44,6 +45,7 @@ func LimitKey(err error) string {
 	var limit *component.LimitError
 	var start *memory.LimitError
 	var value *abi.LimitError
+	var exceeded *quota.ExceededError
 	switch {
 	case errors.As(err, new(*component.OutOfFuelError)):
 		return limitKeys["Fuel"]
@@ -59,6 +61,8 @@ func LimitKey(err error) string {
 		return limitKeys["Memory"]
 	case errors.As(err, &limit) && !limit.Host:
 		return limitKeys[limit.Field()]
+	case errors.As(err, &exceeded):
+		return actorKeys[exceeded.Of]
 	}
 	return ""
 }
@@ -90,15 +94,9 @@ func (h *Host) limits(m *manifest.Manifest) (component.Limits, error) {
 }
 
 // LimitNear is the event of a component that has come to 90 percent of a limit:
-// of its memory, its tables or its handles. Where it is of no actor, it is the
-// host that has, of all memory or instances.
-type LimitNear struct {
-	actor.Header
-	component.Near
-}
-
-// Name is "limit-near".
-func (LimitNear) Name() string { return "limit-near" }
+// of its memory, its tables, its handles, its mailbox or its sending. Where it is
+// of no actor, it is the host that has, of all memory or instances.
+type LimitNear = actor.LimitNear
 
 // near is who is told of limits that are near: who is now, and the observer of
 // those that do not begin anew with each call or second.
@@ -113,7 +111,7 @@ func near(cfg *Config) func(component.Near) {
 		}
 		if lasting(n) {
 			who, _ := actor.Parse(n.Subject) // "" for the host
-			observe(LimitNear{actor.Header{Time: clock.Now(), Actor: who}, n})
+			observe(LimitNear{Header: actor.Header{Time: clock.Now(), Actor: who}, Status: quota.Status{Of: n.Of, Usage: n.Usage}})
 		}
 	}
 }
@@ -127,11 +125,9 @@ func lasting(n component.Near) bool {
 	return false
 }
 
-// A limitError is a *component.CeilingError with its place in a manifest.
-type limitError struct {
-	place error
-	err   *component.CeilingError
-}
+// A limitError is a *component.CeilingError or a *quota.CeilingError with its
+// place in a manifest.
+type limitError struct{ place, err error }
 
 func (e *limitError) Error() string   { return e.place.Error() }
 func (e *limitError) Unwrap() []error { return []error{e.place, e.err} }

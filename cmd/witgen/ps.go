@@ -18,6 +18,7 @@ import (
 // newPsCommand is `witgen ps`.
 func newPsCommand() *cobra.Command {
 	var o controlOptions
+	var limits bool
 	cmd := &cobra.Command{
 		Use:   "ps",
 		Short: "Show what runs",
@@ -26,7 +27,11 @@ func newPsCommand() *cobra.Command {
 With --json each component is one object a line: run, pid, actor, state
 (creating, starting, ready, stopping, terminated, failed), health, reason (why it
 failed), queued, uptime_ms, handled, rejected, denied, crashes, restarts,
-dead_letters.
+dead_letters, and limits: of each limit the key of the manifest that sets it
+("of"), used, limit, available and percentage.
+
+With --limits every limit is a row; without, those of which 90 percent are used
+stand below.
 
 The exit status is 1 when nothing runs.`,
 		Example: `  witgen ps
@@ -34,7 +39,7 @@ The exit status is 1 when nothing runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.run != "" || o.wait > 0 {
-				return o.with(cmd, func(ctx context.Context, c *control.Client) error { return ps(ctx, cmd, o, c) })
+				return o.with(cmd, func(ctx context.Context, c *control.Client) error { return ps(ctx, cmd, o, limits, c) })
 			}
 			runs, err := control.Runs(cmd.Context(), "")
 			if err == nil && len(runs) == 0 {
@@ -49,17 +54,18 @@ The exit status is 1 when nothing runs.`,
 				}
 				one := o
 				one.run = r.Name
-				err = errors.Join(err, one.with(cmd, func(ctx context.Context, c *control.Client) error { return ps(ctx, cmd, o, c) }))
+				err = errors.Join(err, one.with(cmd, func(ctx context.Context, c *control.Client) error { return ps(ctx, cmd, o, limits, c) }))
 			}
 			return err
 		},
 	}
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object a line")
+	cmd.Flags().BoolVar(&limits, "limits", false, "show the limits of each component, and what it uses of them")
 	return cmd
 }
 
-func ps(ctx context.Context, cmd *cobra.Command, o controlOptions, c *control.Client) error {
+func ps(ctx context.Context, cmd *cobra.Command, o controlOptions, limits bool, c *control.Client) error {
 	actors, err := c.Actors(ctx)
 	if err != nil {
 		return err
@@ -75,8 +81,25 @@ func ps(ctx context.Context, cmd *cobra.Command, o controlOptions, c *control.Cl
 		}
 		return nil
 	}
+	if limits {
+		psLimits(cmd.OutOrStdout(), actors)
+		return nil
+	}
 	psText(cmd.OutOrStdout(), run, actors, time.Now())
 	return nil
+}
+
+// psLimits prints a row for each limit. Of one that each thing is held to by
+// itself nothing is used.
+func psLimits(out io.Writer, actors []control.Actor) {
+	rows := [][]string{{"actor", "limit", "used", "of", "available", "%"}}
+	n := func(v uint64) string { return strconv.FormatUint(v, 10) }
+	for _, a := range actors {
+		for _, l := range a.Limits {
+			rows = append(rows, []string{a.Address, l.Of, n(l.Used), n(l.Limit), n(l.Available()), strconv.Itoa(int(l.Percentage()))})
+		}
+	}
+	table(out, rows)
 }
 
 func psText(out io.Writer, run control.Run, actors []control.Actor, now time.Time) {
@@ -99,6 +122,11 @@ func psText(out io.Writer, run control.Run, actors []control.Actor, now time.Tim
 	for _, a := range actors {
 		if a.Reason != "" {
 			fmt.Fprintf(out, "%s failed: %s\n", a.Address, a.Reason)
+		}
+		for _, l := range a.Limits {
+			if l.Percentage() >= 90 {
+				fmt.Fprintf(out, "%s uses %s\n", a.Address, l)
+			}
 		}
 	}
 }

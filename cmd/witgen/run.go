@@ -70,6 +70,9 @@ With --json each event is one object a line, with "time", "event" and "actor":
   answer       to, request, bytes, payload, took_ms; error where there is none
   rejected     from, bytes, error: the component answered with an error
   denied       interface, function, kind, action, resource, granted, hint
+  limit-near   of, used, limit: 90 percent of it are used
+  limit-met    from, to, of, wanted, used, limit, key (of the manifest),
+               retry_ms: a message was refused because of it; of a flood the first
   crashed      during, from, bytes, error, stack (function, file, offset)
   health       health, where it has changed: healthy, degraded, unhealthy; error
   taken-down   stopped to be started afresh; error

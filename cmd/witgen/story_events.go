@@ -48,6 +48,8 @@ func (s *story) observe(e actor.Event) {
 		}
 		s.tell(h.Time, "limit-near", who, control.Warning, fmt.Sprintf("%s: %v", e.Of, e.Usage),
 			fact{"of", e.Of}, fact{"used", e.Usage.Used}, fact{"limit", e.Usage.Limit})
+	case actor.LimitMet:
+		s.limitMet(e)
 	case actor.Crashed:
 		s.crashed(e)
 	case actor.Undelivered:
@@ -90,6 +92,24 @@ func (s *story) observe(e actor.Event) {
 	case actor.Stopped:
 		s.stopped(e)
 	}
+}
+
+// limitMet tells what was refused because of a limit of an actor's.
+func (s *story) limitMet(e actor.LimitMet) {
+	who, key := e.Actor.String(), runtime.LimitKey(e.Err)
+	text := e.Err.Error()
+	switch {
+	case e.From != e.Actor:
+		text = fmt.Sprintf("from %s: %s", s.nameOf(e.From), text)
+	case !e.To.IsZero():
+		text = fmt.Sprintf("→ %s: %s", s.nameOf(e.To), text)
+	}
+	if path := s.manifestPath(who); path != "" && key != "" {
+		text += "\nlimit: " + s.manifestOf(who).Key(key) + " in " + path
+	}
+	s.tell(e.Time, "limit-met", who, control.Warning, text,
+		fact{"from", e.From.String()}, fact{"to", e.To.String()}, fact{"of", e.Err.Of}, fact{"wanted", e.Err.Wanted},
+		fact{"used", e.Err.Usage.Used}, fact{"limit", e.Err.Usage.Limit}, fact{"key", key}, fact{"retry_ms", ms(e.Err.Retry)})
 }
 
 func (s *story) sent(e actor.Sent) {

@@ -58,7 +58,7 @@ var arrows = []struct {
 	{"runtime/store", nil},
 	{"runtime/files", nil},
 	{"runtime/broker", []string{"runtime/actor"}},
-	{"runtime/control", []string{"runtime/actor"}},
+	{"runtime/control", []string{"runtime/actor", "runtime/quota"}},
 	{"runtime/metrics", []string{"runtime/actor", "runtime/component", "runtime/quota"}},
 	{"runtime/host/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/bindings/...",

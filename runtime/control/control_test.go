@@ -18,6 +18,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/control"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -27,6 +28,11 @@ type host struct{ *actor.System }
 
 func (h host) Send(ctx context.Context, to actor.Address, payload []byte) error {
 	return h.System.Send(ctx, actor.Address{}, to, payload)
+}
+
+func (h host) Limits(_ context.Context, a actor.Address) []quota.Status {
+	info, _ := h.Actor(a)
+	return info.Limits
 }
 
 func (h host) StopComponent(ctx context.Context, a actor.Address) error { return h.StopActor(ctx, a) }
@@ -127,7 +133,8 @@ func TestActors(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, err := c.Actors(ctx)
-	if err != nil || len(all) != 3 || all[0].Address != "shop:a" || all[0].State != "ready" || all[0].Handled != 1 {
+	if err != nil || len(all) != 3 || all[0].Address != "shop:a" || all[0].State != "ready" || all[0].Handled != 1 ||
+		!slices.Equal(all[0].Limits, []quota.Status{{Of: actor.LimitMessages, Usage: quota.Usage{Limit: actor.DefaultMailboxSize}}}) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	long := strings.Repeat("x", control.MaxPayload)

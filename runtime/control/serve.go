@@ -42,10 +42,12 @@ func answer(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-func (s *Server) actors(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) actors(w http.ResponseWriter, r *http.Request) error {
 	all := []Actor{}
 	for _, info := range s.cfg.Host.Actors() {
-		all = append(all, describe(info))
+		a := describe(info)
+		a.Limits = s.cfg.Host.Limits(r.Context(), info.Address)
+		all = append(all, a)
 	}
 	return answer(w, all)
 }

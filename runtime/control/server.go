@@ -17,11 +17,13 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A Host is what is controlled; *runtime.Host is one.
 type Host interface {
 	Actors() []actor.Info
+	Limits(ctx context.Context, a actor.Address) []quota.Status
 	Send(ctx context.Context, to actor.Address, payload []byte) error
 	Ask(ctx context.Context, to actor.Address, payload []byte) ([]byte, error)
 	StopComponent(ctx context.Context, a actor.Address) error

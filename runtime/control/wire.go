@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // MaxPayload is how long a message or a request may be, in bytes.
@@ -37,6 +38,8 @@ type Actor struct {
 	Crashes     uint64  `json:"crashes"`
 	Restarts    uint64  `json:"restarts"`
 	DeadLetters uint64  `json:"dead_letters"`
+	// Limits are those of the actor and of its instance, by the keys of a manifest.
+	Limits []quota.Status `json:"limits"`
 }
 
 func describe(i actor.Info) Actor {

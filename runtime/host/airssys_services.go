@@ -49,6 +49,8 @@ func (s *airssysServices) sendError(err error, target types.ComponentID) error {
 		return &hostservices.MessagingErrorComponentNotFound{Value: target.Namespace + ":" + target.Name + " does not run"}
 	case errors.Is(err, actor.ErrMailboxFull):
 		return &hostservices.MessagingErrorSendFailed{Value: "the mailbox of " + target.Namespace + ":" + target.Name + " is full"}
+	case tooLarge(err):
+		return &hostservices.MessagingErrorInvalidMessage{Value: err.Error()}
 	}
 	return &hostservices.MessagingErrorSendFailed{Value: err.Error()}
 }

@@ -133,6 +133,8 @@ func messagingError(err error, target latertypes.ComponentID) error {
 		return &latererrors.MessagingErrorTargetNotFound{Value: target}
 	case errors.Is(err, actor.ErrMailboxFull):
 		return &latererrors.MessagingErrorQueueFull{}
+	case tooLarge(err):
+		return &latererrors.MessagingErrorInvalidMessage{Value: err.Error()}
 	}
 	return &latererrors.MessagingErrorDeliveryFailed{Value: err.Error()}
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -13,12 +14,15 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/store"
 )
 
 // About is what is known of an actor's component beyond its address.
 type About struct {
 	Version, Description string
+	// StorageQuota is how many bytes it may store; 0 is store.DefaultQuota.
+	StorageQuota uint64
 }
 
 // Services are the host services of one actor system, shared by its actors.
@@ -110,6 +114,13 @@ func (s *Services) request(from, to actor.Address, payload []byte, timeoutMs uin
 	timeout := time.Duration(min(timeoutMs, uint64(longestRequest/time.Millisecond))) * time.Millisecond
 	id, err := s.System.Request(from, to, payload, timeout)
 	return string(id), err
+}
+
+// tooLarge tells of an error of sending whether the receiver takes no message of
+// that size.
+func tooLarge(err error) bool {
+	e, ok := errors.AsType[*quota.ExceededError](err)
+	return ok && e.Of == actor.LimitMessageBytes
 }
 
 // millis is the time in milliseconds since the Unix epoch.

@@ -10,6 +10,7 @@ import (
 	"github.com/airsstack/witgen/runtime/component"
 	latererrors "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/errors"
 	laterstorage "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/storage"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/store"
 )
 
@@ -37,12 +38,25 @@ var _ laterstorage.Host = (*storage)(nil)
 // errNoStorage is what components are told where nothing is kept.
 var errNoStorage = &latererrors.StorageErrorIOError{Value: "this host keeps nothing: it was given no store (witgen run --store FILE)"}
 
-func newStorage(s *store.Store, self actor.Address, quota uint64) laterstorage.Host {
+func newStorage(s *store.Store, self actor.Address, most uint64) laterstorage.Host {
+	name := namespaceOf(self)
 	if s == nil {
-		return &storage{prefix: "component:" + self.String() + ":"}
+		return &storage{prefix: name + ":"}
 	}
-	name := "component:" + self.String()
-	return &storage{name + ":", s.Namespace(name, quota), s.Namespace(shared, 0)}
+	return &storage{name + ":", s.Namespace(name, most), s.Namespace(shared, 0)}
+}
+
+// namespaceOf is the namespace of an actor's own keys.
+func namespaceOf(self actor.Address) string { return "component:" + self.String() }
+
+// Storage is what a component has stored; ok is false where nothing is kept, or
+// the store fails.
+func (s *Services) Storage(a actor.Address) (u quota.Usage, ok bool) {
+	if s.Store == nil {
+		return u, false
+	}
+	stored, err := s.Store.Namespace(namespaceOf(a), s.aboutOf(a).StorageQuota).Usage()
+	return quota.Usage{Used: stored.Used, Limit: stored.Quota}, err == nil
 }
 
 // at finds where a key belongs, and asks whether it may be used.

@@ -187,7 +187,15 @@ func (c check) backoff(m *Manifest, f *backoff, at []any) {
 func (c check) mailbox(m *Manifest, f *mailbox) {
 	c.between(int64(f.Size), 1, 1_000_000, " messages", []any{"mailbox", "size"})
 	c.lasting(f.DeliveryTimeout, time.Millisecond, time.Hour, []any{"mailbox", "delivery_timeout"})
-	m.Mailbox = Mailbox{Size: f.Size, DeliveryTimeout: time.Duration(f.DeliveryTimeout)}
+	each, all := []any{"mailbox", "max_message_bytes"}, []any{"mailbox", "max_bytes"}
+	m.Mailbox = Mailbox{
+		Size: f.Size, DeliveryTimeout: time.Duration(f.DeliveryTimeout),
+		MaxMessageBytes: uint64(c.number(int64(f.MaxMessageBytes), 1, mostValueBytes, " bytes", each)),
+		MaxBytes:        uint64(c.number(int64(f.MaxBytes), 1, mostMailboxBytes, " bytes", all)),
+	}
+	if b := &m.Mailbox; b.MaxBytes > 0 && b.MaxMessageBytes > b.MaxBytes {
+		c.fail("`max_message_bytes` is more than `max_bytes`, so that the largest messages would never fit", fmt.Sprintf("max_bytes is %d", b.MaxBytes), each...)
+	}
 }
 
 func (c check) audit(m *Manifest, f *audit) {

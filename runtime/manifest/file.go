@@ -132,13 +132,13 @@ type subscription struct {
 type mailbox struct {
 	Size            int      `toml:"size"`
 	DeliveryTimeout duration `toml:"delivery_timeout"`
-	MaxMessageBytes later    `toml:"max_message_bytes"`
-	MaxBytes        later    `toml:"max_bytes"`
+	MaxMessageBytes size     `toml:"max_message_bytes"`
+	MaxBytes        size     `toml:"max_bytes"`
 }
 
 type quota struct {
 	Storage          size  `toml:"storage"`
-	MessageRate      later `toml:"message_rate"`
+	MessageRate      int64 `toml:"message_rate"`
 	NetworkBandwidth later `toml:"network_bandwidth"`
 	CPUTime          later `toml:"cpu_time"`
 	Memory           later `toml:"memory"`

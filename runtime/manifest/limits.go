@@ -110,11 +110,16 @@ func (c check) limits(m *Manifest, f *resources) {
 	}
 }
 
-// mostStored is the largest quota of storage that a manifest asks for.
-const mostStored = 1 << 40
+// The largest quotas that a manifest asks for.
+const (
+	mostStored       = 1 << 40
+	mostMailboxBytes = 4 << 30
+	mostMessages     = 1_000_000 // a second
+)
 
 func (c check) quota(m *Manifest, f *quota) {
 	m.StorageQuota = uint64(c.number(int64(f.Storage), 1, mostStored, " bytes", []any{"quota", "storage"}))
+	m.MessageRate = uint64(c.number(f.MessageRate, 1, mostMessages, " messages a second", []any{"quota", "message_rate"}))
 }
 
 // limit is the number at a key below [resources], 0 where there is none.

@@ -30,6 +30,7 @@ type Manifest struct {
 	Limits        Limits
 	MemoryNeeded  uint64 // bytes of linear memory that the component is not started without
 	StorageQuota  uint64 // bytes that the component may store; 0 leaves it to the host
+	MessageRate   uint64 // messages that it may send in a second; 0 leaves it to the host
 	Audit         AuditLevel
 
 	Config []byte            // the [config] table as JSON, nil without one
@@ -122,6 +123,8 @@ const (
 type Mailbox struct {
 	Size            int           // messages
 	DeliveryTimeout time.Duration // how long a sender waits at a full mailbox
+	MaxMessageBytes uint64        // of one message; 0 leaves it to the host
+	MaxBytes        uint64        // of all that wait; 0 leaves it to the host
 }
 
 // AuditLevel says which decisions get a record of their own in the audit log.

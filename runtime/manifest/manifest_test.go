@@ -83,6 +83,8 @@ shutdown_timeout = "1s"
 [mailbox]
 size = 10
 delivery_timeout = "20ms"
+max_message_bytes = "4KiB"
+max_bytes = 65_536
 
 [resources.memory]
 max_bytes = "1MiB"
@@ -99,6 +101,7 @@ component = { max_bytes = "10MB", max_functions = 2_000, max_locals = 50, max_co
 
 [quota]
 storage = "2MiB"
+message_rate = 500
 
 [audit]
 level = "every"
@@ -131,13 +134,14 @@ topic = "rates.#"
 			StartupTimeout: 500 * time.Millisecond, ShutdownTimeout: time.Second,
 			Backoff: manifest.Backoff{Kind: manifest.Linear, Base: time.Second, Max: 10 * time.Second, Jitter: true},
 		},
-		Mailbox: manifest.Mailbox{Size: 10, DeliveryTimeout: 20 * time.Millisecond},
+		Mailbox: manifest.Mailbox{Size: 10, DeliveryTimeout: 20 * time.Millisecond, MaxMessageBytes: 4 << 10, MaxBytes: 64 << 10},
 		Limits: manifest.Limits{
 			MemoryBytes: 1 << 20, TableElements: 1_000, Handles: 500,
 			Fuel: 100_000, FuelPerSecond: 500_000, Timeout: 3 * time.Second, Depth: 100, ArgumentBytes: 65_536, ResultBytes: 500,
 			ComponentBytes: 10_000_000, Functions: 2_000, Locals: 50, Complexity: 100_000, LoadTimeout: 10 * time.Second,
 		},
 		StorageQuota: 2 << 20,
+		MessageRate:  500,
 		Audit:        manifest.AuditEvery,
 		Config:       []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
 		Env:          map[string]string{"MODE": "fast"},

@@ -9,12 +9,14 @@ import (
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A Host is what is looked at; *runtime.Host is one.
 type Host interface {
 	Actors() []actor.Info
 	Usage(ctx context.Context, a actor.Address) (u component.InstanceUsage, ok bool)
+	Limits(ctx context.Context, a actor.Address) []quota.Status
 	DeadLetters() (latest []actor.DeadLetter, total uint64)
 	Refused() uint64
 }
@@ -49,6 +51,8 @@ var (
 	memory  = perActor("memory_bytes", "Linear memory of the instance.")
 	limit   = perActor("memory_limit_bytes", "Linear memory that the instance may have.")
 	handles = perActor("handles", "Handles of resources that the instance holds.")
+	used    = perActor("used", "What is used of the limit that a key of the manifest sets, in its unit.", "limit")
+	most    = perActor("limit", "The limit that a key of the manifest sets, in its unit.", "limit")
 )
 
 func perActor(name, help string, labels ...string) *prometheus.Desc {
@@ -64,7 +68,7 @@ type collector struct{ host Host }
 
 // Describe implements prometheus.Collector.
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{actors, refused, dead, state, health, queued, uptime, fuel, memory, limit, handles} {
+	for _, d := range []*prometheus.Desc{actors, refused, dead, state, health, queued, uptime, fuel, memory, limit, handles, used, most} {
 		out <- d
 	}
 	for _, n := range counts {
@@ -100,6 +104,10 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 			gauge(memory, float64(u.Memory.Used), name)
 			gauge(limit, float64(u.Memory.Limit), name)
 			gauge(handles, float64(u.Handles.Used), name)
+		}
+		for _, l := range c.host.Limits(context.Background(), info.Address) {
+			gauge(used, float64(l.Used), name, l.Of)
+			gauge(most, float64(l.Limit), name, l.Of)
 		}
 	}
 	for _, s := range states {

@@ -30,6 +30,13 @@ func (host) Usage(_ context.Context, a actor.Address) (u component.InstanceUsage
 	u.Fuel.Used, u.Memory, u.Handles.Used = 1000, quota.Usage{Used: 65536, Limit: 131072}, 2
 	return u, a.Name == "a"
 }
+
+func (host) Limits(_ context.Context, a actor.Address) []quota.Status {
+	if a.Name != "a" {
+		return nil
+	}
+	return []quota.Status{{Of: "quota.message_rate", Usage: quota.Usage{Used: 900, Limit: 1000}}}
+}
 func (host) DeadLetters() ([]actor.DeadLetter, uint64) { return nil, 6 }
 func (host) Refused() uint64                           { return 9 }
 
@@ -57,6 +64,12 @@ witgen_actor_mailbox_messages{actor="shop:b"} 0
 # HELP witgen_actor_memory_bytes Linear memory of the instance.
 # TYPE witgen_actor_memory_bytes gauge
 witgen_actor_memory_bytes{actor="shop:a"} 65536
+# HELP witgen_actor_limit The limit that a key of the manifest sets, in its unit.
+# TYPE witgen_actor_limit gauge
+witgen_actor_limit{actor="shop:a",limit="quota.message_rate"} 1000
+# HELP witgen_actor_used What is used of the limit that a key of the manifest sets, in its unit.
+# TYPE witgen_actor_used gauge
+witgen_actor_used{actor="shop:a",limit="quota.message_rate"} 900
 # HELP witgen_actors Actors, by state.
 # TYPE witgen_actors gauge
 witgen_actors{state="creating"} 0
@@ -74,11 +87,11 @@ witgen_messages_refused_total 9
 `
 	err := testutil.CollectAndCompare(c, strings.NewReader(want),
 		"witgen_actor_crashes_total", "witgen_actor_fuel_total", "witgen_actor_healthy", "witgen_actor_mailbox_messages",
-		"witgen_actor_memory_bytes", "witgen_actors", "witgen_dead_letters_total", "witgen_messages_refused_total")
+		"witgen_actor_memory_bytes", "witgen_actor_used", "witgen_actor_limit", "witgen_actors", "witgen_dead_letters_total", "witgen_messages_refused_total")
 	if err != nil {
 		t.Error(err)
 	}
-	if n := testutil.CollectAndCount(c); n != 2*6+1+2*2+2*6+4+6+2 {
+	if n := testutil.CollectAndCount(c); n != 2*6+1+2*2+2*6+4+2+6+2 {
 		t.Errorf("%d metrics", n)
 	}
 }

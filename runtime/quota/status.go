@@ -72,3 +72,14 @@ func (e *ExceededError) Error() string {
 	}
 	return text
 }
+
+// A CeilingError says that a limit is to be higher than the host allows.
+type CeilingError struct {
+	// Of names the limit, as in Status.
+	Of           string
+	Wanted, Most uint64
+}
+
+func (e *CeilingError) Error() string {
+	return fmt.Sprintf("the limit %s is to be %d, and the host allows %d at most", e.Of, e.Wanted, e.Most)
+}
