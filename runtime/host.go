@@ -46,6 +46,10 @@ type Config struct {
 	// values; see component.WithTrace. It is called from several goroutines at
 	// once. Default nobody, which costs nothing.
 	Trace func(component.TraceEvent)
+	// State makes what the program's own host functions keep for a component, which
+	// Host.State gives: anew before each instance, or, where the manifest says
+	// supervision.keep_state, before the first one alone. Default nothing.
+	State func(a actor.Address) any
 	// Clock is what everything waits on. Default the machine's.
 	Clock actor.Clock
 	// Warm is how many instances of each component are kept ready for its next
@@ -84,6 +88,7 @@ type Host struct {
 	services *host.Services
 	gate     *gate.Gate
 	guard    func(actor.Address) []capability.GuardOption
+	state    func(actor.Address) any
 	warm     component.LoadOption
 	memory   uint64 // of components whose manifests say nothing of it
 
@@ -122,7 +127,10 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = actor.RealClock{}
 	}
-	h := &Host{gate: cfg.Gate, guard: cfg.Guard, memory: cfg.Component.Limits.Or(component.Defaults()).Memory, loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}}
+	h := &Host{
+		gate: cfg.Gate, guard: cfg.Guard, state: cfg.State, memory: cfg.Component.Limits.Or(component.Defaults()).Memory,
+		loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{},
+	}
 	cfg.complete()
 	h.usual, h.most = cfg.Quotas, cfg.QuotaCeiling
 	cfg.Observe = h.watch(cfg.Observe)
@@ -321,6 +329,9 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 		StartTimeout:    s.StartupTimeout,
 		StopTimeout:     s.ShutdownTimeout,
 	}
+	if h.state != nil {
+		spec.State, spec.KeepState = func() any { return h.state(address) }, s.KeepState
+	}
 	if s.Group != "" {
 		spec.Supervisor = actor.Address{Namespace: address.Namespace, Name: s.Group}
 	}
@@ -388,6 +399,10 @@ func (h *Host) Actor(a actor.Address) (info actor.Info, ok bool) { return h.acto
 func (h *Host) Usage(ctx context.Context, a actor.Address) (u component.InstanceUsage, ok bool) {
 	return h.services.Usage(ctx, a)
 }
+
+// State is what Config.State made for a component; nil if there is none. It is
+// there before the component's instance is made.
+func (h *Host) State(a actor.Address) any { return h.actors.State(a) }
 
 // Refused counts the messages that were not accepted: their senders got an error.
 // Those that found a full mailbox are dead letters and not counted here.

@@ -130,6 +130,7 @@ func (c check) supervision(m *Manifest, f *supervision) {
 	m.Supervision = Supervision{
 		Restart: Restart(f.Restart), Group: f.Group, Strategy: Strategy(f.Strategy), MaxRestarts: f.MaxRestarts, Within: time.Duration(f.Within),
 		StartupTimeout: time.Duration(f.StartupTimeout), ShutdownTimeout: time.Duration(f.ShutdownTimeout),
+		KeepState: f.KeepState,
 	}
 	c.backoff(m, &f.Backoff, below(at, "backoff"))
 	c.health(m, &f.Health, below(at, "health"))

@@ -107,7 +107,7 @@ type supervision struct {
 	Group           string   `toml:"group"`
 	Strategy        string   `toml:"strategy"`
 	Health          health   `toml:"health"`
-	KeepState       later    `toml:"keep_state"`
+	KeepState       bool     `toml:"keep_state"`
 }
 
 type backoff struct {

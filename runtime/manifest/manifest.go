@@ -71,6 +71,7 @@ type Supervision struct {
 	Health          Health
 	StartupTimeout  time.Duration
 	ShutdownTimeout time.Duration
+	KeepState       bool // what the host's program keeps for the component outlives its instance
 }
 
 // Restart says after which ends an actor is started again, in the words of Erlang/OTP.

@@ -79,6 +79,7 @@ backoff = { kind = "linear", base = "1s", max = "10s", jitter = true }
 health = { interval = "1s", timeout = "10ms", failures = 1 }
 startup_timeout = "500ms"
 shutdown_timeout = "1s"
+keep_state = true
 
 [mailbox]
 size = 10
@@ -131,7 +132,7 @@ topic = "rates.#"
 		Supervision: manifest.Supervision{
 			Restart: manifest.Transient, Group: "shop.intake", Strategy: manifest.RestForOne, MaxRestarts: 5, Within: 2 * time.Minute,
 			Health:         manifest.Health{Interval: time.Second, Timeout: 10 * time.Millisecond, Failures: 1},
-			StartupTimeout: 500 * time.Millisecond, ShutdownTimeout: time.Second,
+			StartupTimeout: 500 * time.Millisecond, ShutdownTimeout: time.Second, KeepState: true,
 			Backoff: manifest.Backoff{Kind: manifest.Linear, Base: time.Second, Max: 10 * time.Second, Jitter: true},
 		},
 		Mailbox: manifest.Mailbox{Size: 10, DeliveryTimeout: 20 * time.Millisecond, MaxMessageBytes: 4 << 10, MaxBytes: 64 << 10},
