@@ -98,3 +98,35 @@ func BenchmarkSpawn(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLimits is a send of an actor's to another that takes it, by what limits there are.
+func BenchmarkLimits(b *testing.B) {
+	from, to := addr("from"), addr("sink")
+	for _, test := range []struct {
+		name     string
+		from, to actor.Spec
+	}{
+		{name: "none"},
+		{name: "message", to: actor.Spec{MaxMessageBytes: 1 << 20}},
+		{name: "mailbox", to: actor.Spec{MailboxBytes: 1 << 30}},
+		{name: "rate", from: actor.Spec{SendRate: 1e9}},
+		{name: "all", from: actor.Spec{SendRate: 1e9}, to: actor.Spec{MailboxBytes: 1 << 30}},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			nothing := sink(func(*actor.Message) error { return nil })
+			test.from.Address, test.from.Factory = from, nothing.factory
+			test.to.Address, test.to.Factory = to, nothing.factory
+			s := benchSystem(b, test.from, test.to)
+			ctx, payload := context.Background(), make([]byte, 64)
+			for range b.N {
+				if err := s.Send(ctx, from, to, payload); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := s.WaitIdle(ctx); err != nil {
+				b.Fatal(err)
+			}
+			rate(b)
+		})
+	}
+}

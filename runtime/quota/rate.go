@@ -41,10 +41,10 @@ func (r *Rate) Take(now time.Time, n uint64, of string) error {
 			return e
 		}
 		if r.full.CompareAndSwap(full, start+cost) {
-			u := r.usage(start + cost - at)
-			r.refused.Lower(u)
-			if r.warning.Due(u) && r.near != nil {
-				r.near(u)
+			used := Usage{uint64(start + cost - at), uint64(time.Second)} // in time, which is as good and quickly told
+			r.refused.Lower(used)
+			if r.warning.Due(used) && r.near != nil {
+				r.near(r.usage(start + cost - at))
 			}
 			return nil
 		}
