@@ -176,6 +176,41 @@ func TestGuestsSendTooOften(t *testing.T) {
 	}
 }
 
+// A component whose manifest says nothing sends a thousand at once in a loop, and
+// of all that are refused then there is one event.
+func TestAGuestFloods(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, actor.NewManualClock(epoch))
+	start(t, h, "ledger", "ledger", "")
+	dir := t.TempDir()
+	copyFile(t, "../testdata/guests/intake/intake.wasm", filepath.Join(dir, "intake.wasm"))
+	var orders strings.Builder
+	const all = 3000
+	for i := range all {
+		fmt.Fprintf(&orders, "  { id = %d, item = \"tea\", amount = \"1.00\" },\n", i)
+	}
+	m := write(t, dir, `component = { name = "crash:intake", version = "1.0.0" }
+capabilities = { imports = ["airssys:core/host-services"], messaging.send = ["crash:ledger"] }
+[config]
+ledger = "crash:ledger"
+orders = [
+`+orders.String()+"]\n")
+	if err := h.Start(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, h)
+	ledger, _ := h.Actor(actor.Address{Namespace: "crash", Name: "ledger"})
+	if ledger.Stats != (actor.Stats{Handled: 1000}) || h.Refused() != all-1000 {
+		t.Errorf("%+v, %d refused", ledger.Stats, h.Refused())
+	}
+	if n := strings.Count(rec.logged(), "too many messages a second"); n != all-1000 {
+		t.Errorf("the component was told %d times", n)
+	}
+	if near, met := find[runtime.LimitNear](rec), find[actor.LimitMet](rec); len(near) != 1 || len(met) != 1 {
+		t.Errorf("%d near, %d met", len(near), len(met))
+	}
+}
+
 // A publication counts once, and one that is too many goes to nobody.
 func TestGuestsPublishTooOften(t *testing.T) {
 	t.Parallel()
