@@ -18,6 +18,7 @@ import (
 const (
 	scalarsFile = "../testdata/guests/scalars/scalars.wasm"
 	counterFile = "../testdata/guests/counter/counter.wasm"
+	laterFile   = "../testdata/guests/turnstile/turnstile.wasm"
 	echoFile    = "../testdata/guests/echo/echo.wasm"
 	rustFile    = "../testdata/guests/rust-kit/rust-kit.wasm"
 	runawayFile = "../testdata/guests/runaway/runaway.wasm"

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	wazycomponent "github.com/samyfodil/wazy/component"
 
@@ -15,6 +16,8 @@ import (
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/host/bindings"
 	"github.com/airsstack/witgen/runtime/host/bindings/airssys/core/types"
+	"github.com/airsstack/witgen/runtime/host/runtimehost"
+	latertypes "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/types"
 )
 
 var (
@@ -53,23 +56,14 @@ func BenchmarkHandleMessage(b *testing.B) {
 		check(b, err)
 		batch, err := p.Instance().Batch(function, 16<<10)
 		check(b, err)
-		b.ReportAllocs()
-		b.ResetTimer()
-		for n := 0; n < b.N; {
-			for batch.Calls() < min(64, b.N-n) {
-				if batch.Calls() > 0 {
-					check(b, batch.Repeat(3))
-				} else {
-					check(b, errors.Join(batch.String(sender.Namespace), batch.String(sender.Name), batch.String(sender.Version)))
-				}
-				check(b, batch.Bytes(payload))
+		inBatches(b, batch, func(first bool) error {
+			if first {
+				check(b, errors.Join(batch.String(sender.Namespace), batch.String(sender.Name), batch.String(sender.Version)))
+			} else {
+				check(b, batch.Repeat(3))
 			}
-			done, answer, err := batch.Run(ctx)
-			if n += done; answer != nil || err != nil {
-				b.Fatal(answer, err)
-			}
-		}
-		rate(b)
+			return batch.Bytes(payload)
+		})
 	})
 	b.Run("by=wazy", func(b *testing.B) {
 		in, err := wazycomponent.Instantiate(ctx, newWazy(b), file(b, counterFile))
@@ -86,6 +80,66 @@ func BenchmarkHandleMessage(b *testing.B) {
 	})
 }
 
+// BenchmarkHandleLater is the same of the later world, whose messages are records
+// that go through memory: guest turnstile. In "answered" each message has an
+// answer, which nobody wants.
+func BenchmarkHandleLater(b *testing.B) {
+	ctx := context.Background()
+	const function = "airssys:core/component-lifecycle@1.0.0#handle-message"
+	for _, way := range []struct {
+		name string
+		text []byte
+	}{{"", payload}, {"-answered", append([]byte("?"), payload[1:]...)}} {
+		f, err := runtimehost.Load(ctx, newRuntime(b), file(b, laterFile), component.WithBatches(function))
+		check(b, err)
+		p, err := f.New(ctx, runtimehost.Imports{})
+		check(b, err)
+		now := time.Now()
+		at := latertypes.Timestamp{Seconds: uint64(now.Unix()), Nanoseconds: uint32(now.Nanosecond())}
+		b.Run("by=generated"+way.name, func(b *testing.B) {
+			life := p.ComponentLifecycle()
+			m := latertypes.ComponentMessage{
+				Sender:  latertypes.ComponentID{Namespace: sender.Namespace, Name: sender.Name},
+				Payload: way.text, Metadata: latertypes.MessageMetadata{Timestamp: at},
+			}
+			perMessage(b, func() error {
+				_, err := life.HandleMessage(ctx, m)
+				return err
+			})
+		})
+		b.Run("by=batch"+way.name, func(b *testing.B) {
+			batch, err := p.Instance().Batch(function, 16<<10)
+			check(b, err)
+			inBatches(b, batch, func(first bool) error {
+				if first {
+					check(b, errors.Join(batch.String(sender.Namespace), batch.String(sender.Name), batch.String("")))
+				} else {
+					check(b, batch.Repeat(3))
+				}
+				return errors.Join(batch.Bytes(way.text), batch.None(), batch.None(), batch.Uint(at.Seconds), batch.Uint(uint64(at.Nanoseconds)), batch.None())
+			})
+		})
+	}
+}
+
+// inBatches runs batches of 64 calls that stage stages, the first of each and the
+// others.
+func inBatches(b *testing.B, batch *component.Batch, stage func(first bool) error) {
+	b.Helper()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for n := 0; n < b.N; {
+		for batch.Calls() < min(64, b.N-n) {
+			check(b, stage(batch.Calls() == 0))
+		}
+		done, answer, err := batch.Run(b.Context())
+		if n += done; answer != nil || err != nil {
+			b.Fatal(answer, err)
+		}
+	}
+	rate(b)
+}
+
 func perMessage(b *testing.B, handle func() error) {
 	b.Helper()
 	b.ReportAllocs()
@@ -99,23 +153,25 @@ func perMessage(b *testing.B, handle func() error) {
 
 // BenchmarkActors is from the first of b.N messages that two goroutines send to
 // the last one handled, on one and on two actors: into a metered and guarded
-// component, in batches and one by one. The floor is an actor that does nothing,
-// in Go: what remains is the actor runtime.
+// component of either of the system's worlds, in batches and one by one. The floor
+// is an actor that does nothing, in Go: what remains is the actor runtime.
 func BenchmarkActors(b *testing.B) {
 	for _, actors := range []int{1, 2} {
 		b.Run(fmt.Sprintf("actors=%d/by=empty", actors), func(b *testing.B) {
 			deliver(b, actor.New(), actors, func(context.Context, actor.Address) (actor.Contract, error) { return empty{}, nil })
 		})
 		for _, way := range []struct {
-			name string
-			wrap func(actor.Contract) actor.Contract
+			name, guest string
+			wrap        func(actor.Contract) actor.Contract
 		}{
-			{"generated", func(c actor.Contract) actor.Contract { return c }},
-			{"one-by-one", func(c actor.Contract) actor.Contract { return struct{ actor.Contract }{c} }}, // which hides that it takes batches
+			{"generated", counterFile, asItIs},
+			{"one-by-one", counterFile, oneByOne},
+			{"later", laterFile, asItIs},
+			{"later-one-by-one", laterFile, oneByOne},
 		} {
 			b.Run(fmt.Sprintf("actors=%d/by=%s", actors, way.name), func(b *testing.B) {
 				system := actor.New()
-				c, err := host.Load(b.Context(), newRuntime(b), file(b, counterFile))
+				c, err := host.Load(b.Context(), newRuntime(b), file(b, way.guest))
 				check(b, err)
 				services := &host.Services{System: system, Log: slog.Default(), Clock: actor.RealClock{}}
 				instances := c.Factory(host.Setup{Services: services})
@@ -130,6 +186,11 @@ func BenchmarkActors(b *testing.B) {
 		}
 	}
 }
+
+func asItIs(c actor.Contract) actor.Contract { return c }
+
+// oneByOne hides that a contract takes batches.
+func oneByOne(c actor.Contract) actor.Contract { return struct{ actor.Contract }{c} }
 
 func deliver(b *testing.B, system *actor.System, actors int, factory actor.Factory) {
 	b.Helper()

@@ -1,13 +1,11 @@
 package component
 
 import (
+	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"slices"
 	"strconv"
-	"sync"
-	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
@@ -73,15 +71,16 @@ type Batch struct {
 	fn   Func
 	plan *batchPlan
 
-	// What is staged: of each argument its length and its bytes, up to a multiple
-	// of four. Nothing is where stage is nil.
+	// What is staged: of bytes their length and themselves, up to a multiple of
+	// four; numbers in eight bytes; of an option, in four, whether it has a value.
+	// Nothing is where stage is nil.
 	size  int
 	stage *[]byte
 	at    int
-	leaf  int                        // of the call in preparation
-	ends  [abi.MaxFlatParams / 2]int // where the arguments of the latest call end
-	begin int                        // where the call in preparation begins
-	last  int                        // how many bytes the latest call has
+	item  int   // of the call in preparation
+	ends  []int // where the items of the latest call end
+	begin int   // where the call in preparation begins
+	last  int   // how many bytes the latest call has
 	calls int
 
 	room uint32 // of size bytes in the guest's memory, 0 before there is
@@ -100,18 +99,14 @@ type batchInstance struct {
 
 func (b *batchInstance) get(global int) uint32 { return uint32(b.globals[global].Get()) }
 
-var stages = sync.Pool{New: func() any { return new([]byte) }}
-
-// ErrBatchFull is the answer to what does not fit into a batch any more.
-var ErrBatchFull = errors.New("component: the batch is full")
-
 // Batch gives the batch of a function of the world's exports, by its name as
 // WithBatches has it. Up to size bytes of arguments are staged at a time; the
 // instance's guest allocates as much, once, when the batch is run for the first
 // time. It is an *UnsupportedError where the component was not loaded with
 // WithBatches for the function, where its parameters hold something else than
-// strings and lists of bytes or its result something else than nothing or an
-// error, where calls of the instance are traced, and where Limits.Fuel counts
+// strings, lists of bytes, unsigned numbers and options of these, or its result
+// something else than an error or, where all is well, bytes, which are not
+// lifted; where calls of the instance are traced, and where Limits.Fuel counts
 // each to the unit or Limits.Arguments is of each.
 func (in *Instance) Batch(function string, size int) (*Batch, error) {
 	lifts := in.factory.lifts
@@ -132,88 +127,8 @@ func (in *Instance) Batch(function string, size int) (*Batch, error) {
 	case in.config.limits.Arguments > 0:
 		return nil, batchable(l, "the arguments of each call are limited")
 	}
-	return &Batch{fn: in.function(i), plan: l.batch, size: size}, nil
+	return &Batch{fn: in.function(i), plan: l.batch, size: size, ends: make([]int, len(l.batch.items))}, nil
 }
-
-// String stages the next argument, or field of one, of the call in preparation.
-// It is ErrBatchFull when there is no room: the call is then not staged, and
-// what was staged before may be run.
-func (b *Batch) String(s string) error {
-	if !utf8.ValidString(s) {
-		b.drop()
-		return &abi.ValueError{Func: b.fn.lift.name, Type: abi.String, Go: "string", Msg: "is not valid UTF-8"}
-	}
-	to, err := b.next(len(s), true)
-	copy(to, s)
-	return err
-}
-
-// Bytes is String for a list of bytes.
-func (b *Batch) Bytes(p []byte) error {
-	to, err := b.next(len(p), false)
-	copy(to, p)
-	return err
-}
-
-// next gives room for an argument of n bytes.
-func (b *Batch) next(n int, text bool) ([]byte, error) {
-	if b.plan.text[b.leaf] != text {
-		panic("component: a batch of " + b.fn.lift.name + " was given its arguments in the wrong order")
-	}
-	to, err := b.take(4 + (n+3)&^3)
-	if err != nil {
-		return nil, err
-	}
-	binary.LittleEndian.PutUint32(to, uint32(n))
-	b.ends[b.leaf] = b.at
-	b.staged(b.leaf + 1)
-	return to[4:], nil
-}
-
-// Repeat stages the first n arguments of the call that was staged last once
-// more, as those of the next one.
-func (b *Batch) Repeat(n int) error {
-	if b.calls == 0 || b.leaf > 0 || n < 1 || n > len(b.plan.text) {
-		panic("component: a batch of " + b.fn.lift.name + " has nothing to repeat")
-	}
-	from, size := b.begin-b.last, b.ends[n-1]-(b.begin-b.last)
-	to, err := b.take(size)
-	if err != nil {
-		return err
-	}
-	copy(to, (*b.stage)[from:])
-	for i := range n {
-		b.ends[i] += b.last
-	}
-	b.staged(n)
-	return nil
-}
-
-// take gives n bytes of the stage.
-func (b *Batch) take(n int) ([]byte, error) {
-	if b.stage == nil {
-		b.stage = stages.Get().(*[]byte)
-		if len(*b.stage) < b.size {
-			*b.stage = make([]byte, b.size)
-		}
-	}
-	if n > b.size-b.at {
-		b.drop()
-		return nil, ErrBatchFull
-	}
-	b.at += n
-	return (*b.stage)[b.at-n : b.at], nil
-}
-
-// staged counts the arguments of the call in preparation.
-func (b *Batch) staged(leaf int) {
-	if b.leaf = leaf; leaf == len(b.plan.text) {
-		b.leaf, b.last, b.begin, b.calls = 0, b.at-b.begin, b.at, b.calls+1
-	}
-}
-
-// drop takes back the call in preparation.
-func (b *Batch) drop() { b.leaf, b.at = 0, b.begin }
 
 // Calls is how many calls are staged.
 func (b *Batch) Calls() int { return b.calls }
@@ -274,6 +189,7 @@ func (b *Batch) prepare(c *Call) {
 	}
 	b.globals[batchDone].Set(0)
 	b.globals[batchCount].Set(uint64(b.calls))
+	b.globals[batchLift].Set(uint64(min(cmp.Or(c.in.config.limits.Values, abi.DefaultMaxLift), abi.MaxListBytes)))
 	if b.room == 0 {
 		b.room = c.lower.Alloc(uint32(b.size), 4)
 	}
@@ -285,7 +201,7 @@ func (b *Batch) reset() {
 	if b.stage != nil {
 		stages.Put(b.stage)
 	}
-	b.stage, b.at, b.leaf, b.begin, b.calls = nil, 0, 0, 0, 0
+	b.stage, b.at, b.item, b.begin, b.calls = nil, 0, 0, 0, 0
 }
 
 // instantiate makes the module of the batch, or takes that of the instance's
@@ -328,6 +244,10 @@ func (b *Batch) deliver(c *Call) bool {
 	c.batch, inst.mayLeave = nil, true
 	if c.stack[0] != 0 {
 		return true
+	}
+	if b.get(batchPhase) == phaseLower {
+		params := b.fn.lift.typ.ParamsTuple()
+		abi.Trapf("realloc returned an unaligned pointer: 0x%x, asked for a multiple of %d", b.get(batchResult), params.Align())
 	}
 	c.ret = uint64(b.get(batchResult))
 	c.stack[0] = c.ret

@@ -1,7 +1,6 @@
 package component
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,10 +20,29 @@ import (
 
 // A batchPlan is that module for one function.
 type batchPlan struct {
-	inst *planInst
-	code int    // index of Factory.compiled
-	text []bool // of each string and byte list that the parameters hold, in order, whether it is a string
+	inst  *planInst
+	code  int         // index of Factory.compiled
+	items []batchItem // what the parameters hold, in order
 }
+
+// A batchItem is one thing that is staged for a call.
+type batchItem struct {
+	kind batchKind
+	max  uint64 // the largest number
+	some int    // how many items the value of an option is
+}
+
+type batchKind uint8
+
+const (
+	batchString batchKind = iota + 1
+	batchBytes
+	batchNumber
+	batchOption
+)
+
+// maxBatchItems bounds what is written for one call.
+const maxBatchItems = 64
 
 // The globals by which the host sees how far a batch has come.
 const (
@@ -32,6 +50,7 @@ const (
 	batchPhase         // what runs
 	batchResult        // the core function's result where it is not a plain success
 	batchCount         // how many calls there are to be; the host may lower it
+	batchLift          // how many bytes a result may hold
 	batchGlobals
 )
 
@@ -53,14 +72,14 @@ const (
 // called in batches.
 func (p *plan) batched(l *planLift, index int) (*batchPlan, error) {
 	opt := p.options[l.opt]
-	text, ok := batchText(nil, l.typ.ParamsTuple())
+	items, ok := batchItems(nil, l.typ.ParamsTuple())
 	switch {
-	case !ok || len(text) == 0:
-		return nil, batchable(l, "its parameters hold something else than strings and lists of bytes")
-	case 2*len(text) > abi.MaxFlatParams:
-		return nil, batchable(l, fmt.Sprintf("its parameters flatten to more than %d values", abi.MaxFlatParams))
-	case l.typ.Result != nil && !(l.typ.Result.Kind == abi.KindResult && l.typ.Result.Cases[0].Type == nil):
-		return nil, batchable(l, "its result is not nothing, and no result that is empty where all is well")
+	case !ok || len(items) == 0:
+		return nil, batchable(l, "its parameters hold something else than strings, lists of bytes, unsigned numbers and options of these")
+	case len(items) > maxBatchItems:
+		return nil, batchable(l, fmt.Sprintf("its parameters hold more than %d values", maxBatchItems))
+	case l.typ.Result != nil && (l.typ.Result.Kind != abi.KindResult || !unlifted(l.typ.Result.Cases[0].Type)):
+		return nil, batchable(l, "its result is not nothing, and no result that holds bytes at most where all is well")
 	case opt.realloc < 0 || opt.memory == nowhere || opt.encoding != abi.UTF8:
 		return nil, batchable(l, "its canonical options are not UTF-8 with a memory and a realloc")
 	case l.async || l.passes || l.enters != nil:
@@ -68,7 +87,7 @@ func (p *plan) batched(l *planLift, index int) (*batchPlan, error) {
 	case slices.ContainsFunc(p.lowers, func(l *planLower) bool { return strings.HasPrefix(l.builtin, "context.") }):
 		return nil, batchable(l, "its component keeps values for each task (context.set)")
 	}
-	wasm := batchModule(l, len(text))
+	wasm := batchModule(l)
 	m, err := corewasm.Decode(wasm)
 	if err != nil {
 		return nil, fmt.Errorf("component: the module that calls %s in batches: %w", l.name, err)
@@ -84,35 +103,49 @@ func (p *plan) batched(l *planLift, index int) (*batchPlan, error) {
 	if l.post >= 0 {
 		add(p.funcs[l.post])
 	}
-	return &batchPlan{inst: pi, text: text}, nil
+	return &batchPlan{inst: pi, items: items}, nil
 }
 
 func batchable(l *planLift, why string) error {
 	return &UnsupportedError{What: "calling " + l.name + " in batches: " + why}
 }
 
-// batchText finds the strings and byte lists in a type that holds nothing else.
-func batchText(text []bool, t *abi.Type) (_ []bool, ok bool) {
-	switch {
-	case t.Kind == abi.KindString:
-		return append(text, true), true
-	case t.Kind == abi.KindList && t.Elem.Kind == abi.KindU8:
-		return append(text, false), true
-	case t.Kind != abi.KindRecord && t.Kind != abi.KindTuple:
-		return nil, false
-	}
-	for _, f := range t.Fields {
-		if text, ok = batchText(text, f.Type); !ok {
-			return nil, false
+// batchItems finds what is to be staged for a type, unless it holds something
+// else than what can be.
+func batchItems(items []batchItem, t *abi.Type) (_ []batchItem, ok bool) {
+	switch t.Kind {
+	case abi.KindString:
+		return append(items, batchItem{kind: batchString}), true
+	case abi.KindU8, abi.KindU16, abi.KindU32, abi.KindU64:
+		return append(items, batchItem{kind: batchNumber, max: 1<<(8*t.Size()) - 1}), true
+	case abi.KindOption:
+		at := len(items)
+		items, ok = batchItems(append(items, batchItem{kind: batchOption}), t.Elem)
+		items[at].some = len(items) - at - 1
+		return items, ok
+	case abi.KindRecord, abi.KindTuple:
+		for _, f := range t.Fields {
+			if items, ok = batchItems(items, f.Type); !ok {
+				return items, false
+			}
 		}
+		return items, true
 	}
-	return text, true
+	return append(items, batchItem{kind: batchBytes}), isBytes(t)
+}
+
+func isBytes(t *abi.Type) bool { return t.Kind == abi.KindList && t.Elem.Kind == abi.KindU8 }
+
+// unlifted says whether a result that nobody wants can be checked in place as
+// lifting it would: of strings, say, every byte were to be looked at.
+func unlifted(t *abi.Type) bool {
+	return t == nil || isBytes(t) || t.Kind == abi.KindOption && isBytes(t.Elem)
 }
 
 // batchModule writes the module. It exports the function "run", which takes
 // where the calls are staged and answers whether none was refused; and the
 // globals, by their numbers.
-func batchModule(l *planLift, args int) []byte {
+func batchModule(l *planLift) []byte {
 	const i32 = corewasm.I32
 	lift := coreFuncType(l.typ.FlattenLift())
 	sigs := []corewasm.FuncType{
@@ -142,70 +175,6 @@ func batchModule(l *planLift, args int) []byte {
 	w.section(3, 1, 3)
 	w.section(6, globals...)
 	w.section(7, exports...)
-	w.code(batchRun(l, lift, args))
+	w.code(batchRun(l, lift))
 	return w.bytes()
-}
-
-// batchRun is the body of "run": the parameter p, where the next call is staged,
-// a local for each core argument, and one for the result.
-func batchRun(l *planLift, lift corewasm.FuncType, args int) []byte {
-	const p, first = 0, 1
-	result := byte(first + 2*args)
-	code := []byte{1, result - first + 1, byte(corewasm.I32)}
-	code = append(code,
-		0x41, 0, 0x24, batchDone, // done = 0
-		0x03, 0x40, // loop
-		0x41, phaseLower, 0x24, batchPhase)
-	for k := range byte(args) {
-		ptr, size := first+2*k, first+2*k+1
-		code = append(code,
-			// ptr = realloc(0, 0, 1, size = load(p))
-			0x41, 0, 0x41, 0, 0x41, 1, 0x20, p, 0x28, 2, 0, 0x22, size, 0x10, batchRealloc, 0x21, ptr,
-			// copy size bytes from p+4: that traps where they do not fit
-			0x20, ptr, 0x20, p, 0x41, 4, 0x6a, 0x20, size, 0xfc, 0x0a, 0, 0,
-			// p = (p + 4 + size + 3) & -4
-			0x20, p, 0x20, size, 0x6a, 0x41, 7, 0x6a, 0x41, 0x7c, 0x71, 0x21, p)
-	}
-	code = append(code, 0x41, phaseCall, 0x24, batchPhase)
-	for i := range byte(2 * args) {
-		code = append(code, 0x20, first+i)
-	}
-	code = append(code, 0x10, batchFunc)
-	code = append(code, batchAnswer(l, lift, result)...)
-	if l.post >= 0 {
-		code = append(code, 0x41, phasePost, 0x24, batchPhase)
-		if len(lift.Results) > 0 {
-			code = append(code, 0x20, result)
-		}
-		code = append(code, 0x10, batchPost)
-	}
-	return append(code,
-		// done = done + 1; again if done < count
-		0x23, batchDone, 0x41, 1, 0x6a, 0x24, batchDone,
-		0x23, batchDone, 0x23, batchCount, 0x49, 0x0d, 0,
-		0x0b, // end of the loop
-		0x41, 1)
-}
-
-// batchAnswer stops at a result that is no plain success, and hands it to the
-// host to lift.
-func batchAnswer(l *planLift, lift corewasm.FuncType, result byte) []byte {
-	if len(lift.Results) == 0 {
-		return nil
-	}
-	code := []byte{0x22, result}
-	if t := l.typ.Result; len(t.Flat()) > 1 { // a pointer to it
-		code = append(code, 0x41)
-		code = appendSigned(code, int64(t.Align()-1))
-		code = append(code, 0x71)                             // unaligned?
-		code = append(code, 0x20, result, 0x2d, 0)            // or its last byte: that traps where there is none
-		code = binary.AppendUvarint(code, uint64(t.Size()-1)) // (its value does not matter)
-		code = append(code, 0x41, 0, 0x71, 0x72)
-		code = append(code, 0x20, result, 0x2d, 0, 0, 0x72) // or the discriminant
-	}
-	return append(code,
-		0x04, 0x40, // if
-		0x20, result, 0x24, batchResult,
-		0x41, 0, 0x0f, // return 0
-		0x0b)
 }

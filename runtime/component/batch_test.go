@@ -28,7 +28,7 @@ func startTaker(t testing.TB, cfg component.Config, opts ...component.Option) *t
 	t.Helper()
 	wasm := handmade(t, "batches")
 	f, err := newRuntime(t, cfg).Load(context.Background(), wasm, describe(t, wasm),
-		component.WithBatches("take"), component.WithBatches("numbers"))
+		component.WithBatches("take"), component.WithBatches("note"), component.WithBatches("spread"), component.WithBatches("numbers"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestBatchRefused(t *testing.T) {
 		want           string
 	}{
 		{"no such function", "nothing", nil, "the world exports no such function"},
-		{"numbers", "numbers", nil, "something else than strings and lists of bytes"},
+		{"numbers", "numbers", nil, "something else than strings, lists of bytes"},
 		{"traced", "take", []component.Option{component.WithTrace(func(component.TraceEvent) {})}, "traced"},
 		{"limited fuel", "take", []component.Option{component.WithLimits(component.Limits{Fuel: 1e6})}, "the fuel of each call is limited"},
 		{"limited arguments", "take", []component.Option{component.WithLimits(component.Limits{Arguments: 1e6})}, "the arguments of each call are limited"},

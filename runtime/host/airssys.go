@@ -40,8 +40,7 @@ type airssys struct {
 	inst  *world.AirssysComponent
 	life  componentlifecycle.Exports
 	setup Setup
-	batch *component.Batch // of handle-message; nil until wanted, and where it takes none
-	alone bool             // it takes none
+	many  many
 }
 
 var (
@@ -76,59 +75,25 @@ func (a *airssys) Handle(ctx context.Context, m *actor.Message) error {
 	return crash(a.life.HandleMessage(ctx, a.setup.Services.versioned(m.From), m.Payload))
 }
 
-// handleMessage is the function that takes messages.
-const handleMessage = "airssys:core/component-lifecycle@1.0.0#handle-message"
-
-// batchBytes is how much of an instance's memory a batch of messages takes.
-const batchBytes = 16 << 10
-
 // HandleBatch implements actor.Batcher by handle-message.
 func (a *airssys) HandleBatch(ctx context.Context, b *actor.Batch) error {
-	if !a.stage(b.Messages) {
-		err := a.Handle(ctx, &b.Messages[0])
-		if err == nil {
-			b.Done = 1
-		}
+	return a.many.handle(ctx, b, a)
+}
+
+// stage implements takesMany.
+func (a *airssys) stage(to *component.Batch, m *actor.Message, again bool) error {
+	err := stageSender(to, again, func() [3]string {
+		id := a.setup.Services.versioned(m.From)
+		return [3]string{id.Namespace, id.Name, id.Version}
+	})
+	if err != nil {
 		return err
 	}
-	a.batch.Wanted = b.Wanted
-	defer func() { b.Done = a.batch.Done() }()
-	_, answer, err := a.batch.Run(ctx)
-	if answer != nil {
-		err = componentError(answer)
-	}
-	return crash(err)
+	return to.Bytes(m.Payload)
 }
 
-// stage stages as many of the messages as there is room for, and tells whether
-// there are any.
-func (a *airssys) stage(ms []actor.Message) bool {
-	if a.batch == nil && !a.alone {
-		var err error
-		a.batch, err = a.inst.Instance().Batch(handleMessage, batchBytes)
-		a.alone = err != nil
-	}
-	if a.alone {
-		return false
-	}
-	for i := range ms {
-		if i > 0 && ms[i].From == ms[i-1].From {
-			if a.batch.Repeat(3) != nil {
-				break
-			}
-		} else if id := a.setup.Services.versioned(ms[i].From); a.batch.String(id.Namespace) != nil ||
-			a.batch.String(id.Name) != nil || a.batch.String(id.Version) != nil {
-			break
-		}
-		if a.batch.Bytes(ms[i].Payload) != nil {
-			break
-		}
-	}
-	return a.batch.Calls() > 0
-}
-
-// componentError is the error of a result<_, component-error>.
-func componentError(answer abi.Value) error {
+// fault implements takesMany: answer is of result<_, component-error>.
+func (*airssys) fault(answer abi.Value) error {
 	v := answer.(abi.VariantValue).Payload.(abi.VariantValue)
 	text := v.Payload.(string)
 	switch v.Case {

@@ -3,11 +3,13 @@ package host
 import (
 	"context"
 
+	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
 	later "github.com/airsstack/witgen/runtime/host/runtimehost"
 	laterlifecycle "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/componentlifecycle"
+	latererrors "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/errors"
 	latertypes "github.com/airsstack/witgen/runtime/host/runtimehost/airssys/core/types"
 )
 
@@ -15,7 +17,7 @@ import (
 var runtimeHost = World{
 	Name: later.World.Name,
 	Load: func(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...component.LoadOption) (Program, error) {
-		f, err := later.Load(ctx, rt, wasm, opts...)
+		f, err := later.Load(ctx, rt, wasm, append(opts[:len(opts):len(opts)], component.WithBatches(handleMessage))...)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +36,7 @@ func (p runtimeHostProgram) New(ctx context.Context, self actor.Address, s Setup
 	if err != nil {
 		return nil, err
 	}
-	return &laterContract{inst, inst.ComponentLifecycle(), s}, nil
+	return &laterContract{inst: inst, life: inst.ComponentLifecycle(), setup: s}, nil
 }
 
 // laterContract is the contract of the world runtime-host.
@@ -42,11 +44,14 @@ type laterContract struct {
 	inst  *later.RuntimeHost
 	life  laterlifecycle.Exports
 	setup Setup
+	many  many
+	now   latertypes.Timestamp // when the messages of the batch in hand were handed over
 }
 
 var (
 	_ actor.Contract = (*laterContract)(nil)
 	_ actor.Answerer = (*laterContract)(nil)
+	_ actor.Batcher  = (*laterContract)(nil)
 )
 
 // Start implements actor.Contract by initialize.
@@ -86,6 +91,59 @@ func (c *laterContract) Handle(ctx context.Context, m *actor.Message) error {
 	}
 	_, err := c.life.HandleMessage(ctx, c.envelope(m.From, m.Payload))
 	return crash(err)
+}
+
+// HandleBatch implements actor.Batcher by handle-message.
+func (c *laterContract) HandleBatch(ctx context.Context, b *actor.Batch) error {
+	c.now = c.setup.Services.timestamp()
+	return c.many.handle(ctx, b, c)
+}
+
+// stage implements takesMany by what envelope makes. All messages of a batch are
+// handed over at the same time.
+func (c *laterContract) stage(to *component.Batch, m *actor.Message, again bool) error {
+	err := stageSender(to, again, func() [3]string {
+		id := instanced(sender(m.From))
+		return [3]string{id.Namespace, id.Name, id.Instance}
+	})
+	if err != nil {
+		return err
+	}
+	if err := to.Bytes(m.Payload); err != nil {
+		return err
+	}
+	for range 2 { // correlation-id, reply-to
+		if err := to.None(); err != nil {
+			return err
+		}
+	}
+	for _, n := range [...]uint64{c.now.Seconds, uint64(c.now.Nanoseconds)} {
+		if err := to.Uint(n); err != nil {
+			return err
+		}
+	}
+	return to.None() // content-type
+}
+
+// fault implements takesMany: answer is of result<option<message-payload>, wasm-error>.
+func (*laterContract) fault(answer abi.Value) error {
+	v := answer.(abi.VariantValue).Payload.(abi.VariantValue)
+	text, _ := v.Payload.(string)
+	switch v.Case {
+	case 0:
+		return &latererrors.WASMErrorComponentNotFound{Value: text}
+	case 1:
+		return &latererrors.WASMErrorInstantiationFailed{Value: text}
+	case 2:
+		return &latererrors.WASMErrorExportNotFound{Value: text}
+	case 3:
+		return &latererrors.WASMErrorTimeout{}
+	case 4:
+		return &latererrors.WASMErrorResourceLimitExceeded{Value: text}
+	case 5:
+		return &latererrors.WASMErrorInvalidComponent{Value: text}
+	}
+	return &latererrors.WASMErrorRuntimeError{Value: text}
 }
 
 // Answer implements actor.Answerer by what handle-message gives back.

@@ -260,6 +260,9 @@ build() {
 		c counter "$system/airssys-core" airssys-component
 		cp "$here/counter/counter.wasm" "$root/examples/actors/basic/counter/counter.wasm"
 		;;
+	turnstile)
+		c turnstile "$system/airssys-runtime-host" runtime-host
+		;;
 	tally) c tally "$here/tally/wit" tally ;;
 	scalars) c scalars "$here/scalars/wit" scalars ;;
 	runaway) plain runaway runaway "$here/runaway/runaway.c" ;;
@@ -301,7 +304,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter turnstile scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
 for guest; do
 	build "$guest"
 done
