@@ -125,6 +125,7 @@ func (h *Host) Remove(ctx context.Context, a actor.Address) (*manifest.Manifest,
 	}
 	delete(h.loaded, a)
 	h.setPass(a, nil)
+	h.setShare(a, nil)
 	return l.manifest, l.close(ctx)
 }
 

@@ -19,14 +19,14 @@ import (
 // extensions are what components of the host may import beside their world: WASI,
 // the system's own extensions and the embedder's. What of these a component may
 // use is a matter of its manifest; env are the variables in there.
-func (h *Host) extensions(env map[string]string) []host.Extension {
+func (h *Host) extensions(env map[string]string, s *share) []host.Extension {
 	var vars []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		vars = append(vars, name+"="+env[name])
 	}
 	return append([]host.Extension{
-		host.WASI(h.services, wasi.Config{Env: vars, Mounts: h.mounts}),
-		h.files, h.network,
+		host.WASI(h.services, wasi.Config{Env: vars, Mounts: h.mounts, OpenFiles: &s.files, OpenSockets: &s.sockets, Bandwidth: s.network}),
+		h.files.Sharing(&s.files), h.network.Sharing(&s.sockets, s.network),
 		process.New(process.Config{
 			Env:    func(actor.Address) []string { return vars },
 			Output: h.logLine,
@@ -43,7 +43,7 @@ func (h *Host) offer(cfg *Config) {
 
 // offers are the options that components are loaded with.
 func (h *Host) offers(m *manifest.Manifest) []component.LoadOption {
-	return append(host.Offers(h.extensions(m.Env)...), host.WithTopics(h.topics), h.warm)
+	return append(host.Offers(h.extensions(m.Env, &share{})...), host.WithTopics(h.topics), h.warm)
 }
 
 // logLine puts what a program wrote into the log of the component that started it.

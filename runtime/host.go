@@ -105,6 +105,7 @@ type Host struct {
 
 	mu     sync.Mutex
 	passes map[actor.Address]*gate.Pass // of what runs
+	shares map[actor.Address]*share
 }
 
 // loaded is a component as it was given by its manifest.
@@ -113,6 +114,7 @@ type loaded struct {
 	spec      actor.Spec
 	component *host.Component
 	pass      *gate.Pass // nil without a gate
+	share     *share
 }
 
 func (l *loaded) close(ctx context.Context) error {
@@ -129,7 +131,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	h := &Host{
 		gate: cfg.Gate, guard: cfg.Guard, state: cfg.State, memory: cfg.Component.Limits.Or(component.Defaults()).Memory,
-		loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{},
+		loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}, shares: map[actor.Address]*share{},
 	}
 	cfg.complete()
 	h.usual, h.most = cfg.Quotas, cfg.QuotaCeiling
@@ -247,8 +249,9 @@ func (h *Host) describe(l *loaded) {
 		observe(e)
 	}
 	h.setPass(l.spec.Address, l.pass)
+	h.setShare(l.spec.Address, l.share)
 	h.services.Describe(l.spec.Address, host.About{
-		Version: l.manifest.Version, Description: l.manifest.Description, StorageQuota: l.manifest.StorageQuota,
+		Version: l.manifest.Version, Description: l.manifest.Description, StorageQuota: l.share.quotas.Storage,
 	})
 }
 
@@ -288,10 +291,11 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 	if err != nil {
 		return nil, errors.Join(err, c.Close(ctx))
 	}
-	return &loaded{m, h.spec(address, m, c, pass, limits, quotas), c, pass}, nil
+	share := h.share(address, quotas)
+	return &loaded{m, h.spec(address, m, c, pass, limits, share), c, pass, share}, nil
 }
 
-func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits, quotas Quotas) actor.Spec {
+func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits, share *share) actor.Spec {
 	var guard []capability.GuardOption
 	grants := m.Grants()
 	if pass != nil {
@@ -311,8 +315,9 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 			Config:   m.Config,
 			Env:      m.Env,
 
-			StorageQuota: m.StorageQuota,
-			Extensions:   h.extensions(m.Env),
+			StorageQuota: share.quotas.Storage,
+			Processor:    share.processor,
+			Extensions:   h.extensions(m.Env, share),
 		}),
 		Restart:   restarts[s.Restart],
 		Intensity: actor.Intensity{Max: s.MaxRestarts, Within: s.Within},
@@ -321,9 +326,9 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 			Max: s.Backoff.Max, Jitter: s.Backoff.Jitter,
 		},
 		MailboxSize:     m.Mailbox.Size,
-		MailboxBytes:    int(min(quotas.MailboxBytes, math.MaxInt)),
-		MaxMessageBytes: int(min(quotas.MessageBytes, math.MaxInt)),
-		SendRate:        int(min(quotas.MessageRate, math.MaxInt)),
+		MailboxBytes:    int(min(share.quotas.MailboxBytes, math.MaxInt)),
+		MaxMessageBytes: int(min(share.quotas.MessageBytes, math.MaxInt)),
+		SendRate:        int(min(share.quotas.MessageRate, math.MaxInt)),
 		DeliveryTimeout: m.Mailbox.DeliveryTimeout,
 		Health:          actor.HealthCheck{Interval: s.Health.Interval, Timeout: s.Health.Timeout, Failures: s.Health.Failures},
 		StartTimeout:    s.StartupTimeout,

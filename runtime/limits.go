@@ -62,7 +62,7 @@ func LimitKey(err error) string {
 	case errors.As(err, &limit) && !limit.Host:
 		return limitKeys[limit.Field()]
 	case errors.As(err, &exceeded):
-		return actorKeys[exceeded.Of]
+		return quotaKeys[exceeded.Of]
 	}
 	return ""
 }

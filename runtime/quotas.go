@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/quota"
+	"github.com/airsstack/witgen/runtime/store"
 )
 
 // Quotas bound what a component uses of what is the host's, beside
@@ -23,6 +26,20 @@ type Quotas struct {
 	// MessageRate is how many messages it may send in a second, requests and
 	// publications among them. Default 1,000, ceiling 1,000,000.
 	MessageRate uint64
+	// Storage is how many bytes it may keep, keys and values together. Default
+	// 100 MiB, ceiling 10 GiB.
+	Storage uint64
+	// Network is how many bytes its sockets, and its requests by HTTP, may send and
+	// receive in a second, both together. What would be more waits. Default 10 MB,
+	// ceiling 1 GB.
+	Network uint64
+	// Processor is how many nanoseconds of a processor's time its code may take in a
+	// second; see component.WithProcessor. Default and ceiling one second, which
+	// is no bound: a component runs on one processor at a time.
+	Processor uint64
+	// OpenFiles and OpenSockets are how many it may have open at a time. Default 256,
+	// ceiling 4,096.
+	OpenFiles, OpenSockets uint64
 }
 
 // quotas are the fields of Quotas: the key of a manifest that sets each, what is
@@ -35,6 +52,11 @@ var quotas = []struct {
 	{"mailbox.max_message_bytes", func(q *Quotas) *uint64 { return &q.MessageBytes }, 1 << 20, 16 << 20},
 	{"mailbox.max_bytes", func(q *Quotas) *uint64 { return &q.MailboxBytes }, 64 << 20, 1 << 30},
 	{"quota.message_rate", func(q *Quotas) *uint64 { return &q.MessageRate }, 1000, 1_000_000},
+	{"quota.storage", func(q *Quotas) *uint64 { return &q.Storage }, store.DefaultQuota, 10 << 30},
+	{"quota.network_bandwidth", func(q *Quotas) *uint64 { return &q.Network }, 10e6, 1e9},
+	{"quota.cpu_time", func(q *Quotas) *uint64 { return &q.Processor }, second, second},
+	{"quota.open_files", func(q *Quotas) *uint64 { return &q.OpenFiles }, 256, 4096},
+	{"quota.open_sockets", func(q *Quotas) *uint64 { return &q.OpenSockets }, 256, 4096},
 }
 
 // complete fills in what a Config leaves out. A quota above its ceiling raises
@@ -51,7 +73,11 @@ func (c *Config) complete() {
 
 // asked are the quotas that a manifest sets.
 func asked(m *manifest.Manifest) Quotas {
-	return Quotas{MessageBytes: m.Mailbox.MaxMessageBytes, MailboxBytes: m.Mailbox.MaxBytes, MessageRate: m.MessageRate}
+	q := &m.Quotas
+	return Quotas{
+		MessageBytes: m.Mailbox.MaxMessageBytes, MailboxBytes: m.Mailbox.MaxBytes, MessageRate: q.MessageRate,
+		Storage: q.Storage, Network: q.Network, Processor: uint64(q.CPU), OpenFiles: uint64(q.OpenFiles), OpenSockets: uint64(q.OpenSockets),
+	}
 }
 
 // quotas are those of a component. The error, with places in the manifest, is
@@ -64,19 +90,31 @@ func (h *Host) quotas(m *manifest.Manifest) (Quotas, error) {
 		if *n > most {
 			e := &quota.CeilingError{Of: f.key, Wanted: *n, Most: most}
 			errs = append(errs, &limitError{m.Refuse(f.key,
-				fmt.Sprintf("is %d, and this host allows %d at most", e.Wanted, e.Most), "lower it; no manifest can raise what the host allows"), e})
+				fmt.Sprintf("is %s, and this host allows %s at most", amount(f.key, e.Wanted), amount(f.key, e.Most)), "lower it; no manifest can raise what the host allows"), e})
 		}
 		*n = cmp.Or(*n, *f.of(&h.usual))
 	}
 	return q, errors.Join(errs...)
 }
 
-// actorKeys are the keys of a manifest, by the limits of package actor.
-var actorKeys = map[string]string{
+// amount is how much of a quota is as its key in a manifest has it, but for bytes.
+func amount(key string, n uint64) string {
+	if key == "quota.cpu_time" {
+		return time.Duration(n).String() + "/s"
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// quotaKeys are the keys of a manifest, by what is limited.
+var quotaKeys = map[string]string{
 	actor.LimitMessages:     "mailbox.size",
 	actor.LimitMailboxBytes: "mailbox.max_bytes",
 	actor.LimitMessageBytes: "mailbox.max_message_bytes",
 	actor.LimitRate:         "quota.message_rate",
+	limitNetwork:            "quota.network_bandwidth",
+	limitProcessor:          "quota.cpu_time",
+	limitOpenFiles:          "quota.open_files",
+	limitOpenSockets:        "quota.open_sockets",
 }
 
 // Limits are the limits of a component and what it uses of them, by the keys of
@@ -86,9 +124,9 @@ var actorKeys = map[string]string{
 // is 0. It waits as Usage does.
 func (h *Host) Limits(ctx context.Context, a actor.Address) []quota.Status {
 	info, _ := h.actors.Actor(a)
-	all := info.Limits
+	all := append(info.Limits, h.shareOf(a).status()...)
 	for i := range all {
-		all[i].Of = cmp.Or(actorKeys[all[i].Of], all[i].Of)
+		all[i].Of = cmp.Or(quotaKeys[all[i].Of], all[i].Of)
 	}
 	if u, ok := h.services.Storage(a); ok {
 		all = append(all, quota.Status{Of: "quota.storage", Usage: u})

@@ -112,26 +112,31 @@ func serveFile(cmd *cobra.Command, o serveOptions, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rt.Close(context.WithoutCancel(ctx))) }()
+	name := filepath.Base(file)
+	l := &accessLog{printer: newPrinter(cmd.OutOrStdout(), o.json, []string{name}), file: name}
 	factory, err := wasi.LoadProxy(ctx, rt, wasm)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil: // it is to stop before it has begun
+		l.end()
+		return nil
+	case err != nil:
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return serveWith(ctx, cmd, o, factory, filepath.Base(file), append(admitted.options(), component.WithGrants(grants...)))
+	return serveWith(ctx, cmd, o, l, factory, append(admitted.options(), component.WithGrants(grants...)))
 }
 
-func serveWith(ctx context.Context, cmd *cobra.Command, o serveOptions, factory *proxy.Factory, name string, options []component.Option) error {
+func serveWith(ctx context.Context, cmd *cobra.Command, o serveOptions, l *accessLog, factory *proxy.Factory, options []component.Option) error {
 	errs := cmd.ErrOrStderr()
 	config, err := o.program.config(nil, errs, errs)
 	if err != nil {
 		return err
 	}
 	defer closeMounts(config.Mounts)
-	config.Args = []string{name}
-	l := &accessLog{printer: newPrinter(cmd.OutOrStdout(), o.json, []string{name}), file: name}
+	config.Args = []string{l.file}
 	handler := wasi.NewHandler(factory, wasi.HandlerOptions{
 		Config: config, Timeout: o.timeout, MaxBody: o.maxBody, Fresh: o.fresh,
 		Pool: component.PoolOptions{Max: o.instances}, Done: l.done,
-		Options: append(options, component.WithSubject(name), component.WithGuard(capability.WithDenials(showDenials(errs))),
+		Options: append(options, component.WithSubject(l.file), component.WithGuard(capability.WithDenials(showDenials(errs))),
 			component.WithLimits(component.Limits{Memory: o.memory << 20})),
 	})
 	listener, err := net.Listen("tcp", o.addr)

@@ -73,13 +73,13 @@ var arrows = []struct {
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/filesystem/bindings/...",
 	}},
 	{"runtime/host/filesystem", []string{
-		"runtime/host/filesystem/bindings/...", "runtime/files", "runtime/actor", "runtime/component", "runtime/capability",
+		"runtime/host/filesystem/bindings/...", "runtime/files", "runtime/quota", "runtime/actor", "runtime/component", "runtime/capability",
 	}},
 	{"runtime/host/network/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/network/bindings/...",
 	}},
 	{"runtime/host/network", []string{
-		"runtime/host/network/bindings/...", "runtime/netguard", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/host/network/bindings/...", "runtime/netguard", "runtime/quota", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime/host/process/bindings/...", []string{
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/process/bindings/...",
@@ -100,7 +100,7 @@ var arrows = []struct {
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...", "runtime/wasi/proxy/...",
 	}},
 	{"runtime/wasi", []string{
-		"runtime/wasi/proxy/...", "runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/wasi/proxy/...", "runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/quota", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime", []string{"runtime/..."}},
 

@@ -60,6 +60,13 @@ func (f Func) Enter(ctx context.Context) (*Call, error) {
 	}
 	c := in.call
 	c.user, c.lift, c.core = ctx, f.lift, f.core
+	if in.config.processor != nil {
+		if err := c.occupy(ctx); err != nil {
+			c.user = nil
+			in.vacate()
+			return nil, err
+		}
+	}
 	if in.config.limits.Fuel > 0 {
 		in.drain() // so that the call begins with nothing
 	}
@@ -159,7 +166,8 @@ type Call struct {
 	imp   *hostFunc // the import in progress
 	batch *Batch    // of which the call in hand is one
 	ran   bool
-	ret   uint64 // the core function's result, for post-return
+	ret   uint64    // the core function's result, for post-return
+	since time.Time // of which the guest is at work; zero where nobody asks
 	stack [abi.MaxFlatParams + 1]uint64
 
 	touched // what most calls never set
@@ -321,6 +329,7 @@ func (c *Call) postReturn(err *error) {
 
 // leave ends the call.
 func (c *Call) leave() {
+	c.yield()
 	c.user, c.ran = nil, false
 	if c.lift.enters != nil {
 		c.in.exit(c.lift.enters)

@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -51,6 +52,9 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 		}
 	}()
 	c.imp = h
+	if in.config.processor != nil {
+		c.yield()
+	}
 	if h.lends {
 		c.subtask.Begin(&inst.Instance)
 		defer c.subtask.Release()
@@ -62,6 +66,9 @@ func (h *hostFunc) Call(ctx context.Context, stack []uint64) {
 	}
 	if h.fn.Covers {
 		in.values.Tag = nil
+	}
+	if in.config.processor != nil {
+		c.since = time.Now()
 	}
 	returned = true
 }

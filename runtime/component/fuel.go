@@ -48,11 +48,16 @@ func refill(ctx context.Context, stack []uint64) {
 
 // look lets others run, and ends the call where it must not go on.
 func (c *Call) look(balance int64) {
+	held := !c.since.IsZero()
+	c.yield()
 	if c.given > 0 || c.batch != nil { // it has run for a slice: others may, and one processor may be all there is
 		runtime.Gosched()
 	}
 	c.looked = time.Now()
 	c.interrupt(balance, c.looked)
+	if held {
+		c.resume(balance)
+	}
 }
 
 // growTable answers a guest that wants to grow a table by n elements.
@@ -157,15 +162,8 @@ func (c *Call) pace(n int64, rate uint64) {
 	now := time.Now()
 	wait := in.pacer.take(now, n, rate)
 	in.nearRate(now, rate)
-	if wait <= 0 {
-		return
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-c.HostContext().Done(): // the caller's, the call's time, the instance's end
-		c.interrupt(-n, time.Now())
+	if wait > 0 {
+		c.sleep(wait, -n)
 	}
 }
 

@@ -98,7 +98,8 @@ type instanceConfig struct {
 	limits  Limits
 	hosts   map[*Import]any
 
-	snapshot *Snapshot
+	snapshot  *Snapshot
+	processor *quota.Throttle
 }
 
 // WithGrants gives the instance what its imports' checks may allow. Without,
@@ -292,6 +293,12 @@ func (in *Instance) start(ctx context.Context) (err error) {
 	f := in.factory
 	c := &Call{in: in, user: ctx, lift: &startLift}
 	in.call = c
+	if in.config.processor != nil {
+		if err := c.occupy(ctx); err != nil {
+			c.leave()
+			return err
+		}
+	}
 	defer func() {
 		c.engine = nil
 		switch r := recover(); {
@@ -405,7 +412,7 @@ func (in *Instance) Funcs(export int) []Func {
 // function is the one behind an index of Factory.lifts.
 func (in *Instance) function(l int) Func {
 	lift := &in.factory.lifts[l]
-	plain := in.config.trace == nil && in.config.limits.Fuel == 0 && lift.enters == nil && lift.post < 0 && !lift.async
+	plain := in.config.trace == nil && in.config.processor == nil && in.config.limits.Fuel == 0 && lift.enters == nil && lift.post < 0 && !lift.async
 	return Func{in, lift, &in.lifts[l], plain}
 }
 

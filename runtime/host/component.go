@@ -8,6 +8,7 @@ import (
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A Component is a component of one of the worlds, loaded: what the actors that
@@ -70,6 +71,9 @@ type Setup struct {
 	Env map[string]string
 	// StorageQuota is how many bytes it may store; 0 is store.DefaultQuota.
 	StorageQuota uint64
+	// Processor is how much of a processor's time its instances may use; nil for
+	// all of one. See component.WithProcessor.
+	Processor *quota.Throttle
 	// Extensions are given to its instances. The component has to be loaded with
 	// the offers of each.
 	Extensions []Extension
@@ -103,6 +107,7 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			component.WithGuard(capability.WithDenials(s.Services.denied(self))),
 			component.WithGuard(s.Guard...),
 			component.WithTrace(s.Services.Trace),
+			component.WithProcessor(s.Processor),
 		}
 		g := given{services: s.Services, self: self}
 		for _, e := range s.Extensions {

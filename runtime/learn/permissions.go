@@ -94,8 +94,8 @@ func permissions(was *manifest.Manifest, demands []Demand) string {
 	for _, key := range keys {
 		writeList(&b, key, lists[key])
 	}
-	if was.StorageQuota > 0 {
-		fmt.Fprintf(&b, "storage.max_size_mb = %d\n", was.StorageQuota>>20)
+	if was.Quotas.Storage > 0 {
+		fmt.Fprintf(&b, "storage.max_size_mb = %d\n", was.Quotas.Storage>>20)
 	}
 	return b.String() + rest.String()
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/airsstack/witgen/internal/tomlpos"
 )
 
-// file is Component.toml as it is written. Fields of type later are keys that docs/manifest.md settles and that nothing enforces yet.
+// file is Component.toml as it is written.
 type file struct {
 	Component    component         `toml:"component"`
 	Capabilities capabilities      `toml:"capabilities"`
@@ -137,11 +137,13 @@ type mailbox struct {
 }
 
 type quota struct {
-	Storage          size  `toml:"storage"`
-	MessageRate      int64 `toml:"message_rate"`
-	NetworkBandwidth later `toml:"network_bandwidth"`
-	CPUTime          later `toml:"cpu_time"`
-	Memory           later `toml:"memory"`
+	Storage          size     `toml:"storage"`
+	MessageRate      int64    `toml:"message_rate"`
+	NetworkBandwidth sizeRate `toml:"network_bandwidth"`
+	CPUTime          timeRate `toml:"cpu_time"`
+	Memory           size     `toml:"memory"`
+	OpenFiles        int64    `toml:"open_files"`
+	OpenSockets      int64    `toml:"open_sockets"`
 }
 
 type audit struct {
@@ -183,12 +185,4 @@ func (c *commands) UnmarshalValue(v *tomlpos.Value) {
 	default:
 		v.Mismatch("a list of programs, or false")
 	}
-}
-
-// later is a key whose meaning is settled and that nothing enforces yet.
-type later struct{}
-
-// UnmarshalValue refuses the key.
-func (later) UnmarshalValue(v *tomlpos.Value) {
-	v.FailKey(fmt.Sprintf("`%s` is not supported yet", v), "leave it out; docs/manifest.md says what is")
 }

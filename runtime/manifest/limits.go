@@ -86,6 +86,9 @@ type resources struct {
 // what may cross at a time.
 const mostValueBytes = 1 << 28
 
+// mostMailboxBytes is the most that may wait in a mailbox.
+const mostMailboxBytes = 4 << 30
+
 func (c check) limits(m *Manifest, f *resources) {
 	m.Limits = Limits{
 		MemoryBytes:   uint64(c.limit(int64(f.Memory.MaxBytes), 512<<10, 4<<30, " bytes", "memory", "max_bytes")),
@@ -108,18 +111,6 @@ func (c check) limits(m *Manifest, f *resources) {
 	if at := []any{"resources", "component", "load_timeout"}; c.has(at...) {
 		c.lasting(f.Component.LoadTimeout, time.Millisecond, time.Hour, at)
 	}
-}
-
-// The largest quotas that a manifest asks for.
-const (
-	mostStored       = 1 << 40
-	mostMailboxBytes = 4 << 30
-	mostMessages     = 1_000_000 // a second
-)
-
-func (c check) quota(m *Manifest, f *quota) {
-	m.StorageQuota = uint64(c.number(int64(f.Storage), 1, mostStored, " bytes", []any{"quota", "storage"}))
-	m.MessageRate = uint64(c.number(f.MessageRate, 1, mostMessages, " messages a second", []any{"quota", "message_rate"}))
 }
 
 // limit is the number at a key below [resources], 0 where there is none.

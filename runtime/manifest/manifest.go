@@ -29,8 +29,7 @@ type Manifest struct {
 	Subscriptions []string
 	Limits        Limits
 	MemoryNeeded  uint64 // bytes of linear memory that the component is not started without
-	StorageQuota  uint64 // bytes that the component may store; 0 leaves it to the host
-	MessageRate   uint64 // messages that it may send in a second; 0 leaves it to the host
+	Quotas        Quotas
 	Audit         AuditLevel
 
 	Config []byte            // the [config] table as JSON, nil without one

@@ -141,11 +141,10 @@ topic = "rates.#"
 			Fuel: 100_000, FuelPerSecond: 500_000, Timeout: 3 * time.Second, Depth: 100, ArgumentBytes: 65_536, ResultBytes: 500,
 			ComponentBytes: 10_000_000, Functions: 2_000, Locals: 50, Complexity: 100_000, LoadTimeout: 10 * time.Second,
 		},
-		StorageQuota: 2 << 20,
-		MessageRate:  500,
-		Audit:        manifest.AuditEvery,
-		Config:       []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
-		Env:          map[string]string{"MODE": "fast"},
+		Quotas: manifest.Quotas{Storage: 2 << 20, MessageRate: 500},
+		Audit:  manifest.AuditEvery,
+		Config: []byte(`{"at":"2026-01-02T03:04:05Z","day":"2026-01-02","local":"2026-01-02T03:04:05.5","orders":[{"id":1,"note":"<a & b>"}],"z":1}`),
+		Env:    map[string]string{"MODE": "fast"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(manifest.Manifest{})); diff != "" {
 		t.Error(diff)

@@ -71,7 +71,7 @@ func parse(name string, src []byte) (*Manifest, *tomlpos.Document, error) {
 		c.component(&m, w)
 		c.capabilities(&m, &f.Capabilities)
 		c.limits(&m, &f.Resources)
-		c.quota(&m, &f.Quota)
+		c.quotas(&m, &f.Quota)
 	}
 	c.supervision(&m, &f.Supervision)
 	c.subscriptions(&m, f.Subscriptions)

@@ -134,7 +134,7 @@ func (c check) permissions(m *Manifest, f *permissions) {
 	for i, name := range f.Storage.Namespaces {
 		c.namespace(m, name, at("storage", "namespaces", i))
 	}
-	m.StorageQuota = uint64(c.number(f.Storage.MaxSizeMB, 1, mostStored>>20, " MiB", at("storage", "max_size_mb"))) << 20
+	m.Quotas.Storage = uint64(c.number(f.Storage.MaxSizeMB, 1, mostStored>>20, " MiB", at("storage", "max_size_mb"))) << 20
 }
 
 // outbound says whether an endpoint is complete.

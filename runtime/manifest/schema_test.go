@@ -29,6 +29,8 @@ type object = map[string]any
 var forms = map[reflect.Type]object{
 	reflect.TypeFor[duration](): {"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`},
 	reflect.TypeFor[size]():     {"oneOf": []object{{"type": "integer"}, {"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? ?([kKMG]?B|[KMG]iB)$`}}},
+	reflect.TypeFor[sizeRate](): {"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? ?([kKMG]?B|[KMG]iB)/s$`},
+	reflect.TypeFor[timeRate](): {"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s))+/s$`},
 	reflect.TypeFor[commands](): {"oneOf": []object{{"type": "array", "items": object{"type": "string"}}, {"const": false}}},
 }
 
@@ -53,6 +55,9 @@ var bounds = map[string]object{
 	"quota.message_rate":                  {"minimum": 1, "maximum": mostMessages},
 	"mailbox.max_message_bytes":           {"minimum": 1, "maximum": mostValueBytes},
 	"mailbox.max_bytes":                   {"minimum": 1, "maximum": mostMailboxBytes},
+	"quota.memory":                        {"minimum": 512 << 10, "maximum": 4 << 30},
+	"quota.open_files":                    {"minimum": 1, "maximum": mostOpen},
+	"quota.open_sockets":                  {"minimum": 1, "maximum": mostOpen},
 	"package.name":                        {"pattern": `^([A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+$`},
 	"package.version":                     {"pattern": `^[0-9]+\.[0-9]+\.[0-9]+`},
 	"permissions.network.outbound[].port": {"minimum": 1, "maximum": 65535},
@@ -98,12 +103,10 @@ type schemaMaker struct {
 	used map[string]bool   // of bounds
 }
 
-// of is the schema of a type at a key; nil for one that is not enforced yet.
+// of is the schema of a type at a key.
 func (s schemaMaker) of(t reflect.Type, key string) object {
 	var o object
 	switch form := forms[t]; {
-	case t == reflect.TypeFor[later]():
-		return nil
 	case form != nil:
 		o = maps.Clone(form)
 	default:

@@ -52,9 +52,13 @@ type Counter struct {
 	// reached, and again only after less was used; see Warning. It is called by
 	// who takes, on its goroutine.
 	Near func(Usage)
+	// Met, if it is not nil, is called when there was not enough, and again only
+	// after less than 80 percent were used.
+	Met func(Usage)
 
 	used    atomic.Uint64
-	warning Warning
+	warning Warning // that little is left
+	refused Warning // that there was not enough
 }
 
 // Take counts n more. It reports false, and counts nothing, where that would be
@@ -64,6 +68,9 @@ func (c *Counter) Take(n uint64) bool {
 		used := c.used.Load()
 		sum := used + n
 		if sum < used || c.Limit > 0 && sum > c.Limit {
+			if c.Met != nil && !c.refused.Give() {
+				c.Met(Usage{used, c.Limit})
+			}
 			return false
 		}
 		if !c.used.CompareAndSwap(used, sum) {
@@ -78,8 +85,12 @@ func (c *Counter) Take(n uint64) bool {
 
 // Give counts n less: what was taken is given back.
 func (c *Counter) Give(n uint64) {
-	if left := c.used.Add(-n); c.Near != nil {
-		c.warning.Lower(Usage{left, c.Limit})
+	left := Usage{c.used.Add(-n), c.Limit}
+	if c.Near != nil {
+		c.warning.Lower(left)
+	}
+	if c.Met != nil {
+		c.refused.Lower(left)
 	}
 }
 

@@ -63,7 +63,7 @@ func pair(t *testing.T) (*conn, *net.TCPConn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = mine.Close(); _ = other.Close() })
-	return newConn(mine.(*net.TCPConn), netguard.Leave{}), other.(*net.TCPConn)
+	return newConn(mine.(*net.TCPConn), netguard.Leave{}, nil), other.(*net.TCPConn)
 }
 
 // TestFlushAfterShutdown: what was written before goes, and nothing can be written

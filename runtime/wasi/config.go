@@ -9,6 +9,7 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/netguard"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi/bindings"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/environment"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/cli/exit"
@@ -65,6 +66,14 @@ type Config struct {
 	// Sockets is how many sockets and lookups the program may have at once; 0 is
 	// 256.
 	Sockets int
+
+	// OpenFiles and OpenSockets count what is open, Bandwidth bounds the bytes that
+	// sockets and HTTP move, in both directions together: for several instances
+	// that have a limit together, such as those of one component. Nil are 1,024
+	// files, no more sockets than Sockets says, and no bound.
+	OpenFiles, OpenSockets *quota.Counter
+	Bandwidth              *quota.Throttle
+
 	// RootCAs are whose certificates are believed; nil are the host's.
 	RootCAs *x509.CertPool
 }
@@ -135,7 +144,7 @@ func newHosts(c *Config) *hosts {
 		monotonicclock.Import: monotonicclock.Host(h.clock),
 		insecureseed.Import:   insecureseed.Host(&seed{}),
 		timezone.Import:       timezone.Host(zone{c.Location}),
-		preopens.Import:       preopens.Host(newMounts(c.Mounts)),
+		preopens.Import:       preopens.Host(newMounts(c)),
 
 		instancenetwork.Import: instancenetwork.Host(net),
 		ipnamelookup.Import:    ipnamelookup.Host(net),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/airsstack/witgen/runtime/netguard"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/streams"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/network"
 )
@@ -23,13 +24,18 @@ type conn struct {
 	in    *input
 	out   *output
 	leave netguard.Leave
+	ended chan struct{} // closed when nothing waits for bandwidth any more; nil where nothing does
 }
 
 // errSocketRevoked is what streams fail with whose grant was taken back.
 var errSocketRevoked error = network.ErrorCodeAccessDenied
 
-func newConn(c *net.TCPConn, leave netguard.Leave) *conn {
-	out := &conn{TCPConn: c, in: &input{r: c}, out: &output{w: c}, leave: leave}
+func newConn(c *net.TCPConn, leave netguard.Leave, bandwidth *quota.Throttle) *conn {
+	out := &conn{TCPConn: c, leave: leave}
+	if bandwidth != nil {
+		out.ended = make(chan struct{})
+	}
+	out.in, out.out = &input{r: bandwidth.Reader(c, out.ended)}, &output{w: bandwidth.Writer(c, out.ended)}
 	out.refs.Store(3)
 	return out
 }
@@ -41,6 +47,9 @@ func (c *conn) streams() (streams.InputStream, streams.OutputStream) {
 func (c *conn) release() {
 	if c.refs.Add(-1) == 0 {
 		_ = c.SetWriteDeadline(time.Now().Add(lingerTime))
+		if c.ended != nil {
+			time.AfterFunc(lingerTime, func() { close(c.ended) })
+		}
 		c.out.whenIdle(func() { _ = c.Close() })
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/streams"
 )
@@ -20,6 +21,7 @@ import (
 // one it was.
 type descriptor struct {
 	m     *Mount
+	count *quota.Counter // of open files, those opened from here too
 	rel   string
 	info  fs.FileInfo // as it was opened
 	flags types.DescriptorFlags
@@ -29,8 +31,9 @@ type descriptor struct {
 // A file is closed when its descriptor and all of its streams are dropped.
 type file struct {
 	*os.File
-	mu   sync.Mutex // orders appending
-	refs int
+	count *quota.Counter
+	mu    sync.Mutex // orders appending
+	refs  int
 }
 
 func (f *file) hold() *file {
@@ -45,6 +48,7 @@ func (f *file) release() {
 	defer f.mu.Unlock()
 	if f.refs--; f.refs == 0 {
 		_ = f.Close()
+		f.count.Give(1)
 	}
 }
 

@@ -63,7 +63,7 @@ func (d *descriptor) OpenAt(ctx context.Context, pf types.PathFlags, path string
 		return nil, err
 	}
 	defer p.Close()
-	out := &descriptor{m: d.m, rel: p.Rel, info: p.Info, flags: df}
+	out := &descriptor{m: d.m, count: d.count, rel: p.Rel, info: p.Info, flags: df}
 	switch {
 	case p.Info == nil && !of.Has(types.OpenFlagsCreate):
 		return nil, types.ErrorCodeNoEntry
@@ -79,11 +79,15 @@ func (d *descriptor) OpenAt(ctx context.Context, pf types.PathFlags, path string
 	case p.Info != nil && of.Has(types.OpenFlagsDirectory):
 		return nil, types.ErrorCodeNotDirectory
 	}
+	if !d.count.Take(1) {
+		return nil, types.ErrorCodeQuota
+	}
 	f, info, err := p.Open(access(writes || of.Has(types.OpenFlagsTruncate), df), of.Has(types.OpenFlagsTruncate), 0o666)
 	if err != nil {
+		d.count.Give(1)
 		return nil, errorOf(err)
 	}
-	out.info, out.file = info, &file{File: f, refs: 1}
+	out.info, out.file = info, &file{File: f, count: d.count, refs: 1}
 	return out, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/files"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/filesystem/types"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/ioerror"
 )
@@ -17,12 +18,22 @@ import (
 // also the one that grants are about; see files.Mount.
 type Mount = files.Mount
 
-type mounts []*Mount
+// maxFiles is how many files one instance may have open, where its Config says
+// nothing.
+const maxFiles = 1024
 
-func newMounts(in []Mount) mounts {
-	var out mounts
-	for _, m := range in {
-		out = append(out, &m)
+type mounts struct {
+	all  []*Mount
+	open *quota.Counter
+}
+
+func newMounts(c *Config) mounts {
+	out := mounts{open: c.OpenFiles}
+	if out.open == nil {
+		out.open = &quota.Counter{Limit: maxFiles}
+	}
+	for _, m := range c.Mounts {
+		out.all = append(out.all, &m)
 	}
 	return out
 }
@@ -31,12 +42,12 @@ func newMounts(in []Mount) mounts {
 // what is done with it is asked for.
 func (ms mounts) GetDirectories(context.Context) ([]cm.Tuple2[types.Descriptor, string], error) {
 	var out []cm.Tuple2[types.Descriptor, string]
-	for _, m := range ms {
+	for _, m := range ms.all {
 		info, err := m.Root.Stat(".")
 		if err != nil {
 			continue // the folder is gone
 		}
-		d := &descriptor{m: m, info: info, flags: types.DescriptorFlagsRead | types.DescriptorFlagsMutateDirectory}
+		d := &descriptor{m: m, count: ms.open, info: info, flags: types.DescriptorFlagsRead | types.DescriptorFlagsMutateDirectory}
 		out = append(out, cm.Tuple2[types.Descriptor, string]{F0: d, F1: m.Path})
 	}
 	return out, nil

@@ -212,7 +212,7 @@ func (e *exchange) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	for _, a := range addrs {
 		var c net.Conn
 		if c, err = d.DialContext(ctx, "tcp", netip.AddrPortFrom(a, e.port).String()); err == nil {
-			return c, nil
+			return throttled(c, e.client.bandwidth), nil
 		}
 	}
 	if ctx.Err() != nil {

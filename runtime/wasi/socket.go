@@ -1,18 +1,19 @@
 package wasi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"net/netip"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/netguard"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/network"
 )
 
@@ -22,29 +23,39 @@ const maxSockets = 256
 
 // sockets is the network of one instance.
 type sockets struct {
-	guard *netguard.Guard
-	max   int64
-	open  atomic.Int64
+	guard     *netguard.Guard
+	own       quota.Counter
+	shared    *quota.Counter
+	bandwidth *quota.Throttle
 }
 
 func newSockets(c *Config) *sockets {
-	s := &sockets{guard: netguard.New(netguard.Config{Resolver: c.Resolver}), max: int64(c.Sockets)}
-	if s.max == 0 {
-		s.max = maxSockets
+	s := &sockets{
+		guard: netguard.New(netguard.Config{Resolver: c.Resolver}), own: quota.Counter{Limit: uint64(cmp.Or(c.Sockets, maxSockets))},
+		shared: c.OpenSockets, bandwidth: c.Bandwidth,
+	}
+	if s.shared == nil {
+		s.shared = &quota.Counter{}
 	}
 	return s
 }
 
 // take makes room for one socket more; give gives it back.
 func (s *sockets) take() error {
-	if s.open.Add(1) > s.max {
-		s.open.Add(-1)
+	if !s.own.Take(1) {
+		return network.ErrorCodeNewSocketLimit
+	}
+	if !s.shared.Take(1) {
+		s.own.Give(1)
 		return network.ErrorCodeNewSocketLimit
 	}
 	return nil
 }
 
-func (s *sockets) give() { s.open.Add(-1) }
+func (s *sockets) give() {
+	s.own.Give(1)
+	s.shared.Give(1)
+}
 
 // InstanceNetwork gives what allows nothing by itself: endpoints are asked for.
 func (s *sockets) InstanceNetwork(context.Context) (network.Network, error) { return theNetwork{}, nil }

@@ -136,7 +136,7 @@ func (t *tcpSocket) dial(raw *rawSocket, to netip.AddrPort, leave netguard.Leave
 	case t.raw == nil: // it was dropped meanwhile
 		_ = c.Close()
 	default:
-		t.conn, t.raw = newConn(c, leave), nil
+		t.conn, t.raw = newConn(c, leave, t.net.bandwidth), nil
 	}
 	close(t.dialed)
 }
@@ -207,7 +207,7 @@ func (t *tcpSocket) Accept(context.Context) (out cm.Tuple3[tcp.TCPSocket, stream
 		t.net.give()
 		return out, socketError(err)
 	}
-	conn := newConn(c, t.leave)
+	conn := newConn(c, t.leave, t.net.bandwidth)
 	out.F0 = &tcpSocket{net: t.net, family: t.family, state: tcpConnected, conn: conn, leave: t.leave}
 	out.F1, out.F2 = conn.streams()
 	return out, nil

@@ -101,7 +101,7 @@ func (u *udpSocket) Stream(_ context.Context, peer cm.Option[network.IPSocketAdd
 		return out, err
 	}
 	if u.inbox == nil {
-		u.inbox = &inbox{conn: u.conn}
+		u.inbox = &inbox{conn: u.conn, bandwidth: u.net.bandwidth, ended: make(chan struct{})}
 	}
 	if u.told.IsValid() && u.told != only {
 		if err := tellPeer(u.conn, netip.AddrPort{}); err != nil {
@@ -168,6 +168,9 @@ func (u *udpSocket) Drop(context.Context) {
 	}
 	if u.conn != nil {
 		_ = u.conn.Close()
+	}
+	if u.inbox != nil {
+		close(u.inbox.ended)
 	}
 }
 
@@ -258,6 +261,10 @@ func (d *datagramsOut) CheckSend(context.Context) (uint64, error) {
 	if err := d.u.current(d.of); err != nil {
 		return 0, err
 	}
+	if d.u.net.bandwidth.Owed() > 0 {
+		d.allowed = 0
+		return 0, nil
+	}
 	d.allowed = maxDatagrams
 	return maxDatagrams, nil
 }
@@ -304,6 +311,7 @@ func (d *datagramsOut) send(ctx context.Context, one *udp.OutgoingDatagram) erro
 	if _, err := d.u.net.guard.Connect(asking(ctx), to); err != nil {
 		return err
 	}
+	d.u.net.bandwidth.Use(uint64(len(one.Data)))
 	return socketError(d.u.write(one.Data, to))
 }
 
@@ -325,8 +333,17 @@ func (u *udpSocket) write(b []byte, to netip.AddrPort) error {
 	return err
 }
 
+// Subscribe gives what is ready when there is bandwidth; the system has room.
 func (d *datagramsOut) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: always}, nil
+	return &pollable{ready: func() (bool, <-chan struct{}) {
+		owed := d.u.net.bandwidth.Owed()
+		if owed == 0 {
+			return true, nil
+		}
+		paid := make(chan struct{})
+		time.AfterFunc(owed, func() { close(paid) })
+		return false, paid
+	}}, nil
 }
 
 func (*datagramsOut) Drop(context.Context) {}

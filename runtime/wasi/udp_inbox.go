@@ -6,12 +6,16 @@ import (
 	"net/netip"
 	"sync"
 
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/sockets/udp"
 )
 
 // An inbox takes datagrams from a goroutine that runs as long as there is room.
 type inbox struct {
-	conn   *net.UDPConn
+	conn      *net.UDPConn
+	bandwidth *quota.Throttle
+	ended     chan struct{} // closed with conn
+
 	mu     sync.Mutex
 	queue  []udp.IncomingDatagram
 	from   []netip.AddrPort
@@ -91,7 +95,9 @@ func (b *inbox) run() {
 	defer b.mu.Unlock()
 	for len(b.queue) < maxDatagrams && b.err == nil {
 		b.mu.Unlock()
+		b.bandwidth.Wait(b.ended)
 		n, from, err := b.conn.ReadFromUDPAddrPort(buf)
+		b.bandwidth.Use(uint64(n))
 		b.mu.Lock()
 		if b.err = err; err == nil {
 			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())

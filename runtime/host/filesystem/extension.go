@@ -15,6 +15,7 @@ import (
 	iface "github.com/airsstack/witgen/runtime/host/filesystem/bindings/airssys/extfilesystem/filesystem"
 	"github.com/airsstack/witgen/runtime/host/filesystem/bindings/airssys/extfilesystem/metadata"
 	"github.com/airsstack/witgen/runtime/host/filesystem/bindings/airssys/extfilesystem/types"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // Limits of what one instance may ask for. Zero takes the default.
@@ -29,18 +30,25 @@ type Limits struct {
 type Extension struct {
 	mounts []*files.Mount
 	limits Limits
+	shared *quota.Counter // of open files
 }
 
 // New makes an extension. The folders of the mounts stay the caller's, who closes
 // them when no actor runs any more.
 func New(mounts []files.Mount, limits Limits) *Extension {
-	e := &Extension{limits: Limits{
+	e := &Extension{shared: &quota.Counter{}, limits: Limits{
 		Open: cmp.Or(limits.Open, 256), Entries: cmp.Or(limits.Entries, 10_000), Read: cmp.Or(limits.Read, 1<<20),
 	}}
 	for _, m := range mounts {
 		e.mounts = append(e.mounts, &m)
 	}
 	return e
+}
+
+// Sharing gives the extension to one component, whose instances count in open what
+// they have opened together, beside Limits.Open of each.
+func (e *Extension) Sharing(open *quota.Counter) *Extension {
+	return &Extension{e.mounts, e.limits, open}
 }
 
 // Offers are the options to load a component with.
@@ -89,18 +97,23 @@ func (in *instance) free() {
 	defer in.mu.Unlock()
 	for _, h := range in.open {
 		_ = h.Close()
+		in.shared.Give(1)
 	}
 	in.open = nil
 }
 
-// room says whether one more file may be opened.
+// room makes room for one more file; shared has it back where none is opened.
 func (in *instance) room() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.open) >= in.limits.Open {
-		return &types.FilesystemErrorResourceExhausted{Value: fmt.Sprintf("%d files are open: close some", len(in.open))}
+	open := len(in.open)
+	if open < in.limits.Open {
+		if in.shared.Take(1) {
+			return nil
+		}
+		open = int(in.shared.Usage().Used)
 	}
-	return nil
+	return &types.FilesystemErrorResourceExhausted{Value: fmt.Sprintf("%d files are open: close some", open)}
 }
 
 // keep gives an open file its number. The instance may have been freed meanwhile.

@@ -31,7 +31,7 @@ var access = map[types.OpenMode]int{
 }
 
 // Open implements iface.Host.
-func (in *instance) Open(ctx context.Context, path string, o types.FileOpenOptions) (uint64, error) {
+func (in *instance) Open(ctx context.Context, path string, o types.FileOpenOptions) (number uint64, err error) {
 	if o.Truncate && (o.Mode == types.OpenModeRead || o.Mode == types.OpenModeAppend) {
 		return 0, &types.FilesystemErrorInvalidArgument{Value: "a file is emptied only if it is opened to be written"}
 	}
@@ -43,6 +43,11 @@ func (in *instance) Open(ctx context.Context, path string, o types.FileOpenOptio
 	if err := in.room(); err != nil {
 		return 0, err
 	}
+	defer func() {
+		if err != nil {
+			in.shared.Give(1)
+		}
+	}()
 	switch {
 	case p.Info == nil && !o.Create && !o.CreateNew:
 		return 0, &types.FilesystemErrorNotFound{Value: path}
@@ -68,6 +73,7 @@ func (in *instance) Close(_ context.Context, number uint64) error {
 	in.mu.Lock()
 	delete(in.open, number)
 	in.mu.Unlock()
+	in.shared.Give(1)
 	return errorOf(name(number), h.Close())
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/socket"
 	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/types"
 	"github.com/airsstack/witgen/runtime/netguard"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A Config says how components reach the network. Its zero value looks names up
@@ -36,7 +37,11 @@ type Config struct {
 
 // An Extension gives actors the network, by their grants. It may be used by many
 // goroutines.
-type Extension struct{ config Config }
+type Extension struct {
+	config    Config
+	open      *quota.Counter
+	bandwidth *quota.Throttle
+}
 
 // New makes an extension.
 func New(c Config) *Extension {
@@ -46,19 +51,27 @@ func New(c Config) *Extension {
 	if c.Reverse == nil {
 		c.Reverse = net.DefaultResolver.LookupAddr
 	}
-	return &Extension{c}
+	return &Extension{config: c, open: &quota.Counter{}}
+}
+
+// Sharing gives the extension to one component, whose instances have these together:
+// open counts their sockets, beside Config.Sockets; bandwidth bounds what they
+// send and receive in a second, in bytes. Who has used more of that waits, as long
+// as the timeouts of the socket say.
+func (e *Extension) Sharing(open *quota.Counter, bandwidth *quota.Throttle) *Extension {
+	return &Extension{e.config, open, bandwidth}
 }
 
 // Offers are the options to load a component with.
 func (e *Extension) Offers() []component.LoadOption {
-	nothing := newInstance(&Config{})
+	nothing := newInstance(&Extension{})
 	nothing.free()
 	return []component.LoadOption{component.WithProvider(socket.Import, nothing), component.WithProvider(connection.Import, nothing)}
 }
 
 // Give makes what one instance has: its sockets, which free closes.
 func (e *Extension) Give(actor.Address) (opts []component.Option, free func()) {
-	in := newInstance(&e.config)
+	in := newInstance(e)
 	return []component.Option{
 		component.WithHost(socket.Import, in), component.WithHost(connection.Import, in), component.WithGrants(sockets),
 	}, in.free
@@ -71,8 +84,8 @@ var sockets = capability.Grant{Kind: capability.Import, Resource: "airssys:ext-n
 // instance is the host side of one instance. Its component makes one call at a
 // time; free, and what closes idle connections, may come meanwhile.
 type instance struct {
-	config *Config
-	guard  *netguard.Guard
+	*Extension
+	guard *netguard.Guard
 
 	mu    sync.Mutex
 	socks map[uint64]*sock // nil when it has been freed
@@ -85,8 +98,8 @@ var (
 	_ connection.Host = (*instance)(nil)
 )
 
-func newInstance(c *Config) *instance {
-	return &instance{config: c, guard: netguard.New(netguard.Config{Resolver: c.Resolver}), socks: map[uint64]*sock{}, pools: map[uint64]*pool{}}
+func newInstance(e *Extension) *instance {
+	return &instance{Extension: e, guard: netguard.New(netguard.Config{Resolver: e.config.Resolver}), socks: map[uint64]*sock{}, pools: map[uint64]*pool{}}
 }
 
 func (in *instance) free() {
@@ -103,9 +116,9 @@ func (in *instance) free() {
 
 var errEnded = errors.New("network: the instance has ended")
 
-// open tells how many sockets there are, those that wait in pools among them. The
+// count tells how many sockets there are, those that wait in pools among them. The
 // caller holds mu.
-func (in *instance) open() int {
+func (in *instance) count() int {
 	n := len(in.socks)
 	for _, p := range in.pools {
 		n += len(p.idle)
@@ -121,13 +134,20 @@ func (in *instance) keep(s *sock) (uint64, error) {
 	case in.socks == nil:
 		s.close()
 		return 0, errEnded
-	case in.open() >= in.config.Sockets:
+	case in.count() >= in.config.Sockets:
 		s.close()
-		return 0, &types.NetworkErrorResourceExhausted{Value: fmt.Sprintf("%d sockets are open: close some", in.config.Sockets)}
+		return 0, exhausted(in.config.Sockets)
+	case !s.counts(in.open):
+		s.close()
+		return 0, exhausted(int(in.open.Usage().Limit))
 	}
 	in.last++
 	in.socks[in.last] = s
 	return in.last, nil
+}
+
+func exhausted(n int) error {
+	return &types.NetworkErrorResourceExhausted{Value: fmt.Sprintf("%d sockets are open: close some", n)}
 }
 
 // drop forgets a socket.

@@ -21,11 +21,9 @@ func (s *sock) listenUDP(local netip.AddrPort) error {
 	return s.apply()
 }
 
-func (s *sock) sendPacket(ctx context.Context, data []byte, to netip.AddrPort) (int, error) {
-	n := 0
-	err := s.await(ctx, s.udp.SetWriteDeadline, s.options.WriteTimeout, func() (err error) {
-		n, err = s.udp.WriteToUDPAddrPort(data, to)
-		return err
+func (in *instance) sendPacket(ctx context.Context, s *sock, data []byte, to netip.AddrPort) (int, error) {
+	n, err := in.await(ctx, s, s.udp.SetWriteDeadline, s.options.WriteTimeout, func() (int, error) {
+		return s.udp.WriteToUDPAddrPort(data, to)
 	})
 	s.sent += uint64(n)
 	return n, err
@@ -66,7 +64,7 @@ func (in *instance) SendTo(ctx context.Context, number uint64, data []byte, addr
 		}
 		s.known[to] = true
 	}
-	n, err := s.sendPacket(ctx, data, to)
+	n, err := in.sendPacket(ctx, s, data, to)
 	return types.SendResult{BytesSent: uint32(n)}, err
 }
 
@@ -90,16 +88,14 @@ func (in *instance) receivePacket(ctx context.Context, s *sock, most uint32) (ty
 	}
 	b := make([]byte, min(int(most), in.config.Receive, 1<<16))
 	var from netip.AddrPort
-	n := 0
-	err := s.await(ctx, s.udp.SetReadDeadline, s.options.ReadTimeout, func() error {
+	n, err := in.await(ctx, s, s.udp.SetReadDeadline, s.options.ReadTimeout, func() (n int, err error) {
 		for {
-			var err error
 			if n, from, err = s.udp.ReadFromUDPAddrPort(b); err != nil {
-				return err
+				return n, err
 			}
 			from = plain(from)
 			if s.hears(from) {
-				return nil
+				return n, nil
 			}
 		}
 	})

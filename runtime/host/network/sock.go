@@ -13,6 +13,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/types"
 	"github.com/airsstack/witgen/runtime/netguard"
+	"github.com/airsstack/witgen/runtime/quota"
 )
 
 // A sock is one socket. One call at a time uses it; it may be closed meanwhile.
@@ -37,6 +38,7 @@ type sock struct {
 	closing        bool
 
 	mu    sync.Mutex
+	open  *quota.Counter // in which it counts; nil before
 	ended bool
 	idle  *time.Timer
 	rest  time.Duration
@@ -48,6 +50,9 @@ var defaults = types.SocketOptions{ReuseAddress: true, TCPNoDelay: true, TCPKeep
 func (s *sock) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.open != nil && !s.ended {
+		s.open.Give(1)
+	}
 	s.ended = true
 	if s.idle != nil {
 		s.idle.Stop()
@@ -60,6 +65,17 @@ func (s *sock) close() {
 	case s.udp != nil:
 		_ = s.udp.Close()
 	}
+}
+
+// counts has the socket count among those that are open, unless it does already,
+// and tells whether there is room.
+func (s *sock) counts(open *quota.Counter) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil && open.Take(1) {
+		s.open = open
+	}
+	return s.open != nil
 }
 
 // hold puts what the system gave into the socket, unless that was closed

@@ -175,23 +175,29 @@ func (in *instance) send(ctx context.Context, number uint64, data []byte) (int, 
 		if !s.remote.IsValid() {
 			return 0, cannot("is not connected")
 		}
-		return s.sendPacket(ctx, data, s.remote)
+		return in.sendPacket(ctx, s, data, s.remote)
 	}
 	c, err := s.stream()
 	if err != nil {
 		return 0, err
 	}
-	n := 0
 	if s.tls != nil && s.options.NonBlocking { // a record that is cut short ends the connection
 		s.options.NonBlocking = false
 		defer func() { s.options.NonBlocking = true }()
 	}
-	err = s.await(ctx, c.SetWriteDeadline, s.options.WriteTimeout, func() (err error) {
-		n, err = c.Write(data)
-		return err
-	})
-	s.sent += uint64(n)
-	return n, err
+	total := 0
+	for {
+		now := data
+		if in.bandwidth != nil {
+			now = data[:min(len(data), piece)]
+		}
+		n, err := in.await(ctx, s, c.SetWriteDeadline, s.options.WriteTimeout, func() (int, error) { return c.Write(now) })
+		s.sent += uint64(n)
+		total += n
+		if data = data[n:]; err != nil || len(data) == 0 {
+			return total, err
+		}
+	}
 }
 
 // Receive implements socket.Host.
@@ -204,22 +210,22 @@ func (in *instance) Receive(ctx context.Context, number uint64, most uint32) (ty
 		return in.receivePacket(ctx, s, most)
 	}
 	b := make([]byte, min(int(most), in.config.Receive))
-	n, err := s.receive(ctx, b)
+	n, err := in.receive(ctx, s, b)
 	return types.ReceiveResult{Data: b[:n], BytesReceived: uint32(n)}, err
 }
 
 // receive reads from a stream; nothing is its end.
-func (s *sock) receive(ctx context.Context, b []byte) (int, error) {
+func (in *instance) receive(ctx context.Context, s *sock, b []byte) (int, error) {
 	c, err := s.stream()
 	if err != nil || len(b) == 0 {
 		return 0, err
 	}
-	n := 0
-	err = s.await(ctx, c.SetReadDeadline, s.options.ReadTimeout, func() (err error) {
-		if n, err = c.Read(b); n > 0 || errors.Is(err, io.EOF) {
-			return nil
+	n, err := in.await(ctx, s, c.SetReadDeadline, s.options.ReadTimeout, func() (int, error) {
+		n, err := c.Read(b)
+		if n > 0 || errors.Is(err, io.EOF) {
+			err = nil
 		}
-		return err
+		return n, err
 	})
 	s.received += uint64(n)
 	return n, err
@@ -238,7 +244,7 @@ func (in *instance) ReceiveAll(ctx context.Context, number uint64, most uint32) 
 	var all []byte
 	b := make([]byte, 32<<10)
 	for {
-		n, err := s.receive(ctx, b)
+		n, err := in.receive(ctx, s, b)
 		switch {
 		case err != nil:
 			return types.ReceiveResult{}, err

@@ -16,7 +16,7 @@ use wasi::sockets::ip_name_lookup::resolve_addresses;
 use wasi::sockets::network::{ErrorCode, IpAddress, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress};
 use wasi::sockets::tcp::{ShutdownType, TcpSocket};
 use wasi::sockets::tcp_create_socket::create_tcp_socket;
-use wasi::sockets::udp::{OutgoingDatagram, UdpSocket};
+use wasi::sockets::udp::{OutgoingDatagram, OutgoingDatagramStream, UdpSocket};
 use wasi::sockets::udp_create_socket::create_udp_socket;
 
 struct Program;
@@ -254,10 +254,18 @@ fn udp(at: IpSocketAddress) -> Result<UdpSocket, String> {
     Ok(socket)
 }
 
+/// Waits until something may be sent.
+fn permit(output: &OutgoingDatagramStream) -> Outcome {
+    while output.check_send().map_err(code)? == 0 {
+        output.subscribe().block();
+    }
+    Ok(())
+}
+
 fn udp_send(from: IpSocketAddress, to: IpSocketAddress, what: &str) -> Outcome {
     let socket = udp(from)?;
     let (input, output) = socket.stream(Some(to)).map_err(code)?;
-    output.check_send().map_err(code)?;
+    permit(&output)?;
     output.send(&[]).map_err(code)?;
     output.send(&[OutgoingDatagram { data: what.as_bytes().to_vec(), remote_address: None }]).map_err(code)?;
     loop {
@@ -277,7 +285,7 @@ fn udp_serve(at: IpSocketAddress, n: usize) -> Outcome {
     let mut done = 0;
     while done < n {
         for d in input.receive(16).map_err(code)? {
-            output.check_send().map_err(code)?;
+            permit(&output)?;
             output.send(&[OutgoingDatagram { data: d.data, remote_address: Some(d.remote_address) }]).map_err(code)?;
             done += 1;
         }

@@ -1,0 +1,201 @@
+package runtime_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airsstack/witgen/runtime"
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/files"
+	"github.com/airsstack/witgen/runtime/manifest"
+	"github.com/airsstack/witgen/runtime/quota"
+)
+
+// begins asks a guest to do something, and holds what came of it to how it is to
+// begin.
+func begins(t *testing.T, h *runtime.Host, a actor.Address, command, want string) {
+	t.Helper()
+	got, err := h.Ask(t.Context(), a, []byte(command))
+	if err != nil || !strings.HasPrefix(string(got), want) {
+		t.Errorf("%s gives %s, %v; want %s", command, got, err, want)
+	}
+}
+
+// sinkhole takes connections and reads what comes.
+func sinkhole(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _, _ = io.Copy(io.Discard, c); _ = c.Close() }()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// A component has so many files and sockets open, and what it had when it crashed
+// the next instance has again.
+func TestOpenFilesAndSockets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "in.txt"), []byte("hello"))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = root.Close() })
+	clock := actor.NewManualClock(epoch)
+	h, rec := newHostWith(t, clock, func(c *runtime.Config) { c.Mounts = []files.Mount{{Path: "/data", Root: root}} })
+	a := start(t, h, "handyman", "opens", "capabilities.filesystem.read = [\"/data/**\"]\nquota = { open_files = 2, open_sockets = 3 }\n")
+	for range 2 {
+		begins(t, h, a, "open /data/in.txt r", "1")
+		begins(t, h, a, "open /data/in.txt r", "2")
+		begins(t, h, a, "open /data/in.txt r", "ResourceExhausted(\"2 files are open: close some\")")
+		begins(t, h, a, "open /data/none.txt r", "ResourceExhausted(")
+		begins(t, h, a, "close 1", "ok")
+		begins(t, h, a, "open /data/none.txt r", "NotFound(") // which takes none
+		begins(t, h, a, "open /data/in.txt r", "3")
+		for _, n := range []string{"1", "2", "3"} {
+			begins(t, h, a, "socket tcp4", n)
+		}
+		begins(t, h, a, "socket tcp4", "ResourceExhausted(\"3 sockets are open: close some\")")
+		begins(t, h, a, "end 2", "ok")
+		begins(t, h, a, "socket udp4", "4")
+		for key, want := range map[string]quota.Usage{"quota.open_files": {Used: 2, Limit: 2}, "quota.open_sockets": {Used: 3, Limit: 3}} {
+			if u := usage(t, h, a, key); u != want {
+				t.Errorf("%s: %v", key, u)
+			}
+		}
+		if err := h.Send(t.Context(), a, []byte("trap")); err != nil {
+			t.Fatal(err)
+		}
+		rec.pass(t, clock)
+		idle(t, h)
+		for _, key := range []string{"quota.open_files", "quota.open_sockets"} {
+			if u := usage(t, h, a, key); u.Used != 0 {
+				t.Errorf("after a crash %s: %v", key, u)
+			}
+		}
+	}
+	var told []string
+	for _, e := range find[runtime.LimitNear](rec) {
+		told = append(told, "near "+e.Of)
+	}
+	for _, e := range find[actor.LimitMet](rec) {
+		if e.Actor != a || e.From != a {
+			t.Errorf("it is told of %+v", e)
+		}
+		told = append(told, "met "+runtime.LimitKey(e.Err))
+	}
+	round := "near open files, near open files, near open files, near open sockets, near open sockets, " // again after less was used
+	want := round + round + "met quota.open_files, met quota.open_sockets, met quota.open_files, met quota.open_sockets"
+	if got := strings.Join(told, ", "); got != want {
+		t.Errorf("told: %s", got)
+	}
+}
+
+// A component that has sent too much waits before it sends more, as long as its
+// socket says.
+func TestNetworkBandwidth(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, actor.RealClock{})
+	to := sinkhole(t)
+	a := start(t, h, "handyman", "sends", "capabilities.network.connect = [\""+to+"\"]\nquota.network_bandwidth = \"20KB/s\"\n")
+	begins(t, h, a, "socket tcp4", "1")
+	begins(t, h, a, "connect 1 "+to, "ok")
+	began := time.Now()
+	begins(t, h, a, "flood 1 40000", "ok") // two seconds' worth, of which one is there
+	if u := usage(t, h, a, "quota.network_bandwidth"); u != (quota.Usage{Used: 20_000, Limit: 20_000}) {
+		t.Errorf("used %v", u)
+	}
+	begins(t, h, a, "set 1 non-blocking 1", "ok")
+	begins(t, h, a, "send 1 more", "WouldBlock(\"the bandwidth that it may use is used up for ")
+	begins(t, h, a, "set 1 non-blocking 0", "ok")
+	begins(t, h, a, "set 1 write-timeout 1", "ok")
+	begins(t, h, a, "send 1 more", "ConnectionTimeout(")
+	begins(t, h, a, "set 1 write-timeout 0", "ok")
+	begins(t, h, a, "send 1 more", "4")
+	if took := time.Since(began); took < 990*time.Millisecond {
+		t.Errorf("40 kB at 20 kB a second, and more, took %v", took)
+	}
+	if met := find[actor.LimitMet](rec); len(met) != 1 || met[0].Actor != a || runtime.LimitKey(met[0].Err) != "quota.network_bandwidth" {
+		t.Errorf("met %+v", met)
+	}
+	if near := find[runtime.LimitNear](rec); len(near) != 1 {
+		t.Errorf("near %+v", near)
+	}
+}
+
+// A component that has worked for too long waits before it goes on, while others
+// do: a loop without end until its time is over, a message before it is handled.
+func TestProcessorTime(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, actor.RealClock{})
+	other := start(t, h, "prober", "other", "")
+	a := start(t, h, "prober", "works", "quota.cpu_time = \"20ms/s\"\nresources.cpu.timeout_seconds = 1\nsupervision.restart = \"temporary\"\n")
+	if err := h.Send(t.Context(), a, []byte("spin")); err != nil {
+		t.Fatal(err)
+	}
+	<-rec.failures
+	crashes := find[actor.Crashed](rec)
+	if len(crashes) != 1 {
+		t.Fatalf("it crashed %d times", len(crashes))
+	}
+	limit, ok := errors.AsType[*component.TimeLimitError](crashes[0].Err)
+	if !ok {
+		t.Fatalf("it crashed with %v", crashes[0].Err)
+	}
+	if met := find[actor.LimitMet](rec); len(met) != 1 || met[0].Actor != a || runtime.LimitKey(met[0].Err) != "quota.cpu_time" {
+		t.Errorf("met %+v; it used %d of fuel", met, limit.Fuel)
+	}
+	told(t, h, other, "log info well", "")
+}
+
+// What is more than the host allows is refused with its place, and the limit of
+// memory has one value, by whatever name.
+func TestQuotasOfManifests(t *testing.T) {
+	t.Parallel()
+	h, _ := newHostWith(t, actor.NewManualClock(epoch), func(c *runtime.Config) {
+		c.QuotaCeiling = runtime.Quotas{Processor: uint64(time.Second / 2), OpenFiles: 10, OpenSockets: 20, Network: 1e6, Storage: 1e6}
+	})
+	dir := t.TempDir()
+	copyFile(t, "../testdata/guests/prober/prober.wasm", filepath.Join(dir, "prober.wasm"))
+	m := write(t, dir, "component = { name = \"crash:greedy\", version = \"1.0.0\" }\n[quota]\nstorage = \"2MB\"\nnetwork_bandwidth = \"2MB/s\"\ncpu_time = \"600ms/s\"\nopen_files = 11\nopen_sockets = 21\n")
+	err := h.Start(t.Context(), m)
+	if !errors.As(err, new(*quota.CeilingError)) || !errors.As(err, new(*manifest.Error)) {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{
+		":3:11: `quota.storage` is 2000000, and this host allows 1000000 at most",
+		":4:21: `quota.network_bandwidth` is 2000000, and this host allows 1000000 at most",
+		":5:12: `quota.cpu_time` is 600ms/s, and this host allows 500ms/s at most",
+		":6:14: `quota.open_files` is 11, and this host allows 10 at most",
+		":7:16: `quota.open_sockets` is 21, and this host allows 20 at most",
+	} {
+		if !strings.Contains(err.Error(), m.Path+want) {
+			t.Errorf("no %s in\n%v", want, err)
+		}
+	}
+	a := start(t, h, "prober", "modest", "quota.memory = \"4MiB\"\n")
+	if u := usage(t, h, a, "quota.cpu_time"); u.Limit != uint64(time.Second/2) {
+		t.Errorf("a manifest that says nothing has %v, beyond what the host allows", u)
+	}
+	if u := usage(t, h, a, "resources.memory.max_bytes"); u.Limit != 4<<20 {
+		t.Errorf("of memory it has %v", u)
+	}
+}
