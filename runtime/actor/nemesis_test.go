@@ -205,6 +205,15 @@ func (n *nemesis) spawn(a actor.Address, i int, random *rand.Rand) {
 	if random.IntN(4) == 0 {
 		spec.HandleTimeout = 300 * time.Millisecond
 	}
+	if random.IntN(3) == 0 {
+		spec.MailboxBytes = 150 + random.IntN(3000)
+	}
+	if random.IntN(5) == 0 {
+		spec.MaxMessageBytes = 100 + random.IntN(60)
+	}
+	if random.IntN(5) == 0 {
+		spec.SendRate = 1 + random.IntN(20)
+	}
 	n.kit.equip(&spec, i)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel() // its supervisor may be in a round; the first start is awaited with all else
