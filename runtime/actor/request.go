@@ -139,7 +139,7 @@ func (s *System) newRequest(from, to Address, timeout time.Duration) *Request {
 
 // send sends the request; where that fails it is forgotten.
 func (r *Request) send(ctx context.Context, payload []byte, wait bool) error {
-	err := r.sys.sendOne(ctx, &Message{From: r.From, Payload: payload, Request: r}, &r.To, wait)
+	err := r.sys.send(ctx, &Message{From: r.From, Payload: payload, Request: r}, &r.To, wait)
 	if err != nil {
 		r.forget()
 		return err

@@ -130,12 +130,12 @@ func (s *System) register(spec Spec) (first <-chan error, err error) {
 // payload is handed over: nobody may write to it afterwards, whatever Send returns. The error is a [*SendError]; after
 // [ErrMailboxFull] the message is a dead letter too.
 func (s *System) Send(ctx context.Context, from, to Address, payload []byte) error {
-	return s.sendOne(ctx, &Message{From: from, Payload: payload}, &to, from != to)
+	return s.send(ctx, &Message{From: from, Payload: payload}, &to, from != to)
 }
 
 // TrySend is [System.Send] without waiting: what a guest's send is, so that no ring of full mailboxes can stand still.
 func (s *System) TrySend(from, to Address, payload []byte) error {
-	return s.sendOne(context.Background(), &Message{From: from, Payload: payload}, &to, false)
+	return s.send(context.Background(), &Message{From: from, Payload: payload}, &to, false)
 }
 
 // TryPublish is [System.TrySend] for what was published under a topic. It counts for no SendRate: a publication counts once, by
@@ -158,18 +158,13 @@ func (s *System) Monitor(address Address, ended func()) error {
 	return nil
 }
 
-// sendOne is send, of what counts for the rate of its sender.
-func (s *System) sendOne(ctx context.Context, m *Message, to *Address, wait bool) error {
-	if s.rated.Load() {
+// send takes pointers because it is in every message's way; it keeps neither.
+func (s *System) send(ctx context.Context, m *Message, to *Address, wait bool) error {
+	if s.rated.Load() && m.Topic == "" { // what was published has been counted
 		if err := s.spend(&m.From, to, len(m.Payload)); err != nil {
 			return err
 		}
 	}
-	return s.send(ctx, m, to, wait)
-}
-
-// send takes pointers because it is in every message's way; it keeps neither.
-func (s *System) send(ctx context.Context, m *Message, to *Address, wait bool) error {
 	err := ErrNotFound
 	if p := s.actors.find(to); p != nil {
 		err = p.send(ctx, m, wait)
