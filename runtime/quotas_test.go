@@ -76,6 +76,22 @@ func TestGuestsSendTooMuch(t *testing.T) {
 	}
 }
 
+// An answer that is larger than the asker takes reaches it as an error.
+func TestGuestsAnswerTooMuch(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, actor.NewManualClock(epoch))
+	start(t, h, "prober", "verbose", "env.LONG = \""+strings.Repeat("l", 100)+"\"\n")
+	asker := start(t, h, "prober", "asker", maySend+"mailbox.max_message_bytes = 40\n")
+	told(t, h, asker, "request crash:verbose config 1000", "ok: 2")
+	told(t, h, asker, "request crash:verbose whoami 1000", "ok: 4")
+	idle(t, h)
+	for _, want := range []string{"callback 4 -> ok: crash:asker@1.0.0", "callback 2 -> failed: send ", "bytes from crash:verbose to crash:asker: too many bytes of a message: "} {
+		if !strings.Contains(rec.logged(), want) {
+			t.Errorf("no %q in\n%s", want, rec.logged())
+		}
+	}
+}
+
 // What waits for a component that does not come to it presses back.
 func TestGuestsFillAMailbox(t *testing.T) {
 	t.Parallel()
