@@ -118,30 +118,52 @@ func (g *Guard) Allowed(point int) bool {
 }
 
 // Check decides one demand: point is an index in the points of [NewGuard], an empty action stands for the point's own, an empty resource at a point of kind [Import] for its interface.
-// It gives a token or a denial, never both. It takes no lock, and allocates only to deny, and for one in 64 demands at most to remember it; resource is not kept.
+// It gives a token or a denial, never both. It takes no lock, and allocates only to deny, and to remember some of what patterns grant: for one in 64 demands at most, once it
+// remembers as many as it may; resource is not kept.
 func (g *Guard) Check(point int, action, resource string) (*Token, *Denial) {
 	if uint(point) >= uint(len(g.points)) {
 		return nil, g.deny(&Point{Func: fmt.Sprintf("point %d", point)}, action, resource, "there is no such capability point")
 	}
-	if token := g.recall(point, action, resource); token != nil {
-		if g.watched() {
-			p := &g.points[point]
-			g.granted(point, cmp.Or(action, p.Action), cmp.Or(resource, p.importName()))
-		}
-		return token, nil
+	token := g.recallLast(point, action, resource)
+	if token == nil {
+		return g.find(point, action, resource)
 	}
-	return g.decide(point, action, resource)
+	if g.watched() {
+		p := &g.points[point]
+		g.granted(point, cmp.Or(action, p.Action), cmp.Or(resource, p.importName()))
+	}
+	return token, nil
 }
 
-// decide is Check for what is not remembered.
-func (g *Guard) decide(point int, action, resource string) (*Token, *Denial) {
+// find is Check for what is not the point's usual demand.
+func (g *Guard) find(point int, action, resource string) (*Token, *Denial) {
 	p := &g.points[point]
-	m, askedAction, askedResource := p.matcher, action, resource
-	switch {
-	case action == "":
-		action = p.Action
-	case action != p.Action:
+	m := p.matcher
+	if action != "" && action != p.Action {
 		m = matcherOf(p.actions, action)
+	}
+	if m == nil {
+		return g.decide(point, m, action, resource, 0)
+	}
+	h := hash(resource)
+	token := m.exact.find(g.tokens, h, resource)
+	if token != nil {
+		g.rememberFirst(point, action, resource, token)
+	} else if token = g.recall(point, action, resource, h); token == nil {
+		return g.decide(point, m, action, resource, h)
+	}
+	if g.watched() {
+		g.granted(point, cmp.Or(action, p.Action), cmp.Or(resource, p.importName()))
+	}
+	return token, nil
+}
+
+// decide is Check for what is neither granted by its name nor remembered.
+func (g *Guard) decide(point int, m *matcher, action, resource string, h uint64) (*Token, *Denial) {
+	p := &g.points[point]
+	askedAction, askedResource := action, resource
+	if action == "" {
+		action = p.Action
 	}
 	if resource == "" && p.Kind == Import {
 		resource = p.importName()
@@ -156,7 +178,7 @@ func (g *Guard) decide(point int, action, resource string) (*Token, *Denial) {
 	token, revoked := m.find(g.tokens, asked)
 	switch {
 	case token != nil:
-		g.remember(point, askedAction, askedResource, token)
+		g.remember(point, askedAction, askedResource, h, token)
 		if g.watched() {
 			g.granted(point, action, resource)
 		}

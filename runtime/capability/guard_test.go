@@ -235,8 +235,9 @@ func TestRevoke(t *testing.T) {
 	narrow := capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: "/data/a"}
 	imports := capability.Grant{Kind: capability.Import, Resource: "airssys:core/host-services"}
 	g := newGuard(t, []capability.Grant{wide, wide, narrow, imports})
-	token, _ := g.Check(open, "read", "/data/a")
-	if token == nil || token.Revoked() {
+	token, _ := g.Check(open, "read", "/data/b")
+	own, _ := g.Check(open, "read", "/data/a")
+	if token == nil || token.Revoked() || own == nil {
 		t.Fatal("not granted")
 	}
 	if !g.Revoke(wide) || g.Revoke(wide) || g.Revoke(capability.Grant{Kind: "x"}) {
@@ -244,6 +245,9 @@ func TestRevoke(t *testing.T) {
 	}
 	if !token.Revoked() {
 		t.Error("what was opened under the grant goes on")
+	}
+	if own.Revoked() {
+		t.Error("what has a grant of its own went with the other one")
 	}
 	if again, _ := g.Check(open, "read", "/data/a"); again == nil || again.Revoked() {
 		t.Error("the other grant no longer counts")
@@ -428,6 +432,22 @@ func BenchmarkCheck(b *testing.B) {
 				counting.Check(send, "", address)
 			}
 		})
+		varied := func(name string, g *capability.Guard, point int, action, format string, of int) {
+			b.Run(fmt.Sprintf("%s/grants=%d", name, n), func(b *testing.B) {
+				all := make([]string, of)
+				for i := range all {
+					all[i] = fmt.Sprintf(format, i)
+				}
+				i := 0
+				for b.Loop() {
+					g.Check(point, action, all[i%of])
+					i++
+				}
+			})
+		}
+		varied("varied-addresses", m, send, "", "orders:ledger-%d", n)
+		varied("varied-paths", g, open, "read", fmt.Sprintf("/tenant-%d/data/x/y-%%d.csv", n-1), 10)
+		varied("many-paths", g, open, "read", fmt.Sprintf("/tenant-%d/data/x/y-%%d.csv", n-1), 1000)
 		b.Run(fmt.Sprintf("import/grants=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				g.Allowed(services)

@@ -7,6 +7,7 @@ type matcher struct {
 	kind     Kind
 	action   string
 	entries  []entry
+	exact    exacts           // of the entries, those of one resource each
 	byPrefix map[string][]int // of the entries, by the literal text that they begin (or, for subdomains, end) with
 	longest  int              // bytes of the longest such text
 }
@@ -30,6 +31,7 @@ type entry struct {
 const fewEntries = 8
 
 func (m *matcher) index() {
+	m.exact = newExacts(m.kind, m.entries)
 	if len(m.entries) <= fewEntries || m.kind == Import {
 		return
 	}

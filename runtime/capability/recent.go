@@ -5,8 +5,13 @@ import (
 	"sync/atomic"
 )
 
-// recent remembers, for each point, a demand that was granted: most components ask for the same again and again, and then one comparison answers.
-type recent struct{ slots []slot }
+// recent remembers demands that were granted: most components ask for the same again and again, and then one comparison answers.
+type recent struct {
+	last  []atomic.Pointer[hit] // of each point
+	slots [recentSlots]slot     // what patterns granted, each where its resource says
+}
+
+const recentSlots = 32
 
 type slot struct {
 	hit    atomic.Pointer[hit]
@@ -15,6 +20,7 @@ type slot struct {
 
 // hit is a demand as it was asked, and the grant that allows it for as long as it is not revoked.
 type hit struct {
+	point            int
 	action, resource string
 	token            *Token
 }
@@ -23,26 +29,56 @@ type hit struct {
 // each time.
 const refill = 64
 
-// recall gives the token of a demand that was granted before, nil where it is not remembered.
-func (g *Guard) recall(point int, action, resource string) *Token {
-	r := g.recent.Load()
-	if r == nil {
+// of gives the token if d is the demand.
+func (d *hit) of(point int, action, resource string) *Token {
+	if d == nil || d.resource != resource || d.action != action || d.point != point || d.token.Revoked() {
 		return nil
 	}
-	h := r.slots[point].hit.Load()
-	if h == nil || h.resource != resource || h.action != action || h.token.Revoked() {
-		return nil
-	}
-	return h.token
+	return d.token
 }
 
-func (g *Guard) remember(point int, action, resource string, token *Token) {
+// recallLast gives the token of the demand that the point remembers, nil where it is another one.
+func (g *Guard) recallLast(point int, action, resource string) *Token {
 	r := g.recent.Load()
 	if r == nil {
-		g.recent.CompareAndSwap(nil, &recent{make([]slot, len(g.points))})
+		return nil
+	}
+	return r.last[point].Load().of(point, action, resource)
+}
+
+// recall is recallLast for all that is remembered. h is the hash of the resource.
+func (g *Guard) recall(point int, action, resource string, h uint64) *Token {
+	r := g.recent.Load()
+	if r == nil {
+		return nil
+	}
+	return r.slots[h%recentSlots].hit.Load().of(point, action, resource)
+}
+
+// remembering gives where to remember.
+func (g *Guard) remembering() *recent {
+	r := g.recent.Load()
+	if r == nil {
+		g.recent.CompareAndSwap(nil, &recent{last: make([]atomic.Pointer[hit], len(g.points))})
 		r = g.recent.Load()
 	}
-	if s := &r.slots[point]; s.misses.Add(1)%refill == 1 {
-		s.hit.Store(&hit{strings.Clone(action), strings.Clone(resource), token})
+	return r
+}
+
+// remember remembers what a pattern granted.
+func (g *Guard) remember(point int, action, resource string, h uint64, token *Token) {
+	r := g.remembering()
+	if s := &r.slots[h%recentSlots]; s.misses.Add(1)%refill == 1 {
+		d := &hit{point, strings.Clone(action), strings.Clone(resource), token}
+		s.hit.Store(d)
+		r.last[point].Store(d)
+	}
+}
+
+// rememberFirst remembers what a grant for just the resource allowed, which is found nearly as soon: the point's first, unless it was revoked.
+func (g *Guard) rememberFirst(point int, action, resource string, token *Token) {
+	last := &g.remembering().last[point]
+	if d := last.Load(); d == nil || d.token.Revoked() {
+		last.CompareAndSwap(d, &hit{point, strings.Clone(action), strings.Clone(resource), token})
 	}
 }
