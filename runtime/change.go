@@ -124,13 +124,17 @@ func (h *Host) Remove(ctx context.Context, a actor.Address) (*manifest.Manifest,
 		return l.manifest, err
 	}
 	delete(h.loaded, a)
-	h.setPass(a, nil)
-	h.setShare(a, nil)
+	h.handed.End(a)
+	h.setRunning(a, nil)
 	return l.manifest, l.close(ctx)
 }
 
 // StopComponent stops one component: it handles what waits in its mailbox first;
 // see actor.System.StopActor. Restart or Reload start it again.
 func (h *Host) StopComponent(ctx context.Context, a actor.Address) error {
-	return h.actors.StopActor(ctx, a)
+	err := h.actors.StopActor(ctx, a)
+	if err == nil {
+		h.handed.End(a)
+	}
+	return err
 }

@@ -26,7 +26,7 @@ func (h *Host) extensions(env map[string]string, s *share) []host.Extension {
 	}
 	return append([]host.Extension{
 		host.WASI(h.services, wasi.Config{Env: vars, Mounts: h.mounts, OpenFiles: &s.files, OpenSockets: &s.sockets, Bandwidth: s.network}),
-		h.files.Sharing(&s.files), h.network.Sharing(&s.sockets, s.network),
+		h.files.Sharing(&s.files), h.network.Sharing(&s.sockets, s.network), h.handed,
 		process.New(process.Config{
 			Env:    func(actor.Address) []string { return vars },
 			Output: h.logLine,

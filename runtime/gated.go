@@ -45,59 +45,54 @@ func (h *Host) notLoaded(m *manifest.Manifest, wasm []byte, err error) {
 	}
 }
 
-func (h *Host) setPass(a actor.Address, p *gate.Pass) {
+// setRunning notes as what a component runs from now on; nil for one that does no more.
+func (h *Host) setRunning(a actor.Address, l *loaded) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if p == nil {
-		delete(h.passes, a)
-		return
+	if h.running[a] = l; l == nil {
+		delete(h.running, a)
 	}
-	h.passes[a] = p
 }
 
+// runs is as what a component runs, nil where it does not.
+func (h *Host) runs(a actor.Address) *loaded {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.running[a]
+}
+
+// pass is that of a component that runs, nil without a gate.
 func (h *Host) pass(a actor.Address) *gate.Pass {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.passes[a]
+	if l := h.runs(a); l != nil {
+		return l.pass
+	}
+	return nil
 }
 
-// closePasses says that nothing runs any more.
-func (h *Host) closePasses() {
+// endAll says that nothing runs any more.
+func (h *Host) endAll() {
+	h.handed.Close()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for a, p := range h.passes {
-		p.Close()
-		delete(h.passes, a)
+	for a, l := range h.running {
+		if l.pass != nil {
+			l.pass.Close()
+		}
+		delete(h.running, a)
 	}
 }
 
 // Revoke takes a grant of a component's manifest back while it runs, on record first where there is a gate, for who says so and why. What the component has opened under it stops
 // working at once, and its next instances do not get it either. It says whether the component held it.
 func (h *Host) Revoke(a actor.Address, grant capability.Grant, by, reason string) (bool, error) {
-	if h.gate == nil {
-		return h.services.Revoke(a, grant), nil
-	}
-	p := h.pass(a)
-	if p == nil {
+	l := h.runs(a)
+	switch {
+	case l == nil:
 		return false, actor.ErrNotFound
+	case l.pass == nil:
+		return l.leash.Revoke(grant), nil
 	}
-	return p.Revoke(grant, by, reason)
-}
-
-// ErrNoGate says that a host has no gate, by which components hand on what they hold.
-var ErrNoGate = errors.New("the host runs without a gate (Config.Gate)")
-
-// Delegate hands a part of what a component holds on to another one, on record first. It never gives more than the component has, and is taken back when
-// the component loses what it came from. The error is a [*capability.DelegationError] where it does not hold that.
-func (h *Host) Delegate(from, to actor.Address, part ...capability.Grant) error {
-	if h.gate == nil {
-		return ErrNoGate
-	}
-	giver, receiver := h.pass(from), h.pass(to)
-	if giver == nil || receiver == nil {
-		return actor.ErrNotFound
-	}
-	return giver.Delegate(receiver, part...)
+	return l.pass.Revoke(grant, by, reason)
 }
 
 // watch is the observer that puts on record what happens, and shows it to the one that was configured.

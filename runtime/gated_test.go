@@ -191,11 +191,11 @@ func TestDelegate(t *testing.T) {
 	ledger, other := actor.Address{Namespace: "orders", Name: "ledger"}, actor.Address{Namespace: "orders", Name: "poor"}
 	grant := capability.Grant{Kind: capability.Import, Resource: "airssys:core/host-services"}
 	for _, more := range []capability.Grant{{Kind: capability.Import, Resource: "airssys:core/*"}, {Kind: capability.Filesystem, Action: "read", Resource: "/data/x"}} {
-		if err := h.Delegate(ledger, other, more); !is[*capability.DelegationError](err) {
+		if _, err := h.Delegate(ledger, other, 0, more); !is[*capability.DelegationError](err) {
 			t.Errorf("%s: %v", more, err)
 		}
 	}
-	if err := h.Delegate(ledger, other, grant); err != nil {
+	if _, err := h.Delegate(ledger, other, 0, grant); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Send(t.Context(), other, []byte("id=1;amount=12.50")); err != nil {

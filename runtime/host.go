@@ -17,6 +17,7 @@ import (
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/files"
 	"github.com/airsstack/witgen/runtime/host"
+	"github.com/airsstack/witgen/runtime/host/delegation"
 	"github.com/airsstack/witgen/runtime/host/filesystem"
 	"github.com/airsstack/witgen/runtime/host/network"
 	"github.com/airsstack/witgen/runtime/manifest"
@@ -99,13 +100,13 @@ type Host struct {
 	files   *filesystem.Extension
 	network *network.Extension
 	others  []host.Extension
+	handed  *delegation.Book
 
 	changing sync.Mutex                // held while components are started or replaced
 	loaded   map[actor.Address]*loaded // under changing
 
-	mu     sync.Mutex
-	passes map[actor.Address]*gate.Pass // of what runs
-	shares map[actor.Address]*share
+	mu      sync.Mutex
+	running map[actor.Address]*loaded
 }
 
 // loaded is a component as it was given by its manifest.
@@ -114,11 +115,12 @@ type loaded struct {
 	spec      actor.Spec
 	component *host.Component
 	pass      *gate.Pass // nil without a gate
+	leash     *capability.Leash
 	share     *share
 }
 
 func (l *loaded) close(ctx context.Context) error {
-	if l.pass != nil {
+	if l.leash.RevokeAll(); l.pass != nil {
 		l.pass.Close()
 	}
 	return l.component.Close(ctx)
@@ -131,7 +133,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	h := &Host{
 		gate: cfg.Gate, guard: cfg.Guard, state: cfg.State, memory: cfg.Component.Limits.Or(component.Defaults()).Memory,
-		loaded: map[actor.Address]*loaded{}, passes: map[actor.Address]*gate.Pass{}, shares: map[actor.Address]*share{},
+		loaded: map[actor.Address]*loaded{}, running: map[actor.Address]*loaded{},
 	}
 	cfg.complete()
 	h.usual, h.most = cfg.Quotas, cfg.QuotaCeiling
@@ -162,6 +164,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if h.warm = host.Warm(cfg.Warm); cfg.Warm < 0 {
 		h.warm = component.WithoutPool()
 	}
+	h.handed = delegation.New(delegation.Config{Clock: cfg.Clock, Hand: h.hand, Ended: h.unhanded})
 	h.worlds = append(slices.Clone(cfg.Worlds), host.Worlds()...)
 	return h, nil
 }
@@ -248,8 +251,7 @@ func (h *Host) describe(l *loaded) {
 		}
 		observe(e)
 	}
-	h.setPass(l.spec.Address, l.pass)
-	h.setShare(l.spec.Address, l.share)
+	h.setRunning(l.spec.Address, l)
 	h.services.Describe(l.spec.Address, host.About{
 		Version: l.manifest.Version, Description: l.manifest.Description, StorageQuota: l.share.quotas.Storage,
 	})
@@ -292,14 +294,16 @@ func (h *Host) load(ctx context.Context, m *manifest.Manifest) (*loaded, error) 
 		return nil, errors.Join(err, c.Close(ctx))
 	}
 	share := h.share(address, quotas)
-	return &loaded{m, h.spec(address, m, c, pass, limits, share), c, pass, share}, nil
+	l := &loaded{manifest: m, component: c, pass: pass, leash: &capability.Leash{}, share: share}
+	l.spec = h.spec(address, l, limits)
+	return l, nil
 }
 
-func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Component, pass *gate.Pass, limits component.Limits, share *share) actor.Spec {
-	var guard []capability.GuardOption
-	grants := m.Grants()
-	if pass != nil {
-		guard, grants = pass.Guard(), pass.Grants
+func (h *Host) spec(address actor.Address, l *loaded, limits component.Limits) actor.Spec {
+	m, share := l.manifest, l.share
+	guard, grants := []capability.GuardOption{capability.WithLeash(l.leash)}, m.Grants()
+	if l.pass != nil {
+		guard, grants = l.pass.Guard(), l.pass.Grants
 	}
 	if h.guard != nil {
 		guard = append(guard, h.guard(address)...)
@@ -307,7 +311,7 @@ func (h *Host) spec(address actor.Address, m *manifest.Manifest, c *host.Compone
 	s := m.Supervision
 	spec := actor.Spec{
 		Address: address,
-		Factory: c.Factory(host.Setup{
+		Factory: l.component.Factory(host.Setup{
 			Services: h.services,
 			Grants:   grants,
 			Guard:    guard,
@@ -421,7 +425,7 @@ func (h *Host) DeadLetters() (latest []actor.DeadLetter, total uint64) { return 
 // everything. It may be called twice.
 func (h *Host) Stop(ctx context.Context) error {
 	err := h.actors.Stop(ctx)
-	h.closePasses()
+	h.endAll()
 	err = errors.Join(err, h.rt.Close(ctx))
 	if h.services.Store != nil {
 		err = errors.Join(err, h.services.Store.Close())

@@ -124,7 +124,10 @@ var quotaKeys = map[string]string{
 // is 0. It waits as Usage does.
 func (h *Host) Limits(ctx context.Context, a actor.Address) []quota.Status {
 	info, _ := h.actors.Actor(a)
-	all := append(info.Limits, h.shareOf(a).status()...)
+	all := info.Limits
+	if l := h.runs(a); l != nil {
+		all = append(all, l.share.status()...)
+	}
 	for i := range all {
 		all[i].Of = cmp.Or(quotaKeys[all[i].Of], all[i].Of)
 	}

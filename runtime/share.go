@@ -60,11 +60,8 @@ func (h *Host) tell(e actor.Event) {
 	}
 }
 
-// status is what is used of the share; there is nothing of one that is nil.
+// status is what is used of the share.
 func (s *share) status() []quota.Status {
-	if s == nil {
-		return nil
-	}
 	all := []quota.Status{
 		{Of: limitNetwork, Usage: s.network.Usage()}, {Of: limitOpenFiles, Usage: s.files.Usage()}, {Of: limitOpenSockets, Usage: s.sockets.Usage()},
 	}
@@ -72,19 +69,4 @@ func (s *share) status() []quota.Status {
 		all = append(all, quota.Status{Of: limitProcessor, Usage: s.processor.Usage()})
 	}
 	return all
-}
-
-// setShare notes what a component that runs has; nil for one that does no more.
-func (h *Host) setShare(a actor.Address, s *share) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.shares[a] = s; s == nil {
-		delete(h.shares, a)
-	}
-}
-
-func (h *Host) shareOf(a actor.Address) *share {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.shares[a]
 }

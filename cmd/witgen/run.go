@@ -71,6 +71,8 @@ With --json each event is one object a line, with "time", "event" and "actor":
   rejected     from, bytes, error: the component answered with an error
   denied       interface, function, kind, action, resource, granted, hint
   limit-near   of, used, limit: 90 percent of it are used
+  delegated    delegation (its number), to, grants, lasts_ms: handed on
+  delegation-ended  delegation, to, why: taken back, or over
   limit-met    from, to, of, wanted, used, limit, key (of the manifest),
                retry_ms: a message was refused because of it; of a flood the first
   crashed      during, from, bytes, error, stack (function, file, offset)

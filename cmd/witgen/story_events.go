@@ -50,6 +50,11 @@ func (s *story) observe(e actor.Event) {
 			fact{"of", e.Of}, fact{"used", e.Usage.Used}, fact{"limit", e.Usage.Limit})
 	case actor.LimitMet:
 		s.limitMet(e)
+	case runtime.Delegated:
+		s.delegated(e)
+	case runtime.DelegationEnded:
+		s.tell(h.Time, "delegation-ended", who, "", fmt.Sprintf("%d, of %s: %s", e.ID, s.nameOf(e.To), e.Why),
+			fact{"delegation", e.ID}, fact{"to", e.To.String()}, fact{"why", e.Why})
 	case actor.Crashed:
 		s.crashed(e)
 	case actor.Undelivered:
@@ -92,6 +97,17 @@ func (s *story) observe(e actor.Event) {
 	case actor.Stopped:
 		s.stopped(e)
 	}
+}
+
+// delegated tells what was handed on, to whom and for how long.
+func (s *story) delegated(e runtime.Delegated) {
+	facts := []fact{{"delegation", e.ID}, {"to", e.To.String()}, {"grants", grantTexts(e.Grants)}}
+	text := "→ " + s.nameOf(e.To) + ", " + strings.Join(grantTexts(e.Grants), ", ")
+	if !e.Ends.IsZero() {
+		lasts := e.Ends.Sub(e.Time)
+		text, facts = text+", for "+brief(lasts), append(facts, fact{"lasts_ms", ms(lasts)})
+	}
+	s.tell(e.Time, "delegated", e.Actor.String(), "", text, facts...)
 }
 
 // limitMet tells what was refused because of a limit of an actor's.

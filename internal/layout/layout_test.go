@@ -87,6 +87,12 @@ var arrows = []struct {
 	{"runtime/host/process", []string{
 		"runtime/host/process/bindings/...", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
 	}},
+	{"runtime/host/delegation/bindings/...", []string{
+		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/host/delegation/bindings/...",
+	}},
+	{"runtime/host/delegation", []string{
+		"runtime/host/delegation/bindings/...", "runtime/actor", "runtime/component", "runtime/capability", "runtime/cm",
+	}},
 	{"runtime/host", []string{
 		"runtime/host/bindings/...", "runtime/wasi", "runtime/host/listener/...", "runtime/host/runtimehost/...", "runtime/store", "runtime/netguard", "runtime/actor", "runtime/broker", "runtime/component", "runtime/abi", "runtime/quota", "runtime/capability", "runtime/cm",
 	}},

@@ -6,10 +6,19 @@ import (
 	"strings"
 )
 
-// A delegation is a grant that the holder of one leash handed on to that of another.
-type delegation struct {
+// A Delegation is what one component has handed on to another one at a time. It ends when it is revoked, or its giver loses what it came from; each of its
+// grants by itself.
+type Delegation struct {
+	// From and To are who gave it, and who has it.
+	From, To string
+	parts    []*part
+}
+
+// A part is one grant of a delegation.
+type part struct {
 	grant Grant
-	under Grant // the giver's, that covers it
+	own   Grant // of the giver, that covers it
+	under *part // or what was handed on to the giver; nil where it is own
 	to    *Leash
 }
 
@@ -23,124 +32,202 @@ func (e *DelegationError) Error() string {
 	return fmt.Sprintf("%s cannot hand on %q: none of the grants that it holds covers that", e.From, e.Grant)
 }
 
-// Delegate hands a part of what a component holds on to another one, which has it from then on, in its instances to come too: grants that are those of the
-// manifest, held, or parts of them; what was handed on to the giver it can hand on as well. All are handed on, or none and the error is a [*DelegationError]
-// or a [*PatternError]. When the giver loses the grant that covers a part, the part is lost with it, however far it was handed on.
-func (l *Leash) Delegate(from string, held []Grant, to *Leash, part ...Grant) error {
-	if l == to {
-		return nil
-	}
+// Delegate hands a part of what the component from holds on to another one, which has it from then on, in its instances to come too: grants that are those
+// of the manifest, held, or parts of them; what was handed on to the giver it can hand on as well. All are handed on, or none and the error is a
+// [*DelegationError] or a [*PatternError]. When the giver loses the grant that covers a part, the part is lost with it, however far it was handed on.
+func (l *Leash) Delegate(from string, held []Grant, to string, leash *Leash, grants ...Grant) (*Delegation, error) {
+	d := &Delegation{From: from, To: to}
 	l.mu.Lock()
-	given := make([]delegation, 0, len(part))
-	for _, g := range part {
-		d, err := l.cover(from, held, g)
+	for _, g := range grants {
+		p, err := l.cover(from, held, g)
 		if err != nil {
 			l.mu.Unlock()
-			return err
+			return nil, err
 		}
-		d.to = to
-		given = append(given, d)
+		p.to = leash
+		d.parts = append(d.parts, p)
 	}
-	l.given = append(l.given, given...)
+	l.given = append(l.given, d.parts...)
 	l.mu.Unlock()
-	for _, d := range given {
-		to.receive(d.grant)
+	for _, p := range d.parts {
+		leash.receive(p)
 	}
 	// A revocation that came in between did not find them at the receiver.
-	for _, d := range given {
-		if l.lost(d.under) {
-			to.lose(d.grant)
+	for _, p := range d.parts {
+		if !l.backs(p) {
+			leash.lose(p)
 		}
 	}
-	return nil
+	return d, nil
+}
+
+// Revoke takes back what is left of it, from everybody to whom it was handed on, and says whether there was any. What is open under it stops working at once.
+func (d *Delegation) Revoke() (held bool) {
+	for _, p := range d.parts {
+		held = p.to.lose(p) || held
+	}
+	return held
+}
+
+// Grants are those of it that the receiver still has.
+func (d *Delegation) Grants() (left []Grant) {
+	for _, p := range d.parts {
+		if p.to.has(p) {
+			left = append(left, p.grant)
+		}
+	}
+	return left
 }
 
 // cover finds the grant that covers a part. With mu held.
-func (l *Leash) cover(from string, held []Grant, part Grant) (delegation, error) {
-	if part.own() { // the giver's own, which is not the receiver's
-		part.Resource = strings.ReplaceAll(part.Resource, ownID, from)
+func (l *Leash) cover(from string, held []Grant, grant Grant) (*part, error) {
+	if grant.own() { // the giver's own, which is not the receiver's
+		grant.Resource = strings.ReplaceAll(grant.Resource, ownID, from)
 	}
-	if _, err := ParsePattern(part.Kind, part.Resource); err != nil {
-		return delegation{}, err
+	if _, err := ParsePattern(grant.Kind, grant.Resource); err != nil {
+		return nil, err
 	}
-	for _, g := range append(slices.Clone(held), l.received...) {
+	for _, g := range held {
 		wide := g
 		if wide.own() {
 			wide.Resource = strings.ReplaceAll(wide.Resource, ownID, from)
 		}
-		if !l.all && !slices.Contains(l.revoked, g) && wide.Covers(part) {
-			return delegation{grant: part, under: g}, nil
+		if !l.all && !slices.Contains(l.revoked, g) && wide.Covers(grant) {
+			return &part{grant: grant, own: g}, nil
 		}
 	}
-	return delegation{}, &DelegationError{from, part}
+	for _, p := range l.received {
+		if p.grant.Covers(grant) {
+			return &part{grant: grant, under: p}, nil
+		}
+	}
+	return nil, &DelegationError{from, grant}
 }
 
-func (l *Leash) lost(g Grant) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all || slices.Contains(l.revoked, g)
+// backs says whether the giver has what a part came from.
+func (l *Leash) backs(p *part) bool {
+	if p.under != nil {
+		return l.has(p.under)
+	}
+	return !l.lost(p.own)
 }
 
-// receive gives a grant to all guards of the leash.
-func (l *Leash) receive(g Grant) {
+// receive gives a part to all guards of the leash.
+func (l *Leash) receive(p *part) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.all || slices.Contains(l.revoked, g) {
+	if l.all || slices.Contains(l.revoked, p.grant) {
 		return // for good
 	}
-	if !slices.Contains(l.received, g) {
-		l.received = append(l.received, g)
-	}
+	l.received = append(l.received, p)
 	for _, w := range l.guards {
 		if guard := w.Value(); guard != nil {
-			guard.extend(g)
+			guard.extend(p)
 		}
 	}
 }
 
-// extend has the guard allow a grant more.
-func (g *Guard) extend(grant Grant) {
+func (l *Leash) has(p *part) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Contains(l.received, p)
+}
+
+// lose takes a part back, and what was handed on of it. The same grant of the component's own stays, and it may be handed on to it again.
+func (l *Leash) lose(p *part) (held bool) {
+	l.mu.Lock()
+	if i := slices.Index(l.received, p); i >= 0 {
+		held = true
+		l.received = slices.Delete(l.received, i, i+1)
+		for _, w := range l.guards {
+			if g := w.Value(); g != nil {
+				g.lose(p)
+			}
+		}
+	}
+	lost := l.unbacked(func(given *part) bool { return given.under == p })
+	l.mu.Unlock()
+	loseAll(lost)
+	return held
+}
+
+// unbacked forgets what was given of what is gone, and gives it. With mu held.
+func (l *Leash) unbacked(gone func(*part) bool) (lost []*part) {
+	l.given = slices.DeleteFunc(l.given, func(p *part) bool {
+		if gone(p) {
+			lost = append(lost, p)
+			return true
+		}
+		return false
+	})
+	return lost
+}
+
+// loseAll goes on with what was handed on, without a lock: leashes may hand on in a ring.
+func loseAll(lost []*part) {
+	for _, p := range lost {
+		p.to.lose(p)
+	}
+}
+
+// An extra is what was handed on to a guard, as a guard of its own.
+type extra struct {
+	*Guard
+	of *part
+}
+
+// extend has the guard allow a part more.
+func (g *Guard) extend(p *part) {
 	points := make([]Point, len(g.points))
 	for i := range points {
 		points[i] = g.points[i].Point
 	}
-	p, err := newPolicy(g.subject, []Grant{grant}, points)
+	policy, err := newPolicy(g.subject, []Grant{p.grant}, points)
 	if err != nil {
 		return // it was parsed when it was handed on
 	}
-	more := []*Guard{{policy: p, subject: g.subject, tokens: make([]Token, len(p.grants))}}
-	for {
-		was := g.more.Load()
-		all := more
-		if was != nil {
-			all = append(slices.Clone(*was), more...)
+	own := &Guard{policy: policy, subject: g.subject, tokens: make([]Token, len(policy.grants))}
+	g.changeExtras(func(all []extra) []extra { return append(slices.Clone(all), extra{own, p}) })
+}
+
+// lose takes back what was handed on to the guard.
+func (g *Guard) lose(p *part) {
+	g.changeExtras(func(all []extra) []extra {
+		left := make([]extra, 0, len(all))
+		for _, e := range all {
+			if e.of == p {
+				e.revokeAll()
+			} else {
+				left = append(left, e)
+			}
 		}
-		if g.more.CompareAndSwap(was, &all) {
+		return left
+	})
+}
+
+func (g *Guard) changeExtras(to func([]extra) []extra) {
+	for {
+		was := g.extras.Load()
+		var all []extra
+		if was != nil {
+			all = *was
+		}
+		all = to(all)
+		if g.extras.CompareAndSwap(was, &all) {
 			return
 		}
 	}
 }
 
-// lose takes back what was handed on to the guard.
-func (g *Guard) lose(grant Grant) bool {
-	took := false
-	if more := g.more.Load(); more != nil {
-		for _, m := range *more {
-			took = m.Revoke(grant) || took
-		}
-	}
-	return took
-}
-
 // handed asks what was handed on to the guard; nil where it does not cover the demand.
 func (g *Guard) handed(point int, action, asked string) *Token {
-	more := g.more.Load()
-	if more == nil {
+	all := g.extras.Load()
+	if all == nil {
 		return nil
 	}
-	for _, m := range *more {
-		if at := matcherOf(m.points[point].actions, action); at != nil {
-			if token, _ := at.find(m.tokens, asked); token != nil {
+	for _, e := range *all {
+		if at := matcherOf(e.points[point].actions, action); at != nil {
+			if token, _ := at.find(e.tokens, asked); token != nil {
 				return token
 			}
 		}

@@ -78,10 +78,10 @@ func read(pattern string) capability.Grant {
 func TestDelegate(t *testing.T) {
 	t.Parallel()
 	a, b, c := newParty(t, read("/data/**"), read("/logs/**")), newParty(t), newParty(t)
-	if err := a.leash.Delegate("demo:a", a.held, &b.leash, read("/data/pub/**")); err != nil {
+	if _, err := a.leash.Delegate("demo:a", a.held, "demo:b", &b.leash, read("/data/pub/**")); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.leash.Delegate("demo:b", b.held, &c.leash, read("/data/pub/x")); err != nil {
+	if _, err := b.leash.Delegate("demo:b", b.held, "demo:c", &c.leash, read("/data/pub/x")); err != nil {
 		t.Fatal(err)
 	}
 	if !b.may("/data/pub/y") || b.may("/data/secret") || !c.may("/data/pub/x") || c.may("/data/pub/y") {
@@ -92,7 +92,7 @@ func TestDelegate(t *testing.T) {
 	for _, more := range []capability.Grant{
 		read("/data/**"), read("/**"), read("/logs/x"), {Kind: capability.Filesystem, Action: "write", Resource: "/data/pub/x"}, read("relative"),
 	} {
-		err := b.leash.Delegate("demo:b", b.held, &c.leash, read("/data/pub/z"), more)
+		_, err := b.leash.Delegate("demo:b", b.held, "demo:c", &c.leash, read("/data/pub/z"), more)
 		_, isDelegation := errors.AsType[*capability.DelegationError](err)
 		_, isPattern := errors.AsType[*capability.PatternError](err)
 		if !isDelegation && !isPattern {
@@ -112,7 +112,7 @@ func TestDelegate(t *testing.T) {
 	if b.may("/data/pub/y") || c.may("/data/pub/x") || !opened.Revoked() || !a.may("/logs/x") {
 		t.Error("what was handed on outlives the grant that it came from")
 	}
-	if err := a.leash.Delegate("demo:a", a.held, &b.leash, read("/data/pub/**")); err == nil {
+	if _, err := a.leash.Delegate("demo:a", a.held, "demo:b", &b.leash, read("/data/pub/**")); err == nil {
 		t.Error("handed on what was lost")
 	}
 	if _, denial := newGuard(t, nil, capability.WithLeash(&c.leash)).Check(open, "read", "/data/pub/x"); denial == nil {
@@ -126,7 +126,7 @@ func TestDelegateAgain(t *testing.T) {
 	a, b, own := newParty(t, read("/data/**")), newParty(t), newParty(t, read("/data/x"))
 	give := func(from, to *party) {
 		t.Helper()
-		if err := from.leash.Delegate("demo:a", from.held, &to.leash, read("/data/x")); err != nil {
+		if _, err := from.leash.Delegate("demo:a", from.held, "demo:to", &to.leash, read("/data/x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -150,15 +150,15 @@ func TestDelegateAgain(t *testing.T) {
 func TestDelegateInARing(t *testing.T) {
 	t.Parallel()
 	a, b := newParty(t, read("/data/**")), newParty(t)
-	for _, err := range []error{
-		a.leash.Delegate("demo:a", a.held, &b.leash, read("/data/x")),
-		b.leash.Delegate("demo:b", b.held, &a.leash, read("/data/x")),
-		a.leash.Delegate("demo:a", nil, &b.leash, read("/data/x")),
-	} {
-		if err != nil {
+	hand := func(from, to *party, held []capability.Grant) {
+		t.Helper()
+		if _, err := from.leash.Delegate("demo:from", held, "demo:to", &to.leash, read("/data/x")); err != nil {
 			t.Fatal(err)
 		}
 	}
+	hand(a, b, a.held)
+	hand(b, a, b.held)
+	hand(a, b, nil)
 	a.leash.RevokeAll()
 	if a.may("/data/x") || b.may("/data/x") {
 		t.Error("they keep one another's grants alive")
@@ -170,7 +170,7 @@ func TestDelegateOwnStorage(t *testing.T) {
 	t.Parallel()
 	own := capability.Grant{Kind: capability.Storage, Action: "read", Resource: "component:<id>:*"}
 	a, b := newParty(t, own), newParty(t)
-	if err := a.leash.Delegate("orders:a", a.held, &b.leash, own); err != nil {
+	if _, err := a.leash.Delegate("orders:a", a.held, "orders:b", &b.leash, own); err != nil {
 		t.Fatal(err)
 	}
 	if _, denial := b.guard.Check(keyed, "", "component:orders:a:x"); denial != nil {
@@ -178,5 +178,41 @@ func TestDelegateOwnStorage(t *testing.T) {
 	}
 	if _, denial := b.guard.Check(keyed, "", "component:orders:intake:x"); denial == nil { // the subject of all guards here
 		t.Error("it has storage of its own now")
+	}
+}
+
+// Each delegation is one of its own: to take one back leaves what the receiver has of others, and takes what was handed on of it.
+func TestDelegationsAreEachTheirOwn(t *testing.T) {
+	t.Parallel()
+	a, b, c, d := newParty(t, read("/data/**")), newParty(t, read("/data/x")), newParty(t), newParty(t)
+	hand := func(from, to *party, grants ...capability.Grant) *capability.Delegation {
+		t.Helper()
+		given, err := from.leash.Delegate("demo:from", from.held, "demo:to", &to.leash, grants...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return given
+	}
+	first, second := hand(a, c, read("/data/x"), read("/data/y")), hand(b, c, read("/data/x"))
+	on := hand(c, d, read("/data/y"))
+	opened, _ := c.guard.Check(open, "read", "/data/y")
+	if got := first.Grants(); len(got) != 2 || got[0] != read("/data/x") || first.From != "demo:from" || first.To != "demo:to" {
+		t.Errorf("it is %+v, of %v", first, got)
+	}
+	if !first.Revoke() || first.Revoke() || first.Grants() != nil {
+		t.Error("it is taken back once")
+	}
+	if !c.may("/data/x") || c.may("/data/y") || !opened.Revoked() || d.may("/data/y") || on.Grants() != nil {
+		t.Error("too much was taken back, or too little")
+	}
+	later := newGuard(t, nil, capability.WithLeash(&c.leash))
+	if _, denial := later.Check(open, "read", "/data/x"); denial != nil {
+		t.Error(denial)
+	}
+	if !second.Revoke() || c.may("/data/x") {
+		t.Error("the other one stays")
+	}
+	if again := hand(a, c, read("/data/y")); !c.may("/data/y") || !again.Revoke() {
+		t.Error("not handed on again")
 	}
 }

@@ -18,7 +18,7 @@ type Guard struct {
 	tell    Recorder // of what is granted
 	counts  *counted
 	lenient bool
-	more    atomic.Pointer[[]*Guard] // what was handed on to it
+	extras  atomic.Pointer[[]extra] // what was handed on to it
 	recent  atomic.Pointer[recent]
 }
 
@@ -255,9 +255,9 @@ func (g *Guard) Grants() []Grant {
 			grants = append(grants, grant)
 		}
 	}
-	if more := g.more.Load(); more != nil {
-		for _, m := range *more {
-			grants = append(grants, m.Grants()...)
+	if all := g.extras.Load(); all != nil {
+		for _, e := range *all {
+			grants = append(grants, e.Grants()...)
 		}
 	}
 	return grants
@@ -266,7 +266,12 @@ func (g *Guard) Grants() []Grant {
 // Revoke takes back a grant for good, and says whether there was such a one. Its tokens are revoked at once, what they stand for included,
 // even where another grant would have allowed it too; the next check finds that other grant.
 func (g *Guard) Revoke(grant Grant) bool {
-	took := g.lose(grant)
+	took := false
+	if all := g.extras.Load(); all != nil {
+		for _, e := range *all {
+			took = e.Revoke(grant) || took
+		}
+	}
 	i := slices.Index(g.grants, grant)
 	return i >= 0 && g.tokens[i].revoked.CompareAndSwap(false, true) || took
 }

@@ -14,8 +14,8 @@ type Leash struct {
 	guards   []weak.Pointer[Guard]
 	revoked  []Grant
 	all      bool
-	received []Grant      // handed on to it
-	given    []delegation // handed on by it
+	received []*part // handed on to it
+	given    []*part // handed on by it
 }
 
 // WithLeash puts the guard on a leash. Nil is none.
@@ -32,8 +32,8 @@ func (l *Leash) take(g *Guard) {
 	defer l.mu.Unlock()
 	l.guards = slices.DeleteFunc(l.guards, func(w weak.Pointer[Guard]) bool { return w.Value() == nil })
 	l.guards = append(l.guards, weak.Make(g))
-	for _, grant := range l.received {
-		g.extend(grant)
+	for _, p := range l.received {
+		g.extend(p)
 	}
 	if l.all {
 		g.revokeAll()
@@ -49,45 +49,32 @@ func (l *Leash) Revoke(grant Grant) bool {
 	if !slices.Contains(l.revoked, grant) {
 		l.revoked = append(l.revoked, grant)
 	}
-	held, lost := l.drop(grant, (*Guard).Revoke)
+	held := false
+	for _, w := range l.guards {
+		if g := w.Value(); g != nil {
+			held = g.Revoke(grant) || held
+		}
+	}
+	gone := map[*part]bool{}
+	l.received = slices.DeleteFunc(l.received, func(p *part) bool {
+		if p.grant == grant {
+			gone[p] = true
+		}
+		return gone[p]
+	})
+	lost := l.unbacked(func(p *part) bool { return p.under == nil && p.own == grant || gone[p.under] })
 	l.mu.Unlock()
-	l.loseAll(lost)
+	loseAll(lost)
 	return held
 }
 
 // Revoked says whether a grant was taken back for good.
 func (l *Leash) Revoked(grant Grant) bool { return l.lost(grant) }
 
-// lose takes back what was handed on to the leash. The same grant of the component's own stays, and it may be handed on to it again.
-func (l *Leash) lose(grant Grant) {
+func (l *Leash) lost(g Grant) bool {
 	l.mu.Lock()
-	_, lost := l.drop(grant, (*Guard).lose)
-	l.mu.Unlock()
-	l.loseAll(lost)
-}
-
-// loseAll goes on with what was handed on, without mu held: leashes may hand on in a ring.
-func (*Leash) loseAll(lost []delegation) {
-	for _, d := range lost {
-		d.to.lose(d.grant)
-	}
-}
-
-// drop takes a grant from the guards, and gives what was handed on under it. With mu held.
-func (l *Leash) drop(grant Grant, from func(*Guard, Grant) bool) (held bool, lost []delegation) {
-	l.received = slices.DeleteFunc(l.received, func(g Grant) bool { return g == grant })
-	for _, w := range l.guards {
-		if g := w.Value(); g != nil {
-			held = from(g, grant) || held
-		}
-	}
-	l.given = slices.DeleteFunc(l.given, func(d delegation) bool {
-		if d.under == grant {
-			lost = append(lost, d)
-		}
-		return d.under == grant
-	})
-	return held, lost
+	defer l.mu.Unlock()
+	return l.all || slices.Contains(l.revoked, g)
 }
 
 // RevokeAll takes everything back for good, and what was handed on.
@@ -102,16 +89,16 @@ func (l *Leash) RevokeAll() {
 	lost := l.given
 	l.given, l.received = nil, nil
 	l.mu.Unlock()
-	l.loseAll(lost)
+	loseAll(lost)
 }
 
 func (g *Guard) revokeAll() {
 	for i := range g.tokens {
 		g.tokens[i].revoked.Store(true)
 	}
-	if more := g.more.Load(); more != nil {
-		for _, m := range *more {
-			m.revokeAll()
+	if all := g.extras.Load(); all != nil {
+		for _, e := range *all {
+			e.revokeAll()
 		}
 	}
 }

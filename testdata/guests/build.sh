@@ -200,6 +200,7 @@ build() {
 		example intake
 		;;
 	handyman) rust handyman "$here/handyman" "$here/handyman/handyman.wasm" ;;
+	deputy) rust deputy "$here/deputy" "$here/deputy/deputy.wasm" ;;
 	prober)
 		rust prober "$here/prober" "$here/prober/prober.wasm"
 		for name in asker worker; do
@@ -304,7 +305,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter turnstile scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman deputy scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter turnstile scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
 for guest; do
 	build "$guest"
 done

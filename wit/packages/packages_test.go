@@ -25,6 +25,7 @@ var declared = map[string]string{
 	"wasi/deps/wasi-random":     "package wasi:random@0.2.12;",
 	"wasi/deps/wasi-sockets":    "package wasi:sockets@0.2.12;",
 	"airssys-topics":            "package airssys:topics@1.0.0;",
+	"airssys-delegation":        "package airssys:delegation@1.0.0;",
 }
 
 func TestEveryFileDeclaresItsFoldersPackage(t *testing.T) {

@@ -20,6 +20,7 @@ var configs = []string{
 	"runtime/host/filesystem/witgen.toml",
 	"runtime/host/process/witgen.toml",
 	"runtime/host/network/witgen.toml",
+	"runtime/host/delegation/witgen.toml",
 }
 
 func main() {

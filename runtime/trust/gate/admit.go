@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,20 +142,23 @@ func (p *Pass) Revoke(grant capability.Grant, by, reason string) (bool, error) {
 	return p.leash.Revoke(grant), nil
 }
 
-// Delegate hands a part of what the component holds on to another one that runs, on record first; see [capability.Leash.Delegate].
-func (p *Pass) Delegate(to *Pass, part ...capability.Grant) error {
+// Delegate hands a part of what the component holds on to another one that runs, on record first, with what is to be noted beside; see
+// [capability.Leash.Delegate].
+func (p *Pass) Delegate(to *Pass, note map[string]string, part ...capability.Grant) (*capability.Delegation, error) {
+	meta := map[string]string{"to": to.name, "grants": grantList(part)}
+	maps.Copy(meta, note)
 	err := p.gate.log.Commit(context.Background(), audit.Record{
-		Event: audit.Delegated, Component: p.name, Trust: string(p.Level), SHA256: p.Request.SHA256,
-		Meta: map[string]string{"to": to.name, "grants": grantList(part)},
+		Event: audit.Delegated, Component: p.name, Trust: string(p.Level), SHA256: p.Request.SHA256, Meta: meta,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return p.leash.Delegate(p.name, p.Grants, &to.leash, part...)
+	return p.leash.Delegate(p.name, p.Grants, to.name, &to.leash, part...)
 }
 
-// Close says that the component does not run any more.
+// Close says that the component does not run any more. What it has handed on is taken back.
 func (p *Pass) Close() {
+	p.leash.RevokeAll()
 	p.gate.passes.remove(p)
 	p.recorder.Close()
 }

@@ -207,7 +207,7 @@ func TestOptional(t *testing.T) {
 		t.Errorf("may %s, withheld %v", got, p.Withheld)
 	}
 	// Nor does it hand on what is withheld.
-	if err := p.Delegate(admit(), send(mail)); !isError[*capability.DelegationError](err) {
+	if _, err := p.Delegate(admit(), nil, send(mail)); !isError[*capability.DelegationError](err) {
 		t.Errorf("handed on what is withheld: %v", err)
 	}
 	// More that is optional is asked for, and does not hold it up.

@@ -1,0 +1,163 @@
+package delegation
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/capability"
+)
+
+// Max is how many delegations of one component there may be at a time.
+const Max = 1000
+
+// ErrTooMany says that a component has handed on as much as it may.
+var ErrTooMany = errors.New("delegation: there are as many delegations of the component as there may be")
+
+// An Entry is one delegation.
+type Entry struct {
+	ID       uint64
+	From, To actor.Address
+	Grants   []capability.Grant // what is left of it
+	Ends     time.Time          // zero for never
+}
+
+// A Config says what a Book works with.
+type Config struct {
+	Clock actor.Clock
+	// Hand does what a delegation is: see capability.Leash.Delegate. The entry is as
+	// it is going to be. An error of one who does not run is actor.ErrNotFound.
+	Hand func(Entry) (*capability.Delegation, error)
+	// Ended is told of a delegation that is over by itself, and why; nil for nobody.
+	// It is called when nothing is left of it.
+	Ended func(e Entry, why string)
+}
+
+// A Book keeps the delegations of a host. It may be used by many goroutines.
+type Book struct {
+	config Config
+	mu     sync.Mutex
+	last   uint64
+	open   map[uint64]*delegated
+}
+
+// delegated is a delegation in the book.
+type delegated struct {
+	Entry
+	given *capability.Delegation
+	timer actor.Timer // nil of one without end
+}
+
+// New makes a book without delegations.
+func New(c Config) *Book { return &Book{config: c, open: map[uint64]*delegated{}} }
+
+// Delegate hands grants on, for a time or, where that is 0, until they are revoked,
+// and gives the number of the delegation. The error is ErrTooMany, or Hand's.
+func (b *Book) Delegate(from, to actor.Address, lasts time.Duration, grants ...capability.Grant) (uint64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.of(from)) >= Max {
+		return 0, ErrTooMany
+	}
+	d := &delegated{Entry: Entry{ID: b.last + 1, From: from, To: to, Grants: grants}}
+	if lasts > 0 {
+		d.Ends = b.config.Clock.Now().Add(lasts)
+	}
+	given, err := b.config.Hand(d.Entry)
+	if err != nil {
+		return 0, err
+	}
+	b.last, d.given = d.ID, given
+	b.open[d.ID] = d
+	if lasts > 0 {
+		d.timer = b.config.Clock.AfterFunc(lasts, func() { b.end(d.ID, "its time is over") })
+	}
+	return d.ID, nil
+}
+
+// Revoke takes a delegation of a component back, and says whether there was anything
+// left of it.
+func (b *Book) Revoke(from actor.Address, id uint64) bool {
+	b.mu.Lock()
+	d := b.open[id]
+	b.mu.Unlock()
+	return d != nil && d.From == from && b.end(id, "it was taken back")
+}
+
+// End ends all that a component has handed on, and that was handed on to it.
+func (b *Book) End(a actor.Address) {
+	b.mu.Lock()
+	var ids []uint64
+	for id, d := range b.open {
+		if d.From == a || d.To == a {
+			ids = append(ids, id)
+		}
+	}
+	b.mu.Unlock()
+	slices.Sort(ids)
+	for _, id := range ids {
+		b.end(id, a.String()+" has ended")
+	}
+}
+
+// Close ends all there is.
+func (b *Book) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.open {
+		b.forget(id).given.Revoke()
+	}
+}
+
+// Of are the delegations of a component that are not over, in the order in which
+// they were made.
+func (b *Book) Of(from actor.Address) []Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.of(from)
+}
+
+// of is Of with mu held. It forgets those of which nothing is left, since the giver
+// lost what they came from.
+func (b *Book) of(from actor.Address) (all []Entry) {
+	for id, d := range b.open {
+		if d.From != from {
+			continue
+		}
+		e := d.Entry
+		if e.Grants = d.given.Grants(); len(e.Grants) == 0 {
+			b.forget(id)
+			continue
+		}
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(x, y Entry) int { return cmp.Compare(x.ID, y.ID) })
+	return all
+}
+
+// forget takes a delegation out of the book. With mu held.
+func (b *Book) forget(id uint64) *delegated {
+	d := b.open[id]
+	if d != nil && d.timer != nil {
+		d.timer.Stop()
+	}
+	delete(b.open, id)
+	return d
+}
+
+// end ends a delegation, if it is there.
+func (b *Book) end(id uint64, why string) bool {
+	b.mu.Lock()
+	d := b.forget(id)
+	b.mu.Unlock()
+	if d == nil || !d.given.Revoke() {
+		return false
+	}
+	if b.config.Ended != nil {
+		b.config.Ended(d.Entry, why)
+	}
+	return true
+}
