@@ -19,6 +19,7 @@ const (
 	scalarsFile = "../testdata/guests/scalars/scalars.wasm"
 	counterFile = "../testdata/guests/counter/counter.wasm"
 	laterFile   = "../testdata/guests/turnstile/turnstile.wasm"
+	ledgerFile  = "../testdata/guests/ledger/ledger.wasm"
 	echoFile    = "../testdata/guests/echo/echo.wasm"
 	rustFile    = "../testdata/guests/rust-kit/rust-kit.wasm"
 	runawayFile = "../testdata/guests/runaway/runaway.wasm"

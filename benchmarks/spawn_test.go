@@ -2,10 +2,12 @@ package benchmarks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
 	"testing"
+	"time"
 
 	proto "github.com/asynkron/protoactor-go/actor"
 
@@ -91,6 +93,76 @@ func BenchmarkActorStartComponent(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkActorRestart is from the end of an instance that crashed to the start of
+// the one that comes after it, as the supervisor sees it, without a back-off: of
+// an actor in Go, and of the guest ledger, which traps, with an instance that is
+// made for it and with one that was kept ready. "away" is what a crash costs
+// together, from the message on: trap and stack trace, dead letter, the old
+// instance freed.
+func BenchmarkActorRestart(b *testing.B) {
+	crash := func(b *testing.B, rt *component.Runtime, factory func(*actor.System) actor.Factory, payload string) {
+		var restart time.Duration
+		ctx := context.Background()
+		s := actor.New(actor.WithObserver(func(e actor.Event) {
+			if r, ok := e.(actor.Restarted); ok {
+				restart += r.After
+			}
+		}))
+		b.Cleanup(func() { check(b, s.Stop(ctx)) })
+		spec := actor.Spec{
+			Address: actor.Address{Namespace: "bench", Name: "crasher"}, Factory: factory(s),
+			Backoff: actor.Backoff{Kind: actor.Immediate}, Intensity: actor.Intensity{Max: 1 << 20, Within: time.Microsecond},
+		}
+		check(b, s.Spawn(ctx, spec))
+		b.ReportAllocs()
+		var away time.Duration
+		for range b.N {
+			for rt != nil && rt.Usage().Ready == 0 {
+				runtime.Gosched() // until there is one again
+			}
+			began := time.Now()
+			check(b, s.Send(ctx, actor.Address{}, spec.Address, []byte(payload)))
+			check(b, s.WaitIdle(ctx))
+			away += time.Since(began)
+		}
+		b.ReportMetric(float64(restart)/float64(b.N), "ns/op")
+		b.ReportMetric(float64(away)/float64(b.N), "away-ns")
+		if n := s.Actors()[0].Stats.Restarts; n != uint64(b.N) {
+			b.Fatalf("%d restarts after %d crashes", n, b.N)
+		}
+	}
+	b.Run("by=empty", func(b *testing.B) {
+		crash(b, nil, func(*actor.System) actor.Factory {
+			return func(context.Context, actor.Address) (actor.Contract, error) { return crasher{}, nil }
+		}, "")
+	})
+	for _, way := range []struct {
+		name string
+		opt  component.LoadOption
+		kept bool
+	}{{"new", component.WithoutPool(), false}, {"kept", host.Warm(1), true}} {
+		b.Run("by="+way.name, func(b *testing.B) {
+			rt := newRuntime(b)
+			c, err := host.Load(b.Context(), rt, file(b, ledgerFile), way.opt)
+			check(b, err)
+			if !way.kept {
+				rt = nil
+			}
+			log := slog.New(slog.DiscardHandler)
+			crash(b, rt, func(s *actor.System) actor.Factory {
+				return c.Factory(host.Setup{Services: &host.Services{System: s, Log: log, Clock: actor.RealClock{}}})
+			}, "id=1;item=tea;amount=x")
+		})
+	}
+}
+
+// A crasher is an actor in Go whose messages end it.
+type crasher struct{ taker }
+
+func (crasher) Handle(context.Context, *actor.Message) error { return errCrash }
+
+var errCrash = actor.Crash(errors.New("it had enough"))
 
 // BenchmarkRouting is one publication under one of so many topics, each with one
 // actor that listens, from publishing to having it in the mailbox; the actors
