@@ -37,6 +37,28 @@ type Stats struct {
 	Answers uint64
 }
 
+func (s *Stats) add(t Stats) {
+	s.Handled += t.Handled
+	s.Rejected += t.Rejected
+	s.Denied += t.Denied
+	s.Crashes += t.Crashes
+	s.Restarts += t.Restarts
+	s.DeadLetters += t.DeadLetters
+	s.Answers += t.Answers
+}
+
+// Stats sums up what happened to all actors there ever were, those among them that were forgotten, or spawned anew after their end.
+func (s *System) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := s.past
+	for p := range s.actors.each {
+		sum.add(p.count.stats())
+	}
+	sum.DeadLetters = s.dead.total() // an actor that has ended may still get some
+	return sum
+}
+
 // Info is what is known of an actor at one moment.
 type Info struct {
 	Address Address

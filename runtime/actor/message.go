@@ -61,6 +61,12 @@ func (d *deadLetters) add(letter DeadLetter) {
 	d.count++
 }
 
+func (d *deadLetters) total() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.count
+}
+
 // latest gives what is kept, oldest first, and the number of all that there ever were.
 func (d *deadLetters) latest() ([]DeadLetter, uint64) {
 	d.mu.Lock()

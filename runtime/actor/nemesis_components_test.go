@@ -2,46 +2,82 @@ package actor_test
 
 import (
 	"context"
-	"io"
+	"encoding/binary"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 )
 
-// A kit is what the actors of a nemesis are made from: three of 25 are components, the others Go.
+// kinds of actors: the first five are components, one of each, the others Go.
+const (
+	isCounter = iota
+	isLedger
+	isRunaway
+	isProber
+	isFeed
+	components
+
+	kinds = 25
+)
+
+// A kit is what the actors of a nemesis are made from.
 type kit struct {
 	n       *nemesis
 	runtime *component.Runtime
-	makes   [3]actor.Factory // counter, ledger, runaway
+	makes   [components]actor.Factory
 }
 
-func newKit(t *testing.T, n *nemesis) *kit {
+// compiled is where what is compiled is kept from one kit to the next.
+var compiled = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "witgen-actor")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
+
+func newKit(t testing.TB, n *nemesis) *kit {
 	t.Helper()
 	ctx := context.Background()
-	rt, err := component.NewRuntime(ctx, component.Config{})
+	rt, err := component.NewRuntime(ctx, component.Config{Cache: compiled()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := &kit{n: n, runtime: rt}
-	services := &host.Services{System: n.sys, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: n.clock}
-	for i, name := range []string{"counter", "ledger"} {
-		c, err := host.Load(ctx, rt, wasm(t, name))
+	quiet := &host.Services{System: n.sys, Log: slog.New(slog.DiscardHandler), Clock: n.clock}
+	traced := &host.Services{System: n.sys, Log: quiet.Log, Clock: n.clock, Trace: k.heard} // takes no batches
+	grants := []capability.Grant{
+		{Kind: capability.Import, Resource: "airssys:core/host-services"},
+		{Kind: capability.Messaging, Action: "send", Resource: "test:*"},
+		{Kind: capability.Messaging, Action: "request", Resource: "test:*"},
+		{Kind: "topic", Action: "publish", Resource: "t.*"},
+		{Kind: "topic", Action: "subscribe", Resource: "t.*"},
+	}
+	enough := component.Limits{Fuel: 5_000_000} // where it is counted there are no batches either
+	for kind, of := range map[int]struct {
+		name     string
+		services *host.Services
+		limits   component.Limits
+	}{isCounter: {name: "counter", services: quiet}, isLedger: {name: "ledger", services: quiet}, isProber: {"prober", traced, enough}, isFeed: {"feed", traced, enough}} {
+		c, err := host.Load(ctx, rt, wasm(t, of.name), host.WithTopics(n.topics))
 		if err != nil {
 			t.Fatal(err)
 		}
-		k.makes[i] = c.Factory(host.Setup{Services: services})
+		k.makes[kind] = c.Factory(host.Setup{Services: of.services, Grants: grants, Limits: of.limits})
 	}
-	k.makes[2] = newRunaway(t, rt)
+	k.makes[isRunaway] = newRunaway(t, rt)
 	return k
 }
 
-func wasm(t *testing.T, name string) []byte {
+func wasm(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "guests", name, name+".wasm"))
 	if err != nil {
@@ -71,10 +107,10 @@ func (k *kit) check() {
 
 // equip decides what the i-th actor is.
 func (k *kit) equip(spec *actor.Spec, i int) {
-	kind, patient := i%25, spec.StopTimeout < 0
-	if kind >= len(k.makes) {
+	kind, patient := i%kinds, spec.StopTimeout < 0
+	if kind >= components {
 		spec.Factory = func(_ context.Context, self actor.Address) (actor.Contract, error) {
-			return k.n.instance(self, patient)
+			return k.n.instance(self, patient, kind%2 == 0)
 		}
 		return
 	}
@@ -83,9 +119,13 @@ func (k *kit) equip(spec *actor.Spec, i int) {
 		if err != nil {
 			return nil, err
 		}
-		g := &nemesisGuest{n: k.n, self: self, component: true}
+		g := &nemesisGuest{n: k.n, self: self, component: true, counts: kind == isCounter}
 		k.n.opened(g)
-		return &watched{inst, g, kind}, nil
+		w := &watched{Contract: inst, guest: g, kind: kind}
+		if b, ok := inst.(actor.Batcher); ok && kind < isRunaway {
+			return &watchedBatcher{w, b}, nil
+		}
+		return w, nil
 	}
 }
 
@@ -98,38 +138,109 @@ type watched struct {
 
 func (w *watched) Handle(ctx context.Context, m *actor.Message) error {
 	l := w.guest.n.unseal(w.guest.self, m.Payload)
+	if w.kind == isProber {
+		return w.converse(ctx, m, l)
+	}
+	err := w.Contract.Handle(ctx, w.in(m, l))
+	if err == nil {
+		w.guest.count(1)
+	}
+	return err
+}
+
+// in is a message in the words of the component.
+func (w *watched) in(m *actor.Message, l letter) *actor.Message {
 	own := *m
 	switch w.kind {
-	case 1:
+	case isLedger:
 		own.Payload = []byte("id=1;item=tea;amount=12.50")
 		if l.Do == "crash" || l.Do == "panic" {
 			own.Payload = []byte("id=1;item=tea;amount=much") // a trap, three calls deep
 		}
-	case 2:
+	case isRunaway:
 		own.Payload = []byte(l.Do)
+	case isFeed:
+		own.Payload = []byte(w.broadcast(l))
 	}
-	return w.Contract.Handle(ctx, &own)
+	return &own
 }
 
 func (w *watched) Answer(ctx context.Context, m *actor.Message) ([]byte, error) {
-	w.guest.n.unseal(w.guest.self, m.Payload)
+	l := w.guest.n.unseal(w.guest.self, m.Payload)
 	a, ok := w.Contract.(actor.Answerer)
 	if !ok {
 		return nil, actor.ErrNoAnswers
 	}
 	own := *m
 	own.Payload = []byte("total")
+	if w.kind == isProber {
+		own.Payload = []byte(w.harmless(l))
+	}
 	return a.Answer(ctx, &own)
 }
 
-func (w *watched) Callback(context.Context, *actor.Message, error) error {
-	w.guest.n.t.Errorf("%s got an answer and has asked nothing", w.guest.self)
-	return nil
+func (w *watched) Callback(ctx context.Context, m *actor.Message, failed error) error {
+	if err := w.guest.Callback(ctx, m, failed); err != nil {
+		return err
+	}
+	return w.Contract.(actor.Answerer).Callback(ctx, m, failed)
 }
 
 func (w *watched) Close(ctx context.Context) error {
 	defer w.guest.n.closed(w.guest)
 	return w.Contract.Close(ctx)
+}
+
+// watchedBatcher is watched, of a component that takes several messages at a time.
+type watchedBatcher struct {
+	*watched
+	actor.Batcher
+}
+
+func (w *watchedBatcher) HandleBatch(ctx context.Context, b *actor.Batch) (err error) {
+	own := *b
+	own.Messages = make([]actor.Message, len(b.Messages))
+	for i := range own.Messages {
+		own.Messages[i] = *w.in(&b.Messages[i], w.guest.n.read(w.guest.self, b.Messages[i].Payload))
+	}
+	defer func() {
+		b.Done = own.Done
+		came := own.Done
+		if err != nil {
+			came++
+		}
+		for i := range came {
+			w.guest.n.unseal(w.guest.self, b.Messages[i].Payload)
+		}
+		w.guest.count(own.Done)
+		if own.Done > 1 {
+			w.guest.n.batches.Add(1)
+			w.guest.n.batched.Add(int64(own.Done))
+		}
+	}()
+	return w.Batcher.HandleBatch(ctx, &own)
+}
+
+// audit asks a guest that counts, if one is ready at an address, for what it has counted.
+func (n *nemesis) audit(a actor.Address) {
+	info, _ := n.sys.Actor(a)
+	n.mu.Lock()
+	g := n.current[a]
+	n.mu.Unlock()
+	if info.State != actor.StateReady || g == nil || !g.counts {
+		return
+	}
+	n.tried.Add(1)
+	answer, err := n.sys.Ask(context.Background(), a, n.seal("auditor", letter{}))
+	if err != nil {
+		n.t.Errorf("%s does not say how many messages it has counted: %v", a, err)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if got := binary.LittleEndian.Uint32(answer); int(got) != g.counted {
+		n.t.Errorf("%s has counted %d messages, and was given %d", a, got, g.counted)
+	}
 }
 
 // A runaway is an actor made of the guest of that name, whose world is none of the system's.
@@ -138,14 +249,14 @@ type runaway struct {
 	funcs map[string]component.Func
 }
 
-func newRunaway(t *testing.T, rt *component.Runtime) actor.Factory {
+func newRunaway(t testing.TB, rt *component.Runtime) actor.Factory {
 	t.Helper()
 	bytes := wasm(t, "runaway")
 	d, err := component.Describe(bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := rt.Load(t.Context(), bytes, component.DynamicWorld("test:test/own", d))
+	f, err := rt.Load(context.Background(), bytes, component.DynamicWorld("test:test/own", d))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,31 @@ type nemesisGuest struct {
 	patient   bool // nothing ends its stopping
 	fate      uint64
 	checks    int
+
+	counts  bool            // what it handles, in its own memory
+	counted int             // messages that it should have counted; under the books' lock
+	asked   actor.RequestID // what it asked last, of a component
+}
+
+func (g *nemesisGuest) count(messages int) {
+	g.n.mu.Lock()
+	defer g.n.mu.Unlock()
+	g.counted += messages
+}
+
+// nemesisBatcher is a nemesisGuest that takes several messages at a time.
+type nemesisBatcher struct{ *nemesisGuest }
+
+func (g nemesisBatcher) HandleBatch(ctx context.Context, b *actor.Batch) error {
+	for i := range b.Messages {
+		if err := g.Handle(ctx, &b.Messages[i]); err != nil {
+			return err
+		}
+		if b.Done++; b.Wanted() {
+			break
+		}
+	}
+	return nil
 }
 
 // The fates of instances, of so many; most have none.
@@ -51,7 +76,7 @@ const (
 )
 
 // instance makes an instance in Go. Its fate is the seed's.
-func (n *nemesis) instance(self actor.Address, patient bool) (actor.Contract, error) {
+func (n *nemesis) instance(self actor.Address, patient, batches bool) (actor.Contract, error) {
 	g := &nemesisGuest{n: n, self: self, patient: patient, fate: n.fate(self)}
 	switch g.fate {
 	case failsToBeMade:
@@ -60,6 +85,9 @@ func (n *nemesis) instance(self actor.Address, patient bool) (actor.Contract, er
 		return nil, nil
 	}
 	n.opened(g)
+	if batches {
+		return nemesisBatcher{g}, nil
+	}
 	return g, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,13 +22,14 @@ var (
 	nemesisFor  = flag.Duration("nemesis.for", 0, "run the nemesis for so long")
 )
 
-// TestNemesis does to a thousand actors, some of them components, what a seed says: it crashes, stops, restarts, spawns, floods, slows and cuts
-// them. After each step, when nothing goes on any more, it holds that
+// TestNemesis does to a thousand actors, some of them components, what a seed says: it crashes, stops, restarts, replaces, spawns, floods,
+// slows and cuts them, while they send to, ask and publish to one another. After each step, when nothing goes on any more, it holds that
 //
 //   - the books balance: tried to send + answers = handled + dead letters + refused;
 //   - order was kept between any two actors;
 //   - each request was answered once, unless it was cancelled or its asker's instance ended;
 //   - no actor is lost: each is ready, and takes a message, or has ended;
+//   - what guests have counted in their own memory is what they were given;
 //   - memory, goroutines, timers and instances are as many as before.
 //
 // What is done is the seed's alone, whatever became of it before; how goroutines take turns is not.
@@ -36,6 +38,7 @@ func TestNemesis(t *testing.T) {
 		seed := max(*nemesisSeed, 1)
 		n := newNemesis(t, seed, 1000)
 		n.run(func(int) bool { return time.Since(n.began) < *nemesisFor })
+		n.checkDeeds()
 		t.Logf("seed %d: %v", seed, n)
 		return
 	}
@@ -50,6 +53,7 @@ func TestNemesis(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			n := newNemesis(t, seed, size)
 			n.run(func(step int) bool { return step < 12 })
+			n.checkDeeds()
 			t.Logf("%v", n)
 		})
 	}
@@ -74,14 +78,14 @@ const (
 	nemesisHarms = 250 // in a step
 	outsiders    = 4   // goroutines that send from outside
 	requestLimit = 2 * time.Second
-	deadLetters  = 1 << 13 // more than a step leaves
+	deadLetters  = 1 << 15 // more than a step leaves
 )
 
 // A nemesis has places for actors and for groups of them. Their addresses stay; who is in a place that has become free is decided by
 // the seed, the place and the step.
 type nemesis struct {
 	books
-	t      *testing.T
+	t      testing.TB
 	seed   uint64
 	random *rand.Rand
 	plan   planHash
@@ -95,16 +99,22 @@ type nemesis struct {
 
 	actors []actor.Address
 	groups []actor.Address
-	extras []actor.Address // spawned in this step, beside the others
+	homes  map[actor.Address]actor.Address // of actors: their supervisors
+	extras []actor.Address                 // spawned in this step, beside the others
 
 	background sync.WaitGroup // what harm waits for
 	until      context.Context
 	endStep    context.CancelFunc
+
+	patience time.Duration                               // with what does not come to rest
+	mutant   func(s *actor.System, a actor.Address) bool // breaks the system at an address, and tells whether it could; nil for none
+	places   int                                         // where it is to break it
 }
 
-func newNemesis(t *testing.T, seed uint64, size int) *nemesis {
+func newNemesis(t testing.TB, seed uint64, size int) *nemesis {
 	n := &nemesis{
 		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, seed)), plan: planHash{fnv.New64a()}, began: time.Now(), clock: actor.NewManualClock(epoch),
+		homes: map[actor.Address]actor.Address{}, patience: time.Minute,
 	}
 	n.sys = actor.New(actor.WithClock(n.clock), actor.WithDeadLetters(deadLetters))
 	n.topics = broker.New(n.sys)
@@ -124,13 +134,15 @@ func (n *nemesis) run(more func(step int) bool) {
 	n.fill()
 	for n.step = 0; more(n.step); n.step++ {
 		n.until, n.endStep = context.WithCancel(context.Background())
-		n.renew()
 		for range nemesisHarms {
 			n.harm()
 		}
 		n.flood()
 		n.endStep() // cuts off what waits for answers and for room
 		n.join(n.background.Wait)
+		if n.mutant != nil {
+			n.sabotage()
+		}
 		n.quiesce()
 		n.pass(requestLimit)
 		n.quiesce()
@@ -155,7 +167,10 @@ func (n *nemesis) run(more func(step int) bool) {
 }
 
 func (n *nemesis) String() string {
-	return fmt.Sprintf("%d steps, %d messages tried: %d handled, %d dead, %d refused; %d requests, %d crashes", n.step, n.tried.Load(), n.past.Handled, n.past.DeadLetters, n.refused.Load(), n.requests, n.past.Crashes)
+	all := n.sys.Stats()
+	return fmt.Sprintf("%d steps, %d messages tried: %d handled, %d dead, %d refused; %d answers to %d requests, %d crashes, %d restarts, %d times anew, %d replaced, %d reverted\n"+
+		"guests: %d sent, %d asked, %d published, %d batches of %d messages", n.step, n.tried.Load(), all.Handled, all.DeadLetters, n.refused.Load(), all.Answers, n.requests,
+		all.Crashes, all.Restarts, n.renewed.Load(), n.replaced.Load(), n.reverted.Load(), n.guestSent.Load(), n.guestAsked.Load(), n.guestPublished.Load(), n.batches.Load(), n.batched.Load())
 }
 
 // fill puts somebody into each place that is free.
@@ -189,12 +204,23 @@ func backoff(random *rand.Rand) actor.Backoff {
 }
 
 func (n *nemesis) spawn(a actor.Address, i int, random *rand.Rand) {
+	spec := n.spec(a, i, random)
+	if random.IntN(3) > 0 {
+		spec.Supervisor = n.groups[random.IntN(len(n.groups))]
+	}
+	n.homes[a] = spec.Supervisor
+	// Its supervisor may be in a round; the first start is awaited with all else.
+	n.unless("spawn", n.sys.Spawn(cut, spec), actor.ErrNotRunning, actor.ErrNotFound) // of a group that has ended
+	if random.IntN(8) == 0 {
+		n.unless("subscribe", n.topics.SubscribeActor(a, []string{"t.*.paid", "t.1.#", "t.>"}[random.IntN(3)]), actor.ErrNotRunning, actor.ErrNotFound)
+	}
+}
+
+// spec is what an actor is to be that is the i-th of its kind.
+func (n *nemesis) spec(a actor.Address, i int, random *rand.Rand) actor.Spec {
 	spec := actor.Spec{
 		Address: a, Restart: actor.Restart(random.IntN(3)), Backoff: backoff(random), MailboxSize: 1 + random.IntN(100),
 		StopTimeout: -1, DeliveryTimeout: time.Duration(1+random.IntN(30)) * 10 * time.Millisecond,
-	}
-	if random.IntN(3) > 0 {
-		spec.Supervisor = n.groups[random.IntN(len(n.groups))]
 	}
 	if random.IntN(4) == 0 {
 		spec.Health = actor.HealthCheck{Interval: time.Duration(1+random.IntN(60)) * time.Second, Failures: 1 + random.IntN(2)}
@@ -215,44 +241,43 @@ func (n *nemesis) spawn(a actor.Address, i int, random *rand.Rand) {
 		spec.SendRate = 1 + random.IntN(20)
 	}
 	n.kit.equip(&spec, i)
+	return spec
+}
+
+// cut is a context that has ended: what is waited for goes on without us.
+var cut = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel() // its supervisor may be in a round; the first start is awaited with all else
-	err := n.sys.Spawn(ctx, spec)
+	cancel()
+	return ctx
+}()
+
+// unless reports an error that is none of those that may be, nor the end of a start or of the waiting for it.
+func (n *nemesis) unless(what string, err error, allowed ...error) {
 	_, failed := errors.AsType[*actor.StartError](err)
-	if err != nil && !failed && !errors.Is(err, context.Canceled) && !errors.Is(err, actor.ErrNotRunning) && !errors.Is(err, actor.ErrNotFound) { // the last two of a group that has ended
-		n.t.Errorf("spawn: %v", err)
+	if err == nil || failed || errors.Is(err, context.Canceled) || slices.ContainsFunc(allowed, func(a error) bool { return errors.Is(err, a) }) {
+		return
 	}
-	if random.IntN(8) == 0 {
-		if err := n.topics.SubscribeActor(a, []string{"t.*.paid", "t.1.#", "t.>"}[random.IntN(3)]); err != nil && !errors.Is(err, actor.ErrNotRunning) && !errors.Is(err, actor.ErrNotFound) {
-			n.t.Errorf("subscribe: %v", err)
-		}
-	}
+	n.t.Errorf("%s: %v", what, err)
 }
 
 // harm does one bad thing.
 func (n *nemesis) harm() {
-	what, to, by := n.random.IntN(20), n.actors[n.random.IntN(len(n.actors))], n.random.Uint64()
+	what, to, by := n.random.IntN(24), n.actors[n.random.IntN(len(n.actors))], n.random.Uint64()
 	n.plan.note(what, to, by)
-	cut, cancel := context.WithCancel(context.Background())
-	cancel() // what is waited for goes on without us
 	switch what {
 	case 0, 1:
 		a := addr(fmt.Sprint("extra-", len(n.extras)))
 		n.extras = append(n.extras, a)
 		n.spawn(a, len(n.actors)+len(n.extras), rand.New(rand.NewPCG(by, by)))
 	case 2:
-		if err := n.sys.StopActor(cut, to); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, actor.ErrNotFound) {
-			n.t.Errorf("stop: %v", err)
-		}
+		n.unless("stop", n.sys.StopActor(cut, to), actor.ErrNotFound)
 	case 3, 4:
 		n.clock.Advance(time.Duration(by%3000) * time.Millisecond)
 	case 5:
 		if by%6 == 0 { // under load: the flood comes while it stops
 			group := n.groups[by/6%uint64(len(n.groups))]
 			n.background.Go(func() {
-				if err := n.sys.StopSupervisor(context.Background(), group); err != nil && !errors.Is(err, actor.ErrNotFound) {
-					n.t.Errorf("stop supervisor: %v", err)
-				}
+				n.unless("stop supervisor", n.sys.StopSupervisor(context.Background(), group), actor.ErrNotFound)
 			})
 		}
 	case 6:
@@ -263,22 +288,23 @@ func (n *nemesis) harm() {
 		n.ask(cut, to, n.letter("driver", by))
 	case 9:
 		n.publish("driver", actor.Address{}, n.letter("driver", by))
+	case 10, 11: // in the midst of what it does, while it is restarted anyway, or spawned again where it has ended
+		n.renewed.Add(1)
+		n.unless("restart", n.sys.Restart(cut, to), actor.ErrNotFound, actor.ErrNotRunning)
+	case 12, 13:
+		random := rand.New(rand.NewPCG(by, by))
+		spec := n.spec(to, random.IntN(kinds), random) // of another kind, perhaps
+		spec.Supervisor = n.homes[to]
+		n.replaced.Add(1)
+		n.background.Go(func() {
+			err := n.sys.Replace(n.until, spec)
+			if _, failed := errors.AsType[*actor.StartError](err); failed {
+				n.reverted.Add(1)
+			}
+			n.unless("replace", err, actor.ErrNotFound, actor.ErrNotRunning, actor.ErrRunning)
+		})
 	default:
 		n.send("driver", actor.Address{}, to, n.letter("driver", by))
-	}
-}
-
-// renew has one actor go on with a fresh instance, in the midst of what follows. Only now is it known that it has not ended.
-func (n *nemesis) renew() {
-	a := n.actors[n.random.IntN(len(n.actors))]
-	n.plan.note(-1, a, 0)
-	if info, _ := n.sys.Actor(a); info.State != actor.StateReady {
-		return
-	}
-	cut, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := n.sys.Restart(cut, a); err != nil && !errors.Is(err, context.Canceled) {
-		n.t.Errorf("restart: %v", err)
 	}
 }
 
@@ -323,7 +349,7 @@ func (n *nemesis) join(wait func()) {
 		defer close(done)
 		wait()
 	}()
-	for end := time.Now().Add(time.Minute); ; {
+	for end := time.Now().Add(n.patience); ; {
 		select {
 		case <-done:
 			return
@@ -346,9 +372,7 @@ func (n *nemesis) pass(d time.Duration) {
 
 // quiesce lets time pass until nothing goes on.
 func (n *nemesis) quiesce() {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	for end := time.Now().Add(time.Minute); n.sys.WaitIdle(ctx) != nil; n.pass(10 * time.Millisecond) {
+	for end := time.Now().Add(n.patience); n.sys.WaitIdle(cut) != nil; n.pass(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			n.hangs()
 		}

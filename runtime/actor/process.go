@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -307,7 +308,7 @@ func (p *process) finish(state State, reason error) {
 	monitors := p.monitors
 	p.monitors = nil
 	p.mu.Unlock()
-	p.renewed(cmp.Or(reason, ErrNotRunning), true)
+	p.renewed(goneBecause(reason), true)
 	for _, ended := range monitors {
 		ended()
 	}
@@ -322,6 +323,14 @@ func (p *process) finish(state State, reason error) {
 	}
 	p.settle(cmp.Or(reason, ErrNotRunning))
 	p.sys.isGone(p)
+}
+
+// goneBecause is what they are told who waited for a process that has ended.
+func goneBecause(reason error) error {
+	if reason == nil {
+		return ErrNotRunning
+	}
+	return fmt.Errorf("%w: %w", ErrNotRunning, reason)
 }
 
 // deadReason is why messages to an ended process are dead.

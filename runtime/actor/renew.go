@@ -23,7 +23,7 @@ type wishes struct {
 // siblings, and no restart that the supervisor counts. One that waits for a restart has it at once. An actor that has ended is spawned
 // again, as it was.
 //
-// Errors are [ErrNotFound], [ErrNotRunning] of an actor that is stopping, the context's, and a [*StartError], with which the
+// Errors are [ErrNotFound], [ErrNotRunning] of an actor that is stopping or fails before, the context's, and a [*StartError], with which the
 // supervisor goes on as the Spec says. ctx ends the waiting, not the restart. An actor that waits for its own restart waits until
 // it is cut short.
 func (s *System) Restart(ctx context.Context, address Address) error {

@@ -34,6 +34,7 @@ type System struct {
 	actors  *registry // changed under mu, read without
 	mu      sync.Mutex
 	spawned uint64
+	past    Stats // of processes that the registry does not have any more
 	stopped bool
 }
 
@@ -109,6 +110,9 @@ func (s *System) register(spec Spec) (first <-chan error, err error) {
 	if err != nil {
 		s.mu.Unlock()
 		return nil, fmt.Errorf("spawn %s: %w", spec.Address, err)
+	}
+	if old != nil {
+		s.past.add(old.count.stats())
 	}
 	s.spawned++
 	p := newProcess(s, spec, s.spawned)
@@ -205,6 +209,7 @@ func (s *System) Forget(address Address) error {
 		return fmt.Errorf("forget %s: %w", address, ErrRunning)
 	}
 	p.parent.remove(&p.seat)
+	s.past.add(p.count.stats())
 	s.actors.remove(p)
 	return nil
 }
