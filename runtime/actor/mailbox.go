@@ -151,7 +151,7 @@ func (b *mailbox) withdraw(w *waiter, err error) {
 		}
 		w.verdict <- err
 		b.waiters = slices.Delete(b.waiters, i, i+1)
-		b.waiting.Store(len(b.waiters) > 0)
+		b.admit() // a smaller one behind w may fit
 	}
 }
 

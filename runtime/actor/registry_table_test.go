@@ -82,6 +82,56 @@ func TestRegistryIsReadWhileItChanges(t *testing.T) {
 	readers.Wait()
 }
 
+// TestRegistryOfManyOwners has several put and remove at once, each at addresses of its own, of which it knows what it is to find
+// there; of the others' it finds nothing or what is theirs.
+func TestRegistryOfManyOwners(t *testing.T) {
+	t.Parallel()
+	const owners, addresses, steps = 4, 60, 4000
+	r := newRegistry()
+	var mu sync.Mutex // as the system's
+	var all sync.WaitGroup
+	for owner := range owners {
+		all.Go(func() {
+			random := rand.New(rand.NewPCG(uint64(owner), 3))
+			have := map[Address]*process{}
+			name := func(owner int) Address { return Address{"n", fmt.Sprint(owner, "-", random.IntN(addresses)), ""} }
+			for step := range steps {
+				a := name(owner)
+				mu.Lock()
+				switch p := have[a]; {
+				case random.IntN(3) > 0:
+					p = &process{address: a, order: uint64(step)}
+					r.put(p)
+					have[a] = p
+				case p != nil:
+					r.remove(p)
+					delete(have, a)
+				}
+				mu.Unlock()
+				a = name(owner)
+				if got := r.find(&a); got != have[a] {
+					t.Errorf("%v is %p, want %p", a, got, have[a])
+					return
+				}
+				b := name((owner + 1) % owners)
+				if got := r.find(&b); got != nil && got.address != b {
+					t.Errorf("%v was found at %v", got.address, b)
+					return
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, p := range have {
+				r.remove(p)
+			}
+		})
+	}
+	all.Wait()
+	if r.count != 0 || len(r.inOrder()) != 0 {
+		t.Errorf("%d are left", r.count)
+	}
+}
+
 // TestLayout holds that who sends and who handles write to cache lines of their own, and that an actor fits into the allocator's class
 // of 1,024 bytes, whose places begin at a cache line.
 func TestLayout(t *testing.T) {
