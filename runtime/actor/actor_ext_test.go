@@ -127,10 +127,10 @@ func await[E actor.Event](w *world, n int) E {
 	w.t.Helper()
 	for {
 		w.mu.Lock()
-		seen, news := all[E](w.events), w.news
+		events, news := all[E](w.events), w.news
 		w.mu.Unlock()
-		if len(seen) >= n {
-			return seen[n-1]
+		if len(events) >= n {
+			return events[n-1]
 		}
 		select {
 		case <-news:
@@ -139,6 +139,13 @@ func await[E actor.Event](w *world, n int) E {
 			w.t.Fatalf("waited in vain for %T %d", e, n)
 		}
 	}
+}
+
+// seen are the events of type E so far.
+func seen[E actor.Event](w *world) []E {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return all[E](w.events)
 }
 
 func all[E actor.Event](events []actor.Event) []E {

@@ -3,8 +3,10 @@ package actor_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,21 +59,26 @@ func TestBackoffIsExact(t *testing.T) {
 	tests := []struct {
 		name    string
 		backoff actor.Backoff
-		random  float64
+		random  []float64 // one after another; 0 where there are none
 		want    []time.Duration
 	}{
-		{"default", actor.Backoff{}, 0, []time.Duration{100 * ms, 150 * ms, 225 * ms, 337500 * time.Microsecond}},
-		{"capped", actor.Backoff{Base: 10 * ms, Multiplier: 10, Max: 50 * ms}, 0, []time.Duration{10 * ms, 50 * ms, 50 * ms, 50 * ms}},
-		{"linear", actor.Backoff{Kind: actor.Linear, Base: 30 * ms}, 0, []time.Duration{30 * ms, 60 * ms, 90 * ms, 120 * ms}},
-		{"immediate", actor.Backoff{Kind: actor.Immediate}, 0, []time.Duration{0, 0, 0, 0}},
-		{"jitter", actor.Backoff{Base: 80 * ms, Multiplier: 1, Jitter: true}, 0.5, []time.Duration{60 * ms, 60 * ms, 60 * ms, 60 * ms}},
+		{"default", actor.Backoff{}, nil, []time.Duration{100 * ms, 150 * ms, 225 * ms, 337500 * time.Microsecond}},
+		{"capped", actor.Backoff{Base: 10 * ms, Multiplier: 10, Max: 50 * ms}, nil, []time.Duration{10 * ms, 50 * ms, 50 * ms, 50 * ms}},
+		{"linear", actor.Backoff{Kind: actor.Linear, Base: 30 * ms}, nil, []time.Duration{30 * ms, 60 * ms, 90 * ms, 120 * ms}},
+		{"immediate", actor.Backoff{Kind: actor.Immediate}, nil, []time.Duration{0, 0, 0, 0}},
+		{"linear, capped", actor.Backoff{Kind: actor.Linear, Base: 30 * ms, Max: 70 * ms}, nil, []time.Duration{30 * ms, 60 * ms, 70 * ms, 70 * ms}},
+		{"beyond what an integer holds", actor.Backoff{Base: time.Hour, Multiplier: 1e12, Max: 2 * time.Hour}, nil, []time.Duration{time.Hour, 2 * time.Hour, 2 * time.Hour}},
+		{"jitter", actor.Backoff{Base: 80 * ms, Multiplier: 2, Jitter: true}, []float64{0, 0.25, 0.5, 0.75}, []time.Duration{80 * ms, 140 * ms, 240 * ms, 400 * ms}},
+		{"jitter is of what is capped", actor.Backoff{Base: 80 * ms, Multiplier: 2, Max: 100 * ms, Jitter: true}, []float64{0.5, 0.5, 1, 0}, []time.Duration{60 * ms, 75 * ms, 50 * ms, 100 * ms}},
+		{"linear with jitter", actor.Backoff{Kind: actor.Linear, Base: 10 * ms, Jitter: true}, []float64{1, 0.5, 0.5}, []time.Duration{5 * ms, 15 * ms, 22500 * time.Microsecond}},
+		{"immediate with jitter", actor.Backoff{Kind: actor.Immediate, Jitter: true}, []float64{0.5, 0.5}, []time.Duration{0, 0}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, actor.WithRandom(func() float64 { return test.random }))
+			w := newWorld(t, actor.WithRandom(sequence(test.random)))
 			a := addr("a")
-			spec := actor.Spec{Address: a, Backoff: test.backoff, Intensity: actor.Intensity{Max: len(test.want), Within: time.Hour}}
+			spec := actor.Spec{Address: a, Backoff: test.backoff, Intensity: actor.Intensity{Max: len(test.want), Within: 24 * time.Hour}}
 			w.mustSpawn(spec, new(log).handler("poison"))
 			for i, want := range test.want {
 				w.mustSend(a, "poison")
@@ -88,6 +95,74 @@ func TestBackoffIsExact(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// sequence gives numbers one after another, then 0.
+func sequence(numbers []float64) func() float64 {
+	var mu sync.Mutex
+	return func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(numbers) == 0 {
+			return 0
+		}
+		x := numbers[0]
+		numbers = numbers[1:]
+		return x
+	}
+}
+
+// TestIntensityWindow has actors crash at these times, and holds which of their restarts it is, or that it is one too many.
+func TestIntensityWindow(t *testing.T) {
+	t.Parallel()
+	s := time.Second
+	tests := []struct {
+		name      string
+		intensity actor.Intensity
+		crashes   []time.Duration // since the beginning
+		restarts  []int           // which one in the window each is; of the last crash none, if it is not there
+	}{
+		{"the default", actor.Intensity{}, []time.Duration{0, 20 * s, 40 * s, 60*s - 1}, []int{1, 2, 3}},
+		{"the default, as the first one leaves", actor.Intensity{}, []time.Duration{0, 20 * s, 40 * s, 60 * s}, []int{1, 2, 3, 3}},
+		{"it slides", actor.Intensity{Max: 2, Within: 10 * s}, []time.Duration{0, 4 * s, 10 * s, 14 * s, 20 * s, 24*s - 1}, []int{1, 2, 2, 2, 2}},
+		{"all at once", actor.Intensity{Max: 3, Within: s}, []time.Duration{0, 0, 0, 0}, []int{1, 2, 3}},
+		{"all leave at once", actor.Intensity{Max: 2, Within: s}, []time.Duration{0, 0, s, s, 2 * s}, []int{1, 2, 1, 2, 1}},
+		{"a single life", actor.Intensity{Within: s}, []time.Duration{s}, nil},
+		{"never two in a window", actor.Intensity{Max: 1, Within: s}, []time.Duration{0, s, 2 * s, 3 * s, 4*s - 1}, []int{1, 1, 1, 1}},
+	}
+	for _, test := range tests {
+		for _, own := range []bool{true, false} { // the actor's own, right below the root, or its supervisor's
+			t.Run(fmt.Sprintf("%s, own %v", test.name, own), func(t *testing.T) {
+				t.Parallel()
+				w, a := newWorld(t), addr("a")
+				spec := actor.Spec{Address: a, Backoff: actor.Backoff{Kind: actor.Immediate}}
+				if own {
+					spec.Intensity = test.intensity
+				} else {
+					spec.Supervisor = addr("sup")
+					w.mustSupervise(actor.SupervisorSpec{Address: spec.Supervisor, Intensity: test.intensity, Restart: actor.Temporary})
+				}
+				w.mustSpawn(spec, new(log).handler("poison"))
+				for _, at := range test.crashes {
+					w.clock.Advance(at - w.clock.Now().Sub(epoch))
+					w.mustSend(a, "poison")
+					w.mustIdle()
+				}
+				var restarts []int
+				for _, e := range seen[actor.Restarted](w) {
+					restarts = append(restarts, e.Restart)
+				}
+				equal(t, "restarts", restarts, test.restarts)
+				want := actor.StateReady
+				if len(test.restarts) < len(test.crashes) {
+					want = actor.StateFailed
+				}
+				if info := w.info(a); info.State != want {
+					t.Errorf("%+v, want it %s", info, want)
+				}
+			})
+		}
 	}
 }
 

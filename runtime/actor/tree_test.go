@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"testing"
@@ -235,6 +236,62 @@ func TestEscalation(t *testing.T) {
 	// Its address is free again.
 	w.mustSupervise(actor.SupervisorSpec{Address: top})
 	w.family(l, top, "before")
+}
+
+// TestEscalationThroughLevels has an actor crash again and again below supervisors that allow one restart each. So each level fails half
+// as often as the one below, waits as its own back-off says, and restarts all that is below it; at last the root gives up.
+func TestEscalationThroughLevels(t *testing.T) {
+	t.Parallel()
+	w, l := newWorld(t, actor.WithRandom(sequence(nil))), new(log)
+	const levels = 4
+	once := actor.Intensity{Max: 1, Within: time.Hour}
+	pause := func(level int) actor.Backoff {
+		return actor.Backoff{Base: time.Duration(level+1) * time.Second, Jitter: level == 2}
+	}
+	name := func(level int) actor.Address { return addr(fmt.Sprint("level-", level)) }
+	var parent actor.Address
+	for level := levels - 1; level > 0; level-- {
+		w.mustSupervise(actor.SupervisorSpec{Address: name(level), Parent: parent, Intensity: once, Backoff: pause(level), Strategy: actor.Strategy(level % 3)})
+		parent = name(level)
+		w.mustSpawn(actor.Spec{Address: addr(fmt.Sprint("beside-", level)), Supervisor: parent}, l.member(fmt.Sprint("beside-", level)))
+	}
+	w.mustSpawn(actor.Spec{Address: name(0), Supervisor: parent, Backoff: pause(0)}, l.member("x"))
+
+	for crash := 1; crash < 1<<levels; crash++ {
+		level := bits.TrailingZeros(uint(crash)) // that is restarted
+		w.mustSend(name(0), "crash")
+		e := await[actor.Restarting](w, crash)
+		want := pause(level).Base // jitter takes nothing away here
+		if e.Actor != name(level) || e.In != want || e.Restart != 1 {
+			t.Fatalf("crash %d: %+v, want of %s in %v", crash, e, name(level), want)
+		}
+		w.clock.Advance(want - 1)
+		if s := w.info(name(0)).State; s != actor.StateCreating {
+			t.Fatalf("crash %d: %v before the pause of %s is over", crash, s, name(level))
+		}
+		w.clock.Advance(1)
+		w.mustIdle()
+		if s := w.info(name(0)).State; s != actor.StateReady {
+			t.Fatalf("crash %d: %v after the pause of %s", crash, s, name(level))
+		}
+	}
+	w.mustSend(name(0), "crash") // the root has restarted the highest level once already
+	w.mustIdle()
+	var reason *actor.RestartsError
+	for _, info := range w.Actors() {
+		if info.State != actor.StateFailed || !errors.As(info.Reason, &reason) || !errors.Is(info.Reason, errTrap) {
+			t.Errorf("%+v", info)
+		}
+	}
+	restarts := map[actor.Address]int{}
+	for _, e := range seen[actor.Restarting](w) {
+		restarts[e.Actor]++
+	}
+	for level := range levels {
+		if got, want := restarts[name(level)], 1<<(levels-1-level); got != want {
+			t.Errorf("%s was restarted %d times, want %d", name(level), got, want)
+		}
+	}
 }
 
 func TestTemporarySupervisorEndsAtItsFirstFailure(t *testing.T) {
