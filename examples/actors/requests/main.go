@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -32,7 +33,8 @@ func run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	h, err := runtime.New(ctx, runtime.Config{Log: plain()})
+	clock := actor.NewManualClock(time.Now()) // it stands still until it is told to move: nothing here depends on how quick a machine is
+	h, err := runtime.New(ctx, runtime.Config{Log: plain(), Clock: clock})
 	if err != nil {
 		return err
 	}
@@ -40,46 +42,57 @@ func run(ctx context.Context, dir string) error {
 	if err := h.Start(ctx, manifests...); err != nil {
 		return err
 	}
+	still := clock.Pending() // what waits on the clock while nobody does anything: health checks
 
 	// Go code asks. Who has no more time ends its context; the worker does not
 	// notice, and the next one waits until it is free.
-	ask := func(limit time.Duration, request string) {
-		ctx, cancel := context.WithTimeout(ctx, limit)
-		defer cancel()
+	ask := func(ctx context.Context, request string) {
 		answer, err := h.Ask(ctx, worker, []byte(request))
 		fmt.Printf("%s -> %q, %v\n", request, answer, err)
 	}
-	ask(time.Minute, "health healthy")
-	ask(20*time.Millisecond, "sleep 200")
-	ask(time.Minute, "health degraded")
-	ask(time.Minute, "fly")
+	ask(ctx, "health healthy")
+	impatient, leave := context.WithCancel(ctx)
+	go func() {
+		_ = clock.BlockUntil(ctx, still+1) // the worker sleeps
+		leave()
+	}()
+	ask(impatient, "sleep 200")
+	clock.Advance(200 * time.Millisecond)
+	ask(ctx, "health degraded")
+	ask(ctx, "fly")
 
 	// A component asks: the answer, or why there is none, comes to it as a
 	// callback, exactly once.
-	for _, command := range []string{
-		"request demo:worker health healthy 60000", // the last word is the timeout
-		"request demo:worker sleep 200 20",
-		"request demo:nobody hello 60000",
-	} {
-		if err := tell(ctx, h, command); err != nil {
-			return err
-		}
+	send := func(to actor.Address, command string, waiting int) error {
+		return errors.Join(h.Send(ctx, to, []byte(command)), clock.BlockUntil(ctx, still+waiting))
 	}
-	// One that is taken back has no callback.
-	if err := h.Send(ctx, worker, []byte("sleep 500")); err != nil { // so that the answer is not there at once
+	err = errors.Join(
+		send(asker, "request demo:worker health healthy 60000", 0), // the last word is the timeout
+		h.WaitIdle(ctx),
+		send(asker, "request demo:worker sleep 200 20", 2), // the worker to wake up, and the asker to give up
+	)
+	if err != nil {
 		return err
 	}
-	if err := h.Send(ctx, asker, []byte("request demo:worker whoami 60000")); err != nil {
+	clock.Advance(200 * time.Millisecond)
+	if err := errors.Join(h.WaitIdle(ctx), send(asker, "request demo:nobody hello 60000", 0)); err != nil {
 		return err
 	}
-	return tell(ctx, h, "cancel 7") // the seventh request of this program
-}
 
-// tell sends a command to the asker and waits for all that follows from it.
-func tell(ctx context.Context, h *runtime.Host, command string) error {
-	if err := h.Send(ctx, asker, []byte(command)); err != nil {
+	// One that is taken back has no callback. Messages to an actor are handled in
+	// their order: when the asker answers, it has taken it back.
+	err = errors.Join(
+		send(worker, "sleep 500", 1), // so that the answer is not there at once
+		send(asker, "request demo:worker whoami 60000", 2),
+		send(asker, "cancel 7", 0), // the seventh request of this program
+	)
+	if err != nil {
 		return err
 	}
+	if _, err := h.Ask(ctx, asker, []byte("time")); err != nil {
+		return err
+	}
+	clock.Advance(500 * time.Millisecond)
 	return h.WaitIdle(ctx)
 }
 

@@ -9,7 +9,7 @@ func Example() {
 	fmt.Println(run(context.Background(), "."))
 	// Output:
 	// health healthy -> "ok", <nil>
-	// sleep 200 -> "", context deadline exceeded
+	// sleep 200 -> "", context canceled
 	// health degraded -> "ok", <nil>
 	// fly -> "", invalid-input: internal-error: prober knows no command `fly`
 	// msg="request demo:worker health healthy 60000 -> ok: 5" actor=demo:asker
