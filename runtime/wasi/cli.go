@@ -51,7 +51,7 @@ func (env) InitialCwd(context.Context) (cm.Option[string], error) { return cm.No
 type standardIn struct{ source }
 
 func (s *standardIn) GetStdin(context.Context) (streams.InputStream, error) {
-	return &inputStream{kept{s.source}}, nil
+	return &inputStream{source: kept{s.source}}, nil
 }
 
 // kept is a source that outlives the handle.
@@ -65,11 +65,11 @@ type (
 )
 
 func (s standardOut) GetStdout(context.Context) (streams.OutputStream, error) {
-	return &outputStream{keptSink(s)}, nil
+	return &outputStream{sink: keptSink(s)}, nil
 }
 
 func (s standardErr) GetStderr(context.Context) (streams.OutputStream, error) {
-	return &outputStream{keptSink(s)}, nil
+	return &outputStream{sink: keptSink(s)}, nil
 }
 
 // keptSink is a sink that outlives the handle.

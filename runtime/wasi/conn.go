@@ -41,7 +41,7 @@ func newConn(c *net.TCPConn, leave netguard.Leave, bandwidth *quota.Throttle) *c
 }
 
 func (c *conn) streams() (streams.InputStream, streams.OutputStream) {
-	return &inputStream{connSource{c}}, &outputStream{connSink{c}}
+	return &inputStream{source: connSource{c}}, &outputStream{sink: connSink{c}}
 }
 
 func (c *conn) release() {

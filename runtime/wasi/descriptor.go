@@ -86,7 +86,7 @@ func (d *descriptor) ReadViaStream(ctx context.Context, offset types.Filesize) (
 	if err != nil {
 		return nil, err
 	}
-	return &inputStream{&fileSource{f: d.file.hold(), at: offset, token: token}}, nil
+	return &inputStream{source: &fileSource{f: d.file.hold(), at: offset, token: token}}, nil
 }
 
 func (d *descriptor) WriteViaStream(ctx context.Context, offset types.Filesize) (streams.OutputStream, error) {
@@ -94,7 +94,7 @@ func (d *descriptor) WriteViaStream(ctx context.Context, offset types.Filesize) 
 	if err != nil {
 		return nil, err
 	}
-	return &outputStream{&fileSink{f: d.file.hold(), at: offset, token: token}}, nil
+	return &outputStream{sink: &fileSink{f: d.file.hold(), at: offset, token: token}}, nil
 }
 
 func (d *descriptor) AppendViaStream(ctx context.Context) (streams.OutputStream, error) {
@@ -102,7 +102,7 @@ func (d *descriptor) AppendViaStream(ctx context.Context) (streams.OutputStream,
 	if err != nil {
 		return nil, err
 	}
-	return &outputStream{&fileSink{f: d.file.hold(), end: true, token: token}}, nil
+	return &outputStream{sink: &fileSink{f: d.file.hold(), end: true, token: token}}, nil
 }
 
 // Advise takes the advice and does nothing with it.

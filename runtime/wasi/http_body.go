@@ -14,6 +14,7 @@ import (
 // An outgoingBody takes what the guest writes for the host's side to send: as much
 // as maxQueued, then the guest has to wait.
 type outgoingBody struct {
+	parent
 	said  int64                        // Content-Length; -1 where nothing is said
 	wrong func(uint64) types.ErrorCode // for a body of another size
 
@@ -23,7 +24,6 @@ type outgoingBody struct {
 	written  uint64
 	flushing bool
 	given    bool // the stream to the guest
-	open     bool // and not dropped
 	ended    bool
 	wanted   bool // somebody sends it
 	held     bool // a flush that came before that
@@ -125,36 +125,36 @@ func (b *outgoingBody) Write(context.Context) (streams.OutputStream, error) {
 	if b.given {
 		return nil, failed
 	}
-	b.given, b.open = true, true
-	return &outputStream{bodySink{b}}, nil
+	b.given = true
+	return &outputStream{sink: bodySink{b, b.adopt()}}, nil
 }
 
-func (b *outgoingBody) Drop(context.Context) { b.fail(errIncomplete) }
+func (b *outgoingBody) Drop(ctx context.Context) {
+	b.fail(errIncomplete)
+	b.childless(ctx, "outgoing-body")
+}
 
 // failed is the error of functions that have nothing to say about it.
 var failed = &cm.Error[cm.Unit]{}
 
-var errStreamOpen = errors.New("the body was finished before its stream was dropped")
-
-func (*httpTypes) OutgoingBodyFinish(_ context.Context, this types.OutgoingBody, trailers cm.Option[types.Fields]) error {
+func (*httpTypes) OutgoingBodyFinish(ctx context.Context, this types.OutgoingBody, trailers cm.Option[types.Fields]) error {
 	b := this.(*outgoingBody)
-	b.mu.Lock()
-	open := b.open
-	b.mu.Unlock()
-	if open {
-		b.fail(errIncomplete)
-		return errStreamOpen
+	if b.children.Load() > 0 {
+		b.Drop(ctx)
 	}
 	var f *fields
 	if trailers.Valid {
-		f = trailers.Value.(*fields)
+		f = trailers.Value.(*fields).moved()
 		f.free()
 	}
 	return codeOf(b.end(f))
 }
 
 // bodySink is the stream of a body that goes.
-type bodySink struct{ *outgoingBody }
+type bodySink struct {
+	*outgoingBody
+	leave func()
+}
 
 func (s bodySink) check() (int, error) {
 	s.mu.Lock()
@@ -228,19 +228,15 @@ func (s bodySink) flushed() (bool, <-chan struct{}) {
 	return false, s.room.next()
 }
 
-func (s bodySink) drop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.open = false
-}
+func (s bodySink) drop() { s.leave() }
 
 // An incomingBody gives the guest what comes, as it is wanted.
 type incomingBody struct {
+	parent
 	in       *input
 	trailers func() *fields // when all has come; nil where there are none
 	close    func()
 	given    bool
-	open     bool
 }
 
 // Stream gives the bytes, once.
@@ -248,15 +244,18 @@ func (b *incomingBody) Stream(context.Context) (streams.InputStream, error) {
 	if b.given {
 		return nil, failed
 	}
-	b.given, b.open = true, true
-	return &inputStream{bodySource{b.in, b}}, nil
+	b.given = true
+	return &inputStream{source: bodySource{b.in, b.adopt()}}, nil
 }
 
-func (b *incomingBody) Drop(context.Context) { b.close() }
+func (b *incomingBody) Drop(ctx context.Context) {
+	b.close()
+	b.childless(ctx, "incoming-body")
+}
 
 type bodySource struct {
 	*input
-	body *incomingBody
+	leave func()
 }
 
 func (s bodySource) read(n int) ([]byte, error) {
@@ -267,14 +266,13 @@ func (s bodySource) read(n int) ([]byte, error) {
 	return b, err
 }
 
-func (s bodySource) drop() { s.body.open = false }
+func (s bodySource) drop() { s.leave() }
 
 // IncomingBodyFinish reads what is left of the body, since trailers stand behind.
-func (*httpTypes) IncomingBodyFinish(_ context.Context, this types.IncomingBody) (types.FutureTrailers, error) {
+func (*httpTypes) IncomingBodyFinish(ctx context.Context, this types.IncomingBody) (types.FutureTrailers, error) {
 	b := this.(*incomingBody)
-	if b.open {
-		b.close()
-		return nil, errStreamOpen
+	if b.children.Load() > 0 {
+		b.Drop(ctx)
 	}
 	t := &futureTrailers{body: b, done: make(chan struct{})}
 	background, cancel := context.WithCancel(context.Background())

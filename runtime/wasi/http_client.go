@@ -37,6 +37,7 @@ type httpClient struct {
 // Handle checks a request and begins to send it.
 func (c *httpClient) Handle(ctx context.Context, request types.OutgoingRequest, options cm.Option[types.RequestOptions]) (types.FutureIncomingResponse, error) {
 	r := request.(*outgoingRequest)
+	r.childless(ctx, "outgoing-request")
 	defer r.headers.free()
 	out, port, err := r.build()
 	if err != nil {

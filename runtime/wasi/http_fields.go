@@ -37,6 +37,7 @@ type fields struct {
 	all    []field
 	size   int // what counts of them as the instance's
 	frozen bool
+	leave  func()        // a parent that they are children of; nil where there is none
 	total  *atomic.Int64 // of the instance
 }
 
@@ -65,7 +66,17 @@ func (f *fields) grow(n int) error {
 	return nil
 }
 
-func (f *fields) Drop(context.Context) { f.free() }
+func (f *fields) Drop(context.Context) { f.moved().free() }
+
+// moved are the fields when they belong to something else: they have no parent any
+// more.
+func (f *fields) moved() *fields {
+	if f.leave != nil {
+		f.leave()
+		f.leave = nil
+	}
+	return f
+}
 
 // free gives back what the fields take; they are dropped, or sent.
 func (f *fields) free() {
@@ -181,8 +192,10 @@ func (f *fields) Clone(context.Context) (types.Fields, error) {
 	return out, nil
 }
 
-// view is for who may look at them: they cannot be changed through it.
-func (f *fields) view() *fields { return &fields{all: f.all, frozen: true, total: f.total} }
+// view is for who may look at them, a child of p: they cannot be changed through it.
+func (f *fields) view(p *parent) *fields {
+	return &fields{all: f.all, frozen: true, total: f.total, leave: p.adopt()}
+}
 
 // header is what package net/http sends of them.
 func (f *fields) header() http.Header {

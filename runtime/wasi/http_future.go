@@ -33,6 +33,7 @@ func answerOnce[T any](done <-chan struct{}, given *bool, came func() (T, error)
 
 // futureTrailers are trailers that may still come.
 type futureTrailers struct {
+	parent
 	body   *incomingBody
 	cancel context.CancelFunc
 	done   chan struct{} // closed when err is set
@@ -41,7 +42,7 @@ type futureTrailers struct {
 }
 
 func (t *futureTrailers) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: once(t.done)}, nil
+	return t.pollable(once(t.done)), nil
 }
 
 func (t *futureTrailers) Get(context.Context) (answer[cm.Option[types.Fields]], error) {
@@ -50,19 +51,21 @@ func (t *futureTrailers) Get(context.Context) (answer[cm.Option[types.Fields]], 
 			return cm.None[types.Fields](), t.err
 		}
 		if f := t.body.trailers(); f != nil && len(f.all) > 0 {
-			return cm.Some[types.Fields](f), nil
+			return cm.Some[types.Fields](f.view(&t.parent)), nil
 		}
 		return cm.None[types.Fields](), nil
 	}), nil
 }
 
-func (t *futureTrailers) Drop(context.Context) {
+func (t *futureTrailers) Drop(ctx context.Context) {
+	defer t.childless(ctx, "future-trailers")
 	t.cancel()
 	t.body.close()
 }
 
 // futureResponse is a response that may still come.
 type futureResponse struct {
+	parent
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the others are set
 	came   *incomingResponse
@@ -71,7 +74,7 @@ type futureResponse struct {
 }
 
 func (r *futureResponse) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: once(r.done)}, nil
+	return r.pollable(once(r.done)), nil
 }
 
 func (r *futureResponse) Get(context.Context) (answer[types.IncomingResponse], error) {
@@ -79,7 +82,8 @@ func (r *futureResponse) Get(context.Context) (answer[types.IncomingResponse], e
 }
 
 // Drop ends a request whose response nobody has.
-func (r *futureResponse) Drop(context.Context) {
+func (r *futureResponse) Drop(ctx context.Context) {
+	defer r.childless(ctx, "future-incoming-response")
 	if !r.given {
 		r.cancel()
 	}

@@ -11,6 +11,7 @@ import (
 
 // An incomingRequest is a request that came.
 type incomingRequest struct {
+	parent
 	r       *http.Request
 	headers *fields
 	body    *incomingBody
@@ -37,7 +38,7 @@ func (r *incomingRequest) Authority(context.Context) (cm.Option[string], error) 
 }
 
 func (r *incomingRequest) Headers(context.Context) (types.Fields, error) {
-	return r.headers.view(), nil
+	return r.headers.view(&r.parent), nil
 }
 
 func (r *incomingRequest) Consume(context.Context) (types.IncomingBody, error) {
@@ -48,7 +49,8 @@ func (r *incomingRequest) Consume(context.Context) (types.IncomingBody, error) {
 	return r.body, nil
 }
 
-func (r *incomingRequest) Drop(context.Context) {
+func (r *incomingRequest) Drop(ctx context.Context) {
+	defer r.childless(ctx, "incoming-request")
 	if !r.taken {
 		r.body.close()
 	}
@@ -63,10 +65,11 @@ type responseOutparam struct {
 func (*responseOutparam) Drop(context.Context) {}
 
 // ResponseOutparamSet gives the response, or the error that is there instead.
-func (*httpTypes) ResponseOutparamSet(_ context.Context, param types.ResponseOutparam, response cm.Result[types.OutgoingResponse, types.ErrorCode]) error {
+func (*httpTypes) ResponseOutparamSet(ctx context.Context, param types.ResponseOutparam, response cm.Result[types.OutgoingResponse, types.ErrorCode]) error {
 	out := &outgoingResponse{err: response.Err}
 	if !response.IsErr {
 		out = response.OK.(*outgoingResponse)
+		out.childless(ctx, "outgoing-response")
 		if out.headers.free(); out.body != nil {
 			out.body.want()
 		}
@@ -77,6 +80,7 @@ func (*httpTypes) ResponseOutparamSet(_ context.Context, param types.ResponseOut
 
 // An outgoingResponse is a response that the guest puts together.
 type outgoingResponse struct {
+	parent
 	status  int
 	headers *fields
 	body    *outgoingBody // nil until it is asked for
@@ -84,7 +88,7 @@ type outgoingResponse struct {
 }
 
 func (*httpTypes) NewOutgoingResponse(_ context.Context, headers types.Fields) (types.OutgoingResponse, error) {
-	return &outgoingResponse{status: http.StatusOK, headers: headers.(*fields)}, nil
+	return &outgoingResponse{status: http.StatusOK, headers: headers.(*fields).moved()}, nil
 }
 
 func (r *outgoingResponse) StatusCode(context.Context) (types.StatusCode, error) {
@@ -101,7 +105,7 @@ func (r *outgoingResponse) SetStatusCode(_ context.Context, status types.StatusC
 }
 
 func (r *outgoingResponse) Headers(context.Context) (types.Fields, error) {
-	return r.headers.view(), nil
+	return r.headers.view(&r.parent), nil
 }
 
 func (r *outgoingResponse) Body(context.Context) (types.OutgoingBody, error) {
@@ -118,7 +122,10 @@ func (r *outgoingResponse) Body(context.Context) (types.OutgoingBody, error) {
 	return r.body, nil
 }
 
-func (r *outgoingResponse) Drop(context.Context) { r.headers.free() }
+func (r *outgoingResponse) Drop(ctx context.Context) {
+	r.headers.free()
+	r.childless(ctx, "outgoing-response")
+}
 
 // errNoResponse is what becomes of a guest that answers nothing.
 var errNoResponse = errors.New("the component gave no response")

@@ -50,6 +50,7 @@ func (h *httpTypes) FieldsFromList(_ context.Context, entries []cm.Tuple2[string
 
 // An outgoingRequest is a request that the guest puts together.
 type outgoingRequest struct {
+	parent
 	method    string
 	scheme    cm.Option[types.Scheme]
 	authority cm.Option[string]
@@ -59,7 +60,7 @@ type outgoingRequest struct {
 }
 
 func (*httpTypes) NewOutgoingRequest(_ context.Context, headers types.Fields) (types.OutgoingRequest, error) {
-	return &outgoingRequest{method: "GET", headers: headers.(*fields)}, nil
+	return &outgoingRequest{method: "GET", headers: headers.(*fields).moved()}, nil
 }
 
 func (r *outgoingRequest) Body(context.Context) (types.OutgoingBody, error) {
@@ -209,10 +210,13 @@ func validAuthority(text string) bool {
 }
 
 func (r *outgoingRequest) Headers(context.Context) (types.Fields, error) {
-	return r.headers.view(), nil
+	return r.headers.view(&r.parent), nil
 }
 
-func (r *outgoingRequest) Drop(context.Context) { r.headers.free() }
+func (r *outgoingRequest) Drop(ctx context.Context) {
+	r.headers.free()
+	r.childless(ctx, "outgoing-request")
+}
 
 // requestOptions are how long the parts of a request may take.
 type requestOptions struct{ connect, firstByte, betweenBytes cm.Option[uint64] }
@@ -260,6 +264,7 @@ func atMost(want cm.Option[uint64], most time.Duration) time.Duration {
 
 // An incomingResponse is a response that came.
 type incomingResponse struct {
+	parent
 	status  int
 	headers *fields
 	body    *incomingBody
@@ -271,7 +276,7 @@ func (r *incomingResponse) Status(context.Context) (types.StatusCode, error) {
 }
 
 func (r *incomingResponse) Headers(context.Context) (types.Fields, error) {
-	return r.headers.view(), nil
+	return r.headers.view(&r.parent), nil
 }
 
 func (r *incomingResponse) Consume(context.Context) (types.IncomingBody, error) {
@@ -282,7 +287,8 @@ func (r *incomingResponse) Consume(context.Context) (types.IncomingBody, error) 
 	return r.body, nil
 }
 
-func (r *incomingResponse) Drop(context.Context) {
+func (r *incomingResponse) Drop(ctx context.Context) {
+	defer r.childless(ctx, "incoming-response")
 	if !r.taken {
 		r.body.close()
 	}

@@ -71,6 +71,7 @@ func lookupError(err error) error {
 
 // resolving is a lookup under way.
 type resolving struct {
+	parent
 	net    *sockets
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the others are set
@@ -100,10 +101,11 @@ func (r *resolving) ResolveNextAddress(context.Context) (cm.Option[network.IPAdd
 }
 
 func (r *resolving) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: once(r.done)}, nil
+	return r.pollable(once(r.done)), nil
 }
 
-func (r *resolving) Drop(context.Context) {
+func (r *resolving) Drop(ctx context.Context) {
+	defer r.childless(ctx, "resolve-address-stream")
 	r.cancel()
 	r.net.give()
 }

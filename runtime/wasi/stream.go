@@ -54,7 +54,10 @@ func streamError(err error) error {
 	return &streams.StreamErrorLastOperationFailed{Value: &ioError{err}}
 }
 
-type inputStream struct{ source }
+type inputStream struct {
+	source
+	parent
+}
 
 func (s *inputStream) Read(_ context.Context, n uint64) ([]byte, error) {
 	b, err := s.read(int(min(n, maxRead)))
@@ -81,12 +84,18 @@ func (s *inputStream) BlockingSkip(ctx context.Context, n uint64) (uint64, error
 }
 
 func (s *inputStream) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: s.ready}, nil
+	return s.pollable(s.ready), nil
 }
 
-func (s *inputStream) Drop(context.Context) { s.drop() }
+func (s *inputStream) Drop(ctx context.Context) {
+	s.drop()
+	s.childless(ctx, "input-stream")
+}
 
-type outputStream struct{ sink }
+type outputStream struct {
+	sink
+	parent
+}
 
 func (s *outputStream) CheckWrite(context.Context) (uint64, error) {
 	n, err := s.check()
@@ -145,7 +154,7 @@ func (s *outputStream) BlockingFlush(ctx context.Context) error {
 }
 
 func (s *outputStream) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: s.ready}, nil
+	return s.pollable(s.ready), nil
 }
 
 func (s *outputStream) WriteZeroes(_ context.Context, n uint64) error {
@@ -189,4 +198,7 @@ func (s *outputStream) BlockingSplice(ctx context.Context, src streams.InputStre
 	return s.Splice(ctx, src, n)
 }
 
-func (s *outputStream) Drop(context.Context) { s.drop() }
+func (s *outputStream) Drop(ctx context.Context) {
+	s.drop()
+	s.childless(ctx, "output-stream")
+}

@@ -17,7 +17,7 @@ func TestBackPressure(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	r, w := io.Pipe()
-	out := &outputStream{newStdout(w)}
+	out := &outputStream{sink: newStdout(w)}
 	total := 0
 	for {
 		n, err := out.CheckWrite(ctx)
@@ -66,7 +66,7 @@ func TestSplice(t *testing.T) {
 	ctx := context.Background()
 	text := strings.Repeat("abcdefgh", 40_000)
 	var got bytes.Buffer
-	in, out := &inputStream{newInput(strings.NewReader(text))}, &outputStream{newStdout(&got)}
+	in, out := &inputStream{source: newInput(strings.NewReader(text))}, &outputStream{sink: newStdout(&got)}
 	for {
 		_, err := out.BlockingSplice(ctx, in, 1<<40)
 		if _, closed := errors.AsType[*streams.StreamErrorClosed](err); closed {
@@ -115,7 +115,7 @@ func TestBrokenOutput(t *testing.T) {
 	ctx := context.Background()
 	r, w := io.Pipe()
 	_ = r.Close()
-	out := &outputStream{newStdout(w)}
+	out := &outputStream{sink: newStdout(w)}
 	err := out.BlockingWriteAndFlush(ctx, []byte("x"))
 	failed, ok := errors.AsType[*streams.StreamErrorLastOperationFailed](err)
 	if !ok {

@@ -35,6 +35,7 @@ const maxBacklog = 4096
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 type tcpSocket struct {
+	parent
 	net     *sockets
 	family  family
 	backlog int
@@ -262,7 +263,7 @@ func (t *tcpSocket) Shutdown(_ context.Context, how tcp.ShutdownType) error {
 }
 
 func (t *tcpSocket) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: t.ready}, nil
+	return t.pollable(t.ready), nil
 }
 
 func (t *tcpSocket) ready() (bool, <-chan struct{}) {
@@ -277,7 +278,8 @@ func (t *tcpSocket) ready() (bool, <-chan struct{}) {
 	return true, nil
 }
 
-func (t *tcpSocket) Drop(context.Context) {
+func (t *tcpSocket) Drop(ctx context.Context) {
+	defer t.childless(ctx, "tcp-socket")
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.net.give()

@@ -24,6 +24,7 @@ const (
 )
 
 type udpSocket struct {
+	parent
 	net    *sockets
 	family family
 
@@ -112,7 +113,7 @@ func (u *udpSocket) Stream(_ context.Context, peer cm.Option[network.IPSocketAdd
 	}
 	u.peer = only
 	u.streams++
-	out.F0 = &datagramsIn{u, u.streams}
+	out.F0 = &datagramsIn{u: u, of: u.streams}
 	out.F1 = &datagramsOut{u: u, of: u.streams}
 	return out, nil
 }
@@ -155,10 +156,11 @@ func (u *udpSocket) AddressFamily(context.Context) (network.IPAddressFamily, err
 
 // Subscribe gives what is ready at once: binding does not wait.
 func (u *udpSocket) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: always}, nil
+	return u.pollable(always), nil
 }
 
-func (u *udpSocket) Drop(context.Context) {
+func (u *udpSocket) Drop(ctx context.Context) {
+	defer u.childless(ctx, "udp-socket")
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.net.give()
@@ -223,6 +225,7 @@ func (u *udpSocket) current(of int) error {
 }
 
 type datagramsIn struct {
+	parent
 	u  *udpSocket
 	of int
 }
@@ -237,19 +240,20 @@ func (d *datagramsIn) Receive(_ context.Context, most uint64) ([]udp.IncomingDat
 }
 
 func (d *datagramsIn) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: func() (bool, <-chan struct{}) {
+	return d.pollable(func() (bool, <-chan struct{}) {
 		d.u.mu.Lock()
 		defer d.u.mu.Unlock()
 		if d.u.current(d.of) != nil {
 			return true, nil
 		}
 		return d.u.inbox.ready(d.u.peer)
-	}}, nil
+	}), nil
 }
 
-func (*datagramsIn) Drop(context.Context) {}
+func (d *datagramsIn) Drop(ctx context.Context) { d.childless(ctx, "incoming-datagram-stream") }
 
 type datagramsOut struct {
+	parent
 	u       *udpSocket
 	of      int
 	allowed int // by check-send, and not sent since
@@ -335,7 +339,7 @@ func (u *udpSocket) write(b []byte, to netip.AddrPort) error {
 
 // Subscribe gives what is ready when there is bandwidth; the system has room.
 func (d *datagramsOut) Subscribe(context.Context) (poll.Pollable, error) {
-	return &pollable{ready: func() (bool, <-chan struct{}) {
+	return d.pollable(func() (bool, <-chan struct{}) {
 		owed := d.u.net.bandwidth.Owed()
 		if owed == 0 {
 			return true, nil
@@ -343,7 +347,7 @@ func (d *datagramsOut) Subscribe(context.Context) (poll.Pollable, error) {
 		paid := make(chan struct{})
 		time.AfterFunc(owed, func() { close(paid) })
 		return false, paid
-	}}, nil
+	}), nil
 }
 
-func (*datagramsOut) Drop(context.Context) {}
+func (d *datagramsOut) Drop(ctx context.Context) { d.childless(ctx, "outgoing-datagram-stream") }

@@ -39,6 +39,7 @@ impl exports::wasi::http::incoming_handler::Guest for Handler {
             },
             "/wait" => wasi::clocks::monotonic_clock::subscribe_duration(3_600_000_000_000).block(),
             "/fetch" => fetch(out, query),
+            "/orphan" => orphan(request, out, query),
             _ => text(out, 404, "there is no such page"),
         }
     }
@@ -183,4 +184,36 @@ fn fetch(out: ResponseOutparam, from: &str) {
             OutgoingBody::finish(body, None).unwrap();
         }
     }
+}
+
+/// Drops a parent before its child.
+fn orphan(request: IncomingRequest, out: ResponseOutparam, kind: &str) {
+    match kind {
+        "request" => {
+            let headers = request.headers();
+            drop(request);
+            drop(headers);
+        }
+        "body" => {
+            let body = request.consume().unwrap();
+            let stream = body.stream().unwrap();
+            drop(body);
+            drop(stream);
+        }
+        "response" => {
+            let response = OutgoingResponse::new(Fields::new());
+            let headers = response.headers();
+            drop(response);
+            drop(headers);
+        }
+        "set" => {
+            let response = OutgoingResponse::new(Fields::new());
+            let headers = response.headers();
+            ResponseOutparam::set(out, Ok(response));
+            drop(headers);
+            return;
+        }
+        _ => {}
+    }
+    text(out, 200, "dropped");
 }

@@ -8,7 +8,9 @@ wit_bindgen::generate!({
     generate_all,
 });
 
+mod everything;
 mod http;
+mod orphans;
 
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 use wasi::sockets::instance_network::instance_network;
@@ -54,6 +56,8 @@ fn command(args: &[&str]) -> Outcome {
         ["states", at] => states(address(at)?),
         ["fetch", rest @ ..] => http::fetch(rest),
         ["fields"] => http::fields(),
+        ["everything", peer, server, then] => everything::everything(peer, server, then),
+        ["orphan", kind, first, to] => orphans::orphan(kind, first, to),
         _ => Err(format!("what is {args:?}?")),
     }
 }
