@@ -34,9 +34,9 @@ pub fn everything(peer: &str, server: &str, then: &str) -> Outcome {
     let names = resolve_addresses(&instance_network(), "slow.example").map_err(code)?;
     forget((names.subscribe(), names));
 
-    // A request whose body goes on, one whose response does not come, and a response
+    // A request whose body goes on, and whose response does not come; and a response
     // whose body does not end.
-    let request = orphans::request(Method::Post, server, "/never")?;
+    let request = orphans::request(Method::Post, server, "/echo")?;
     let body = request.body().map_err(|_| "body")?;
     let out = body.write().map_err(|_| "write")?;
     let future = handle(request, None).map_err(|e| format!("{e:?}"))?;
