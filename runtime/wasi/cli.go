@@ -31,7 +31,10 @@ func (exits) Exit(_ context.Context, status cm.Result[cm.Unit, cm.Unit]) error {
 
 func (exits) ExitWithCode(_ context.Context, code uint8) error { return &ExitError{Code: int(code)} }
 
-type env struct{ args, vars []string }
+type env struct {
+	args, vars []string
+	dir        string
+}
 
 func (e env) GetEnvironment(context.Context) ([]cm.Tuple2[string, string], error) {
 	vars := make([]cm.Tuple2[string, string], len(e.vars))
@@ -43,7 +46,12 @@ func (e env) GetEnvironment(context.Context) ([]cm.Tuple2[string, string], error
 
 func (e env) GetArguments(context.Context) ([]string, error) { return e.args, nil }
 
-func (env) InitialCwd(context.Context) (cm.Option[string], error) { return cm.None[string](), nil }
+func (e env) InitialCwd(context.Context) (cm.Option[string], error) {
+	if e.dir == "" {
+		return cm.None[string](), nil
+	}
+	return cm.Some(e.dir), nil
+}
 
 // A program may ask for its standard streams as often as it likes, and all that
 // it gets are the same.

@@ -94,6 +94,45 @@ func TestFlushAfterShutdown(t *testing.T) {
 	}
 }
 
+// TestStandardStreams: what a program wrote has been written when it has run, though
+// nobody flushed it; and that nobody reads any more is an end, and no failure.
+func TestStandardStreams(t *testing.T) {
+	t.Parallel()
+	from, to := io.Pipe()
+	h := newHosts(&Config{Stdout: to})
+	if err := (&outputStream{sink: h.out}).Write(t.Context(), []byte("not flushed")); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		h.written(t.Context())
+		close(done)
+	}()
+	select {
+	case <-done:
+		t.Error("it did not wait for what nobody has read")
+	default:
+	}
+	text := make([]byte, 100)
+	if n, err := from.Read(text); err != nil || string(text[:n]) != "not flushed" {
+		t.Errorf("%q came, %v", text[:n], err)
+	}
+	<-done
+	_ = from.Close()
+	if err := (&outputStream{sink: h.out}).BlockingWriteAndFlush(t.Context(), []byte("x")); !isClosed(err) {
+		t.Errorf("where nobody reads a write gives %v", err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer write.Close()
+	_ = read.Close()
+	if err := (&outputStream{sink: newStdout(write)}).BlockingWriteAndFlush(t.Context(), []byte("x")); !isClosed(err) && runtime.GOOS != "windows" {
+		t.Errorf("of a pipe that nobody reads a write gives %v", err)
+	}
+}
+
 // TestKeepAliveIsLeftAlone: package net, which gets the sockets when they are
 // connected, has options of its own for them.
 func TestKeepAliveIsLeftAlone(t *testing.T) {
@@ -167,6 +206,25 @@ func TestSocketChecksOrder(t *testing.T) {
 		}
 	}
 	socket.state = tcpUnbound
+}
+
+// TestAccess: writes are synchronised where that is asked for.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	const read, write = fstypes.DescriptorFlagsRead, fstypes.DescriptorFlagsWrite
+	for flags, want := range map[fstypes.DescriptorFlags]int{
+		read:         os.O_RDONLY,
+		write:        os.O_WRONLY,
+		read | write: os.O_RDWR,
+		read | fstypes.DescriptorFlagsFileIntegritySync:         os.O_RDONLY,
+		write | fstypes.DescriptorFlagsFileIntegritySync:        os.O_WRONLY | os.O_SYNC,
+		read | write | fstypes.DescriptorFlagsDataIntegritySync: os.O_RDWR | os.O_SYNC,
+		write | fstypes.DescriptorFlagsRequestedWriteSync:       os.O_WRONLY | os.O_SYNC,
+	} {
+		if got := access(flags.Has(write), flags); got != want {
+			t.Errorf("flags %v open for %#x, want %#x", flags, got, want)
+		}
+	}
 }
 
 // TestLinkTimes sets the times of a link, and not of the file behind it.

@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -43,6 +44,9 @@ type Config struct {
 	Args []string
 	// Env are the program's variables, each as NAME=value.
 	Env []string
+	// Dir is the folder, as the program names it, that its relative paths begin
+	// at, where its language has such a thing; "" says nothing.
+	Dir string
 
 	// Stdin is read when the program reads; nil is empty. A Read that does not
 	// return keeps its goroutine, and nothing else, after the instance's end.
@@ -127,17 +131,18 @@ type hosts struct {
 	of    map[*component.Import]any
 	clock monotonic
 	http  *httpTypes
+
+	out, errs sink
 }
 
 func newHosts(c *Config) *hosts {
-	h := &hosts{clock: monotonic{start: time.Now()}, http: &httpTypes{}}
+	h := &hosts{clock: monotonic{start: time.Now()}, http: &httpTypes{}, out: newStdout(c.Stdout), errs: newStdout(c.Stderr)}
 	net := newSockets(c)
-	out, errs := newStdout(c.Stdout), newStdout(c.Stderr)
 	h.of = map[*component.Import]any{
-		environment.Import:    environment.Host(env{c.Args, c.Env}),
+		environment.Import:    environment.Host(env{c.Args, c.Env, c.Dir}),
 		stdin.Import:          stdin.Host(&standardIn{newInput(c.Stdin)}),
-		stdout.Import:         stdout.Host(standardOut{out}),
-		stderr.Import:         stderr.Host(standardErr{errs}),
+		stdout.Import:         stdout.Host(standardOut{h.out}),
+		stderr.Import:         stderr.Host(standardErr{h.errs}),
 		terminalstdin.Import:  terminalstdin.Host(terminalIn{c.Terminals.Stdin}),
 		terminalstdout.Import: terminalstdout.Host(terminalOut{c.Terminals.Stdout}),
 		terminalstderr.Import: terminalstderr.Host(terminalErr{c.Terminals.Stderr}),
@@ -155,6 +160,14 @@ func newHosts(c *Config) *hosts {
 		outgoinghandler.Import: outgoinghandler.Host(&httpClient{net, h.http, c.tls()}),
 	}
 	return h
+}
+
+// written waits until what went to the standard streams has been written, or ctx
+// ends.
+func (h *hosts) written(ctx context.Context) {
+	for _, s := range []sink{h.out, h.errs} {
+		_ = readiness(s.flushed).wait(ctx)
+	}
 }
 
 func (h *hosts) options() []component.Option {

@@ -91,15 +91,23 @@ func (d *descriptor) OpenAt(ctx context.Context, pf types.PathFlags, path string
 	return out, nil
 }
 
+// synchronised are the flags that want what is written on the disk before the
+// write is done. The one for data alone is given the same: os knows no less.
+const synchronised = types.DescriptorFlagsFileIntegritySync | types.DescriptorFlagsDataIntegritySync | types.DescriptorFlagsRequestedWriteSync
+
 // access is what a file is opened for, in os's flags.
 func access(writes bool, flags types.DescriptorFlags) int {
-	switch {
-	case writes && flags.Has(types.DescriptorFlagsRead):
-		return os.O_RDWR
-	case writes:
-		return os.O_WRONLY
+	if !writes {
+		return os.O_RDONLY
 	}
-	return os.O_RDONLY
+	how := os.O_WRONLY
+	if flags.Has(types.DescriptorFlagsRead) {
+		how = os.O_RDWR
+	}
+	if flags&synchronised != 0 {
+		how |= os.O_SYNC
+	}
+	return how
 }
 
 func (d *descriptor) StatAt(ctx context.Context, pf types.PathFlags, path string) (types.DescriptorStat, error) {

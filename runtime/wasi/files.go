@@ -63,7 +63,7 @@ func (fileErrors) FilesystemErrorCode(_ context.Context, e ioerror.Error) (cm.Op
 }
 
 // errRevoked is what streams fail with whose grant was taken back.
-var errRevoked error = types.ErrorCodeAccess
+var errRevoked error = types.ErrorCodeNotPermitted
 
 // errorOf is what the operating system says in WASI's words. What has been
 // denied, or is one of WASI's already, stays.

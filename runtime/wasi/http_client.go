@@ -82,7 +82,10 @@ func (r *outgoingRequest) build() (*http.Request, uint16, error) {
 	case *types.SchemeOther:
 		return nil, 0, &types.ErrorCodeHTTPProtocolError{}
 	}
-	if !r.authority.Valid || r.method == http.MethodConnect {
+	if r.method == http.MethodConnect { // for tunnels, which are no responses
+		return nil, 0, &types.ErrorCodeHTTPProtocolError{}
+	}
+	if !r.authority.Valid {
 		return nil, 0, &types.ErrorCodeHTTPRequestURIInvalid{}
 	}
 	path := r.path.OrElse("/")

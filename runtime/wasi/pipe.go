@@ -1,8 +1,10 @@
 package wasi
 
 import (
+	"errors"
 	"io"
 	"sync"
+	"syscall"
 )
 
 // An input reads from an io.Reader that may take its time: from a goroutine that
@@ -122,7 +124,19 @@ func newStdout(w io.Writer) sink {
 	if w == nil {
 		w = io.Discard
 	}
-	return &output{w: w}
+	return &output{w: standardWriter{w}}
+}
+
+// A standardWriter tells the end of a pipe's other side as the stream's: there is
+// nothing that has gone wrong.
+type standardWriter struct{ io.Writer }
+
+func (w standardWriter) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 func (o *output) check() (int, error) {

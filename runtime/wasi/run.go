@@ -14,13 +14,16 @@ func Load(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...compo
 	return program.Load(ctx, rt, wasm, append(Providers(), opts...)...)
 }
 
-// Run runs a program once, in an instance of its own, and gives its exit code.
+// Run runs a program once, in an instance of its own, and gives its exit code when
+// what it wrote to its standard streams has been written, or ctx has ended.
 // An error is for what was no end of the program's own: a trap, or ctx.
 func Run(ctx context.Context, f *program.Factory, c Config, opts ...component.Option) (code int, err error) {
-	p, err := f.New(ctx, program.Imports{}, append(Options(c), opts...)...)
+	h := newHosts(&c)
+	p, err := f.New(ctx, program.Imports{}, append(h.options(), opts...)...)
 	if err == nil {
 		err = p.Run().Run(ctx)
 		err = errors.Join(err, p.Close(context.WithoutCancel(ctx)))
+		h.written(ctx)
 	}
 	if err == nil {
 		return 0, nil

@@ -1,43 +1,24 @@
 package wasi_test
 
 import (
-	"encoding/json"
-	"errors"
+	"context"
 	"flag"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/wasi"
+	"github.com/airsstack/witgen/runtime/wasi/proxy"
 )
 
-var suite = flag.String("suite", "", "a folder with programs of a test suite, components that export wasi:cli/run, to be run each")
-
-// A suiteSpec says how a program of a suite is run, in the file NAME.json beside
-// NAME.wasm: as WebAssembly/wasi-testsuite writes it, and in the last two what
-// programs about the network need.
-type suiteSpec struct {
-	Args     []string          `json:"args"`
-	Dirs     []string          `json:"dirs"` // copied; each is seen as /NAME, which its name among the args becomes too
-	Root     string            `json:"root"` // copied, and seen as /
-	Env      map[string]string `json:"env"`
-	ExitCode int               `json:"exit_code"`
-	Stdout   *string           `json:"stdout"`
-	Stdin    string            `json:"stdin"`
-
-	Network bool `json:"network"` // it may use this machine's own addresses
-	HTTP    bool `json:"http"`    // it fetches from the server in its variable HTTP_SERVER
-}
+var suite = flag.String("suite", "", "a folder with programs of a test suite, components that export wasi:cli/run or wasi:http/incoming-handler, to be run each")
 
 // TestSuite runs other people's tests of WASI, made components of beforehand:
 // docs/wasi.md says which and how.
@@ -50,7 +31,26 @@ func TestSuite(t *testing.T) {
 			return err
 		}
 		name, _ := filepath.Rel(*suite, strings.TrimSuffix(file, ".wasm"))
-		t.Run(name, func(t *testing.T) { runOfSuite(t, file) })
+		t.Run(name, func(t *testing.T) {
+			wasm, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			specs := specsOf(t, file)
+			if len(specs[0].Requests) > 0 {
+				serveSuite(t, wasm, file, specs)
+				return
+			}
+			r := newRunner(t, wasm)
+			for _, spec := range specs {
+				if spec.Piped {
+					r.piped(t, spec, file)
+					continue
+				}
+				config, opts := spec.setup(t, file)
+				spec.check(t, r.run(config, opts...))
+			}
+		})
 		return nil
 	})
 	if err != nil {
@@ -58,94 +58,124 @@ func TestSuite(t *testing.T) {
 	}
 }
 
-func runOfSuite(t *testing.T, file string) {
-	wasm, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var spec suiteSpec
-	text, err := os.ReadFile(strings.TrimSuffix(file, ".wasm") + ".json")
-	if err == nil {
-		err = json.Unmarshal(text, &spec)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	config := wasi.Config{Args: []string{filepath.Base(file)}, Stdin: reader(spec.Stdin)}
-	grants := []capability.Grant{grant(capability.Import, "", "wasi:clocks/*"), grant(capability.Import, "", "wasi:random/*")}
-	if spec.Root != "" {
-		config.Mounts = append(config.Mounts, suiteFolder(t, filepath.Join(filepath.Dir(file), spec.Root), "/"))
-		for _, action := range []string{"read", "write", "delete"} {
-			grants = append(grants, grant(capability.Filesystem, action, "/**"))
-		}
-	}
-	for _, dir := range spec.Dirs {
-		config.Mounts = append(config.Mounts, suiteFolder(t, filepath.Join(filepath.Dir(file), dir), "/"+dir))
-		for _, action := range []string{"read", "write", "delete"} {
-			grants = append(grants, grant(capability.Filesystem, action, "/"+dir+"/**"))
-		}
-	}
-	for _, arg := range spec.Args {
-		if slices.Contains(spec.Dirs, arg) {
-			arg = "/" + arg
-		}
-		config.Args = append(config.Args, arg)
-	}
-	for name, value := range spec.Env {
-		config.Env = append(config.Env, name+"="+value)
-	}
-	if spec.HTTP {
-		addr := mirror(t)
-		config.Env = append(config.Env, "HTTP_SERVER="+addr)
-		grants = append(grants, grant(capability.Network, "connect", addr), grant(capability.Network, "connect", "localhost:"+strings.Split(addr, ":")[1]))
-	}
-	if spec.Network {
-		grants = append(grants, ownAddresses()...)
-	}
-	r := newRunner(t, wasm)
-	got := r.run(config, component.WithGrants(grants...), component.WithLimits(component.Limits{CallTime: time.Minute}))
-	if got.err != nil || got.code != spec.ExitCode || spec.Stdout != nil && got.out != *spec.Stdout {
-		t.Errorf("it ended with %d, %v, want %d; out %.500q, err %.1000q", got.code, got.err, spec.ExitCode, got.out, got.errors)
-	}
-}
-
-// suiteFolder gives a copy of a folder, or an empty one where there is none.
-func suiteFolder(t *testing.T, from, as string) wasi.Mount {
+// check holds what became of a program against what the suite wants of it.
+func (s *suiteSpec) check(t *testing.T, got outcome) {
 	t.Helper()
-	dir := t.TempDir()
-	if _, err := os.Stat(from); err == nil {
-		if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
-			t.Fatal(err)
+	ended := got.err == nil && got.code == s.ExitCode
+	if s.Trap != "" {
+		ended = got.err != nil && strings.Contains(got.err.Error(), s.Trap)
+	}
+	said := (s.Stdout == nil || got.out == *s.Stdout) && (s.StdoutSize == nil || len(got.out) == *s.StdoutSize)
+	if !ended || !said {
+		t.Errorf("with %.200q it ended with %d, %v, want %d, trap %q; out %.500q, err %.1000q", s.Args, got.code, got.err, s.ExitCode, s.Trap, got.out, got.errors)
+	}
+}
+
+// piped runs the program twice, what one writes being what the other reads.
+func (r *runner) piped(t *testing.T, s suiteSpec, file string) {
+	from, to := io.Pipe()
+	s.Env = map[string]string{"PIPED_SIDE": "PRODUCER"}
+	producer, opts := s.setup(t, file)
+	producer.Stdout = to
+	done := make(chan outcome)
+	go func() {
+		got := r.run(producer, opts...)
+		_ = to.Close()
+		done <- got
+	}()
+	s.Env = map[string]string{"PIPED_SIDE": "CONSUMER"}
+	consumer, opts := s.setup(t, file)
+	consumer.Stdin = from
+	s.check(t, r.run(consumer, opts...))
+	_ = from.Close()
+	s.check(t, <-done)
+}
+
+// serveSuite asks a component that takes requests.
+func serveSuite(t *testing.T, wasm []byte, file string, specs []suiteSpec) {
+	ctx := context.Background()
+	f := loadProxyOf(t, wasm)
+	for _, spec := range specs {
+		config, opts := spec.setup(t, file)
+		said := &lines{}
+		config.Stdout = said
+		h := wasi.NewHandler(f, wasi.HandlerOptions{Config: config, Options: opts, Timeout: spec.callTime()})
+		s := httptest.NewServer(h)
+		for _, r := range spec.Requests {
+			r.check(t, s, spec.http)
+		}
+		s.Close()
+		if err := h.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		if out := said.String(); spec.Stdout != nil && out != *spec.Stdout {
+			t.Errorf("it wrote %q, want %q", out, *spec.Stdout)
 		}
 	}
-	root, err := os.OpenRoot(dir)
+}
+
+// A suiteRequest is a request to a component, and what is wanted of the response.
+// {server} stands for the server that answers the component's own requests.
+type suiteRequest struct {
+	Method string            `json:"method"`
+	Path   string            `json:"path"`
+	Host   string            `json:"host"` // {server} too
+	Fields map[string]string `json:"fields"`
+	Body   string            `json:"body"`
+
+	Status   int               `json:"status"`   // 200 where there is none
+	Want     *string           `json:"want"`     // the body
+	Contains string            `json:"contains"` // what the body holds
+	Answer   map[string]string `json:"answer"`   // fields of the response; "" is for none
+}
+
+func (r *suiteRequest) check(t *testing.T, s *httptest.Server, upstream string) {
+	t.Helper()
+	put := strings.NewReplacer("{server}", upstream).Replace
+	out, err := http.NewRequest(r.Method, s.URL+r.Path, strings.NewReader(r.Body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = root.Close() })
-	return wasi.Mount{Path: as, Root: root}
+	if r.Host != "" {
+		out.Host = put(r.Host)
+	}
+	for name, value := range r.Fields {
+		out.Header.Set(name, put(value))
+	}
+	in, err := s.Client().Do(out)
+	if err != nil {
+		t.Errorf("%s %s: %v", r.Method, r.Path, err)
+		return
+	}
+	defer in.Body.Close()
+	body, err := io.ReadAll(in.Body)
+	want := r.Status
+	if want == 0 {
+		want = http.StatusOK
+	}
+	if err != nil || in.StatusCode != want || r.Want != nil && string(body) != *r.Want || !strings.Contains(string(body), put(r.Contains)) {
+		t.Errorf("%s %s gives %d, %.300q, %v", r.Method, r.Path, in.StatusCode, body, err)
+	}
+	for name, value := range r.Answer {
+		if got := in.Header.Get(name); got != value {
+			t.Errorf("%s %s gives %s: %q, want %q", r.Method, r.Path, name, got, value)
+		}
+	}
 }
 
-// ownAddresses grants what a program does with this machine's own addresses: at the
-// ports that systems choose, since a pattern is for one.
-func ownAddresses() []capability.Grant {
-	var grants []capability.Grant
-	for _, host := range []string{"127.0.0.1", "[::1]", "0.0.0.0", "[::]"} {
-		grants = append(grants, grant(capability.Network, "bind", host+":0"), grant(capability.Network, "listen", host+":0"))
+func loadProxyOf(t *testing.T, wasm []byte) *proxy.Factory {
+	t.Helper()
+	ctx := context.Background()
+	rt, err := component.NewRuntime(ctx, component.Config{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for port := 1024; port < 1<<16; port++ {
-		for _, host := range []string{"127.0.0.1", "[::1]"} {
-			at := fmt.Sprint(host, ":", port)
-			grants = append(grants, grant(capability.Network, "connect", at), grant(capability.Network, "bind", at), grant(capability.Network, "listen", at))
-		}
-		for _, host := range []string{"0.0.0.0", "[::]"} {
-			grants = append(grants, grant(capability.Network, "bind", fmt.Sprint(host, ":", port)))
-		}
+	t.Cleanup(func() { _ = rt.Close(ctx) })
+	f, err := wasi.LoadProxy(ctx, rt, wasm)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range []string{"example.com:80", "localhost:80", "127.0.0.1:80", "[::1]:80", "some.invalid.dnsname:3000"} {
-		grants = append(grants, grant(capability.Network, "connect", name))
-	}
-	return grants
+	return f
 }
 
 // mirror answers with what it was sent, as Wasmtime's tests of outgoing requests
@@ -155,7 +185,9 @@ func mirror(t *testing.T) (addr string) {
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-wasmtime-test-method", r.Method)
 		w.Header().Set("x-wasmtime-test-uri", r.URL.RequestURI())
-		_ = http.NewResponseController(w).EnableFullDuplex()
+		control := http.NewResponseController(w)
+		_ = control.EnableFullDuplex()
+		_ = control.Flush() // who asks may wait for the response before the body is sent
 		_, _ = io.Copy(w, r.Body)
 	})}
 	l := listenLocal(t)

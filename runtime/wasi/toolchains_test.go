@@ -55,7 +55,7 @@ func TestPythonProgram(t *testing.T) {
 		{"clock", outcome{out: "True True True\n"}},
 		{"write /data/a.txt text", outcome{out: "['a.txt']\n"}},
 		{"read /data/a.txt", outcome{out: "text\n"}},
-		{"read /data/b.secret", outcome{out: "error: Permission denied\n"}},
+		{"read /data/b.secret", outcome{out: "error: Operation not permitted\n"}},
 		{"read /etc/passwd", outcome{out: "error: No such file or directory\n"}},
 		{"echo", outcome{out: "eno\nowt\n"}},
 	}
