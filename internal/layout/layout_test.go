@@ -106,7 +106,7 @@ var arrows = []struct {
 		"runtime/cm", "runtime/abi", "runtime/component", "runtime/capability", "runtime/wasi/bindings/...", "runtime/wasi/proxy/...",
 	}},
 	{"runtime/wasi", []string{
-		"runtime/wasi/proxy/...", "runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/quota", "runtime/component", "runtime/capability", "runtime/cm",
+		"runtime/wasi/proxy/...", "runtime/wasi/bindings/...", "runtime/wasi/program/...", "runtime/files", "runtime/netguard", "runtime/quota", "runtime/component", "runtime/abi", "runtime/capability", "runtime/cm",
 	}},
 	{"runtime", []string{"runtime/..."}},
 
