@@ -59,7 +59,7 @@ func (h *Host) hand(e delegation.Entry) (d *capability.Delegation, err error) {
 	case giver == nil || receiver == nil:
 		return nil, actor.ErrNotFound
 	case giver.pass == nil:
-		d, err = giver.leash.Delegate(e.From.String(), giver.manifest.Grants(), e.To.String(), receiver.leash, e.Grants...)
+		d, err = giver.leash.Delegate(e.From.String(), giver.manifest.Grants(), capability.Receiver{Name: e.To.String(), Leash: receiver.leash}, e.Grants...)
 	default:
 		note := map[string]string{"delegation": strconv.FormatUint(e.ID, 10)}
 		if !e.Ends.IsZero() {

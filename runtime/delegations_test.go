@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,11 @@ func TestTooManyDelegations(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	told(t, h, giver, "hand crash:helper 0 filesystem read /data/a.txt", "DelegationError::TooManyDelegations")
+	if _, err := h.Delegate(giver, helper, 0, slices.Repeat([]capability.Grant{part}, delegation.MaxGrants+1)...); !is[*delegation.SizeError](err) {
+		t.Errorf("got %v", err)
+	}
+	begins(t, h, giver, "hand crash:helper 0 filesystem read /data/"+strings.Repeat("a", delegation.MaxGrantBytes), "DelegationError::InvalidGrant(")
+	begins(t, h, giver, "hand crash:helper 0"+strings.Repeat(" filesystem read /data/a.txt", delegation.MaxGrants+1), "DelegationError::InvalidGrant(")
 	if !h.RevokeDelegation(giver, 7) || h.RevokeDelegation(helper, 8) {
 		t.Error("it is who gave it that takes it back")
 	}
@@ -163,11 +169,14 @@ func TestDelegationsOnRecord(t *testing.T) {
 	h, clock, _, giver, helper, _ := hands(t, func(c *runtime.Config) { c.Gate = g })
 	told(t, h, giver, "hand crash:helper 60000 filesystem read /data/a.txt", "1")
 	begins(t, h, helper, "open /data/a.txt r", "1")
+	begins(t, h, helper, "open /data/a.txt r", "2")
+	begins(t, h, helper, "read 1 5", "5 hello")
 	told(t, h, giver, "back 1", "true")
 	told(t, h, giver, "hand crash:helper 1000 filesystem read /data/a.txt", "2")
 	clock.Advance(time.Second)
 	begins(t, h, helper, "open /data/a.txt r", "PermissionDenied(")
 	told(t, h, giver, "hand crash:other 0 filesystem read /data/a.txt", "DelegationError::PermissionDenied")
+	told(t, h, giver, "hand crash:helper 0 filesystem read /**", `DelegationError::NotHeld("filesystem read /**")`)
 	if err := errors.Join(h.Stop(t.Context()), g.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -177,6 +186,10 @@ func TestDelegationsOnRecord(t *testing.T) {
 	story := map[string]int{}
 	err = audit.NewReader(gate.LogDir(dir)).Read(func(r *audit.Record) {
 		switch {
+		case r.Event == audit.Delegated && r.Decision == audit.Denied:
+			story[strings.Join([]string{r.Component, "may not hand", r.Meta["grants"], "on to", r.Meta["to"]}, " ")]++
+		case r.Event == audit.Access && r.Meta["delegation"] != "":
+			story[strings.Join([]string{r.Component, r.Decision, r.Function, "by", r.Meta["delegation"], "from", r.Meta["from"]}, " ")] += int(r.Count)
 		case r.Event == audit.Delegated:
 			story[strings.Join([]string{r.Component, "hands", r.Meta["grants"], "on to", r.Meta["to"], "until", r.Meta["ends"]}, " ")]++
 		case r.Event == audit.Revoked && r.Meta["delegation"] != "":
@@ -188,10 +201,13 @@ func TestDelegationsOnRecord(t *testing.T) {
 	want := map[string]int{
 		"crash:giver hands filesystem read /data/a.txt on to crash:helper until " + epoch.Add(time.Minute).Format(time.RFC3339Nano): 1,
 		"crash:giver hands filesystem read /data/a.txt on to crash:helper until " + epoch.Add(time.Second).Format(time.RFC3339Nano): 1,
-		"crash:giver crash:helper 1 it was taken back":       1,
-		"crash:giver crash:helper 2 its time is over":        1,
-		"crash:helper denied filesystem read /data/a.txt":    1,
-		"crash:giver denied delegation delegate crash:other": 1,
+		"crash:helper granted open by 1 from crash:giver":                 2,
+		"crash:helper granted read by 1 from crash:giver":                 1,
+		"crash:giver may not hand filesystem read /** on to crash:helper": 1,
+		"crash:giver crash:helper 1 it was taken back":                    1,
+		"crash:giver crash:helper 2 its time is over":                     1,
+		"crash:helper denied filesystem read /data/a.txt":                 1,
+		"crash:giver denied delegation delegate crash:other":              1,
 	}
 	if err != nil || !maps.Equal(story, want) {
 		t.Errorf("%v, %v", story, err)

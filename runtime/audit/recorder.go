@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/airsstack/witgen/runtime/capability"
@@ -21,6 +23,44 @@ type Recorder struct {
 	subject Subject
 	counts  capability.Counts
 	told    []uint64 // of counts, in the records so far; of the writing goroutine
+
+	mu   sync.Mutex
+	uses map[use]uint64 // apart from counts, since they were last written
+}
+
+// A use is what is counted of an apart.
+type use struct {
+	of     *apart
+	point  capability.Point
+	action string
+}
+
+// apart records some of what a component is granted with more beside it.
+type apart struct {
+	*Recorder
+	meta map[string]string
+}
+
+// Apart is for what the component is granted for another reason than the rest, such as a delegation: its records, each or counted as the others are, hold meta,
+// which is not changed any more.
+func (r *Recorder) Apart(meta map[string]string) capability.Recorder { return &apart{r, meta} }
+
+// Granted implements capability.Recorder.
+func (a *apart) Granted(point *capability.Point, action, resource string) {
+	if a.subject.Every {
+		a.granted(point, action, resource, a.meta)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u := use{a, *point, action}
+	if _, counted := a.uses[u]; !counted {
+		if a.uses == nil {
+			a.uses = map[use]uint64{}
+		}
+		u.action = strings.Clone(action)
+	}
+	a.uses[u]++
 }
 
 // Recorder begins to record a component. Close it when the component ends.
@@ -54,11 +94,15 @@ func (r *Recorder) Guard() []capability.GuardOption {
 
 // Granted hands a call that was granted to the writer; see [capability.Recorder]. Nothing is allocated where there is room.
 func (r *Recorder) Granted(point *capability.Point, action, resource string) {
+	r.granted(point, action, resource, nil)
+}
+
+func (r *Recorder) granted(point *capability.Point, action, resource string, meta map[string]string) {
 	l := r.log
 	now := l.clock()
 	l.mu.Lock()
 	if l.claim() {
-		l.pending.decision(entry{of: r, nanos: now, point: point, granted: true}, action, resource)
+		l.pending.decision(entry{of: r, nanos: now, point: point, granted: true, meta: meta}, action, resource)
 	}
 	l.mu.Unlock()
 }
@@ -88,6 +132,15 @@ func (r *Recorder) counted() []Record {
 		}
 		i++
 	}
+	r.mu.Lock()
+	uses := r.uses
+	r.uses = nil
+	r.mu.Unlock()
+	for u, n := range uses {
+		rec := r.access(u.point, u.action, "")
+		rec.Decision, rec.Count, rec.Meta = Granted, n, u.of.meta
+		records = append(records, rec)
+	}
 	return records
 }
 
@@ -115,6 +168,7 @@ type entry struct {
 	nanos                  int64 // since 1970
 	from, action, resource int32 // places in the batch's text: where the action starts, where it ends, where the resource ends
 	granted                bool
+	meta                   map[string]string
 
 	last *Recorder
 }
@@ -141,7 +195,7 @@ func (e *entry) records(b *batch) []Record {
 	r := e.of.access(*e.point, string(b.text[e.from:e.action]), string(b.text[e.action:e.resource]))
 	r.Time, r.Decision, r.Reason = time.Unix(0, e.nanos), Denied, e.reason
 	if e.granted {
-		r.Decision = Granted
+		r.Decision, r.Meta = Granted, e.meta
 	}
 	return []Record{r}
 }

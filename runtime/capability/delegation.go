@@ -12,6 +12,15 @@ type Delegation struct {
 	// From and To are who gave it, and who has it.
 	From, To string
 	parts    []*part
+	used     Recorder // nil for none
+}
+
+// A Receiver is to whom something is handed on.
+type Receiver struct {
+	Name  string // its address
+	Leash *Leash
+	// Used is told of what is granted to it by the delegation and by nothing else, in place of the recorders and counts of its guards. Nil is none.
+	Used Recorder
 }
 
 // A part is one grant of a delegation.
@@ -20,6 +29,7 @@ type part struct {
 	own   Grant // of the giver, that covers it
 	under *part // or what was handed on to the giver; nil where it is own
 	to    *Leash
+	of    *Delegation
 }
 
 // A DelegationError says that somebody wanted to hand on what he does not hold.
@@ -35,8 +45,8 @@ func (e *DelegationError) Error() string {
 // Delegate hands a part of what the component from holds on to another one, which has it from then on, in its instances to come too: grants that are those
 // of the manifest, held, or parts of them; what was handed on to the giver it can hand on as well. All are handed on, or none and the error is a
 // [*DelegationError] or a [*PatternError]. When the giver loses the grant that covers a part, the part is lost with it, however far it was handed on.
-func (l *Leash) Delegate(from string, held []Grant, to string, leash *Leash, grants ...Grant) (*Delegation, error) {
-	d := &Delegation{From: from, To: to}
+func (l *Leash) Delegate(from string, held []Grant, to Receiver, grants ...Grant) (*Delegation, error) {
+	d := &Delegation{From: from, To: to.Name, used: to.Used}
 	l.mu.Lock()
 	for _, g := range grants {
 		p, err := l.cover(from, held, g)
@@ -44,21 +54,33 @@ func (l *Leash) Delegate(from string, held []Grant, to string, leash *Leash, gra
 			l.mu.Unlock()
 			return nil, err
 		}
-		p.to = leash
+		p.to, p.of = to.Leash, d
 		d.parts = append(d.parts, p)
 	}
 	l.given = append(l.given, d.parts...)
 	l.mu.Unlock()
 	for _, p := range d.parts {
-		leash.receive(p)
+		to.Leash.receive(p)
 	}
 	// A revocation that came in between did not find them at the receiver.
 	for _, p := range d.parts {
 		if !l.backs(p) {
-			leash.lose(p)
+			to.Leash.lose(p)
 		}
 	}
 	return d, nil
+}
+
+// CanDelegate gives the error with which Delegate would refuse these grants now; nil for none.
+func (l *Leash) CanDelegate(from string, held []Grant, grants ...Grant) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, g := range grants {
+		if _, err := l.cover(from, held, g); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Revoke takes back what is left of it, from everybody to whom it was handed on, and says whether there was any. What is open under it stops working at once.
@@ -187,6 +209,9 @@ func (g *Guard) extend(p *part) {
 		return // it was parsed when it was handed on
 	}
 	own := &Guard{policy: policy, subject: g.subject, tokens: make([]Token, len(policy.grants))}
+	for i := range own.tokens {
+		own.tokens[i].by = p.of
+	}
 	g.changeExtras(func(all []extra) []extra { return append(slices.Clone(all), extra{own, p}) })
 }
 

@@ -78,10 +78,10 @@ func read(pattern string) capability.Grant {
 func TestDelegate(t *testing.T) {
 	t.Parallel()
 	a, b, c := newParty(t, read("/data/**"), read("/logs/**")), newParty(t), newParty(t)
-	if _, err := a.leash.Delegate("demo:a", a.held, "demo:b", &b.leash, read("/data/pub/**")); err != nil {
+	if _, err := a.leash.Delegate("demo:a", a.held, capability.Receiver{Name: "demo:b", Leash: &b.leash}, read("/data/pub/**")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.leash.Delegate("demo:b", b.held, "demo:c", &c.leash, read("/data/pub/x")); err != nil {
+	if _, err := b.leash.Delegate("demo:b", b.held, capability.Receiver{Name: "demo:c", Leash: &c.leash}, read("/data/pub/x")); err != nil {
 		t.Fatal(err)
 	}
 	if !b.may("/data/pub/y") || b.may("/data/secret") || !c.may("/data/pub/x") || c.may("/data/pub/y") {
@@ -92,7 +92,7 @@ func TestDelegate(t *testing.T) {
 	for _, more := range []capability.Grant{
 		read("/data/**"), read("/**"), read("/logs/x"), {Kind: capability.Filesystem, Action: "write", Resource: "/data/pub/x"}, read("relative"),
 	} {
-		_, err := b.leash.Delegate("demo:b", b.held, "demo:c", &c.leash, read("/data/pub/z"), more)
+		_, err := b.leash.Delegate("demo:b", b.held, capability.Receiver{Name: "demo:c", Leash: &c.leash}, read("/data/pub/z"), more)
 		_, isDelegation := errors.AsType[*capability.DelegationError](err)
 		_, isPattern := errors.AsType[*capability.PatternError](err)
 		if !isDelegation && !isPattern {
@@ -112,7 +112,7 @@ func TestDelegate(t *testing.T) {
 	if b.may("/data/pub/y") || c.may("/data/pub/x") || !opened.Revoked() || !a.may("/logs/x") {
 		t.Error("what was handed on outlives the grant that it came from")
 	}
-	if _, err := a.leash.Delegate("demo:a", a.held, "demo:b", &b.leash, read("/data/pub/**")); err == nil {
+	if _, err := a.leash.Delegate("demo:a", a.held, capability.Receiver{Name: "demo:b", Leash: &b.leash}, read("/data/pub/**")); err == nil {
 		t.Error("handed on what was lost")
 	}
 	if _, denial := newGuard(t, nil, capability.WithLeash(&c.leash)).Check(open, "read", "/data/pub/x"); denial == nil {
@@ -126,7 +126,7 @@ func TestDelegateAgain(t *testing.T) {
 	a, b, own := newParty(t, read("/data/**")), newParty(t), newParty(t, read("/data/x"))
 	give := func(from, to *party) {
 		t.Helper()
-		if _, err := from.leash.Delegate("demo:a", from.held, "demo:to", &to.leash, read("/data/x")); err != nil {
+		if _, err := from.leash.Delegate("demo:a", from.held, capability.Receiver{Name: "demo:to", Leash: &to.leash}, read("/data/x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,7 +152,7 @@ func TestDelegateInARing(t *testing.T) {
 	a, b := newParty(t, read("/data/**")), newParty(t)
 	hand := func(from, to *party, held []capability.Grant) {
 		t.Helper()
-		if _, err := from.leash.Delegate("demo:from", held, "demo:to", &to.leash, read("/data/x")); err != nil {
+		if _, err := from.leash.Delegate("demo:from", held, capability.Receiver{Name: "demo:to", Leash: &to.leash}, read("/data/x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -170,7 +170,7 @@ func TestDelegateOwnStorage(t *testing.T) {
 	t.Parallel()
 	own := capability.Grant{Kind: capability.Storage, Action: "read", Resource: "component:<id>:*"}
 	a, b := newParty(t, own), newParty(t)
-	if _, err := a.leash.Delegate("orders:a", a.held, "orders:b", &b.leash, own); err != nil {
+	if _, err := a.leash.Delegate("orders:a", a.held, capability.Receiver{Name: "orders:b", Leash: &b.leash}, own); err != nil {
 		t.Fatal(err)
 	}
 	if _, denial := b.guard.Check(keyed, "", "component:orders:a:x"); denial != nil {
@@ -187,7 +187,7 @@ func TestDelegationsAreEachTheirOwn(t *testing.T) {
 	a, b, c, d := newParty(t, read("/data/**")), newParty(t, read("/data/x")), newParty(t), newParty(t)
 	hand := func(from, to *party, grants ...capability.Grant) *capability.Delegation {
 		t.Helper()
-		given, err := from.leash.Delegate("demo:from", from.held, "demo:to", &to.leash, grants...)
+		given, err := from.leash.Delegate("demo:from", from.held, capability.Receiver{Name: "demo:to", Leash: &to.leash}, grants...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,3 +216,27 @@ func TestDelegationsAreEachTheirOwn(t *testing.T) {
 		t.Error("not handed on again")
 	}
 }
+
+// What is done by a delegation is told apart from what is done by grants of one's own, which go first.
+func TestDelegationIsUsed(t *testing.T) {
+	t.Parallel()
+	a, b := newParty(t, read("/data/**")), newParty(t, read("/data/own"))
+	uses := tally{}
+	if _, err := a.leash.Delegate("demo:a", a.held, capability.Receiver{Name: "demo:b", Leash: &b.leash, Used: uses}, read("/data/**")); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/data/own": 0, "/data/x": 2} {
+		token, denial := b.guard.Check(open, "read", path)
+		if denial != nil {
+			t.Fatal(denial)
+		}
+		if denial := b.guard.Covered(open, "read", path, []*capability.Token{token}); denial != nil || uses[path] != want {
+			t.Errorf("%s: %v, used %d times", path, denial, uses[path])
+		}
+	}
+}
+
+// tally counts what it is told, by resource.
+type tally map[string]int
+
+func (c tally) Granted(_ *capability.Point, _, resource string) { c[resource]++ }

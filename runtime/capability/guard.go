@@ -23,7 +23,10 @@ type Guard struct {
 }
 
 // Token stands for the grant under which a demand was allowed. What lives longer than the call that asked, such as an open file, keeps it and asks it again.
-type Token struct{ revoked atomic.Bool }
+type Token struct {
+	revoked atomic.Bool
+	by      *Delegation // by which it was handed on; nil for one of the component's own
+}
 
 // Revoked says whether the grant was taken back: one atomic load.
 func (t *Token) Revoked() bool { return t.revoked.Load() }
@@ -194,9 +197,7 @@ const revokedReason = "the grant was revoked"
 // ungranted denies what no grant of the guard's own covers, unless one was handed on to it, or it is lenient.
 func (g *Guard) ungranted(point int, action, resource, asked, reason string) (*Token, *Denial) {
 	if token := g.handed(point, action, asked); token != nil {
-		if g.watched() {
-			g.granted(point, action, resource)
-		}
+		g.used(token.by, point, action, resource)
 		return token, nil
 	}
 	d := g.deny(&g.points[point].Point, action, resource, reason)
@@ -219,10 +220,26 @@ func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *De
 	case slices.ContainsFunc(tokens, (*Token).Revoked):
 		return g.deny(p, action, resource, revokedReason)
 	}
-	if g.watched() {
+	if i := slices.IndexFunc(tokens, func(t *Token) bool { return t.by != nil }); i >= 0 {
+		g.used(tokens[i].by, point, action, resource)
+	} else if g.watched() {
 		g.granted(point, action, resource)
 	}
 	return nil
+}
+
+// used tells of what was granted by a delegation.
+func (g *Guard) used(by *Delegation, point int, action, resource string) {
+	if by.used == nil {
+		if g.watched() {
+			g.granted(point, action, resource)
+		}
+		return
+	}
+	by.used.Granted(&g.points[point].Point, cut(action, maxRecorded), cut(resource, maxRecorded))
+	if g.hook != nil {
+		g.show(point, action, resource)
+	}
 }
 
 // watched says whether anybody wants to know what is granted.
@@ -237,11 +254,16 @@ func (g *Guard) granted(point int, action, resource string) {
 		g.tell.Granted(&g.points[point].Point, cut(action, maxRecorded), cut(resource, maxRecorded))
 	}
 	if g.hook != nil {
-		g.hook(Decision{
-			Time: time.Now(), Subject: g.subject, Point: g.points[point].Point, Granted: true,
-			Action: cut(action, maxRecorded), Resource: cut(resource, maxRecorded),
-		})
+		g.show(point, action, resource)
 	}
+}
+
+// show tells the hook what was granted.
+func (g *Guard) show(point int, action, resource string) {
+	g.hook(Decision{
+		Time: time.Now(), Subject: g.subject, Point: g.points[point].Point, Granted: true,
+		Action: cut(action, maxRecorded), Resource: cut(resource, maxRecorded),
+	})
 }
 
 // Subject gives the address of the component that the guard is for.

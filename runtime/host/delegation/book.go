@@ -3,6 +3,7 @@ package delegation
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -11,11 +12,40 @@ import (
 	"github.com/airsstack/witgen/runtime/capability"
 )
 
-// Max is how many delegations of one component there may be at a time.
+// Max is how many grants one component may have handed on at a time, and how many may have been handed on to one.
 const Max = 1000
 
-// ErrTooMany says that a component has handed on as much as it may.
-var ErrTooMany = errors.New("delegation: there are as many delegations of the component as there may be")
+// What one delegation may be.
+const (
+	MaxGrants     = 64
+	MaxGrantBytes = 1024 // of kind, action and resource together
+)
+
+// ErrTooMany says that a component has handed on as much as it may, or has been handed on as much.
+var ErrTooMany = errors.New("delegation: there are as many grants handed on by the component, or to the other one, as there may be")
+
+// A SizeError says that there is too much in one delegation.
+type SizeError struct {
+	Of       string // "grants", or "bytes of a grant"
+	Got, Max int
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("delegation: %d %s, and at most %d may be in one", e.Got, e.Of, e.Max)
+}
+
+// checkSize holds what is handed on to what there may be in one.
+func checkSize(grants []capability.Grant) error {
+	if len(grants) > MaxGrants {
+		return &SizeError{"grants", len(grants), MaxGrants}
+	}
+	for _, g := range grants {
+		if n := len(g.Kind) + len(g.Action) + len(g.Resource); n > MaxGrantBytes {
+			return &SizeError{"bytes of a grant", n, MaxGrantBytes}
+		}
+	}
+	return nil
+}
 
 // An Entry is one delegation.
 type Entry struct {
@@ -55,11 +85,14 @@ type delegated struct {
 func New(c Config) *Book { return &Book{config: c, open: map[uint64]*delegated{}} }
 
 // Delegate hands grants on, for a time or, where that is 0, until they are revoked,
-// and gives the number of the delegation. The error is ErrTooMany, or Hand's.
+// and gives the number of the delegation. The error is ErrTooMany, a *SizeError, or Hand's.
 func (b *Book) Delegate(from, to actor.Address, lasts time.Duration, grants ...capability.Grant) (uint64, error) {
+	if err := checkSize(grants); err != nil {
+		return 0, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.of(from)) >= Max {
+	if given, received := b.count(from, to); max(given, received)+len(grants) > Max {
 		return 0, ErrTooMany
 	}
 	d := &delegated{Entry: Entry{ID: b.last + 1, From: from, To: to, Grants: grants}}
@@ -136,6 +169,26 @@ func (b *Book) of(from actor.Address) (all []Entry) {
 	}
 	slices.SortFunc(all, func(x, y Entry) int { return cmp.Compare(x.ID, y.ID) })
 	return all
+}
+
+// count is how many grants one component has handed on, and how many another one was handed. With mu held. It forgets as of does.
+func (b *Book) count(from, to actor.Address) (given, received int) {
+	for id, d := range b.open {
+		if d.From != from && d.To != to {
+			continue
+		}
+		n := len(d.given.Grants())
+		if n == 0 {
+			b.forget(id)
+		}
+		if d.From == from {
+			given += n
+		}
+		if d.To == to {
+			received += n
+		}
+	}
+	return given, received
 }
 
 // forget takes a delegation out of the book. With mu held.

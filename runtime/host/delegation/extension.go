@@ -53,6 +53,9 @@ func (in *instance) Delegate(_ context.Context, to string, grants []iface.Grant,
 		}
 		lasts = time.Duration(min(lastsMs.Value, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
 	}
+	if len(grants) > MaxGrants { // before any is copied
+		return 0, errorOf(&SizeError{"grants", len(grants), MaxGrants})
+	}
 	all := make([]capability.Grant, len(grants))
 	for i, g := range grants {
 		all[i] = capability.Grant{Kind: capability.Kind(g.Kind), Action: g.Action, Resource: g.Resource}
@@ -90,7 +93,7 @@ func errorOf(err error) error {
 		return &iface.DelegationErrorNotHeld{Value: e.Grant.String()}
 	}
 	switch {
-	case errors.As(err, new(*capability.PatternError)):
+	case errors.As(err, new(*capability.PatternError)), errors.As(err, new(*SizeError)):
 		return &iface.DelegationErrorInvalidGrant{Value: err.Error()}
 	case errors.Is(err, actor.ErrNotFound):
 		return &iface.DelegationErrorUnknownComponent{}

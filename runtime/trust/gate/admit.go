@@ -143,17 +143,28 @@ func (p *Pass) Revoke(grant capability.Grant, by, reason string) (bool, error) {
 }
 
 // Delegate hands a part of what the component holds on to another one that runs, on record first, with what is to be noted beside; see
-// [capability.Leash.Delegate].
+// [capability.Leash.Delegate]. Where the component does not hold that, it is on record as denied. What the other one does by it is on record with the note, and from whom it is.
 func (p *Pass) Delegate(to *Pass, note map[string]string, part ...capability.Grant) (*capability.Delegation, error) {
 	meta := map[string]string{"to": to.name, "grants": grantList(part)}
 	maps.Copy(meta, note)
+	if err := p.leash.CanDelegate(p.name, p.Grants, part...); err != nil {
+		delete(meta, "delegation") // it is none
+		p.Record(audit.Record{Event: audit.Delegated, Decision: audit.Denied, Reason: err.Error(), Meta: meta})
+		return nil, err
+	}
 	err := p.gate.log.Commit(context.Background(), audit.Record{
-		Event: audit.Delegated, Component: p.name, Trust: string(p.Level), SHA256: p.Request.SHA256, Meta: meta,
+		Event: audit.Delegated, Component: p.name, Trust: string(p.Level), SHA256: p.Request.SHA256, Decision: audit.Granted, Meta: meta,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return p.leash.Delegate(p.name, p.Grants, to.name, &to.leash, part...)
+	from := map[string]string{"from": p.name}
+	maps.Copy(from, note)
+	d, err := p.leash.Delegate(p.name, p.Grants, capability.Receiver{Name: to.name, Leash: &to.leash, Used: to.recorder.Apart(from)}, part...)
+	if err != nil { // lost since it was asked
+		p.Record(audit.Record{Event: audit.Delegated, Decision: audit.Denied, Reason: err.Error(), Meta: meta})
+	}
+	return d, err
 }
 
 // Close says that the component does not run any more. What it has handed on is taken back.
