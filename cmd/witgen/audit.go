@@ -231,7 +231,7 @@ func newAuditKeep() *cobra.Command {
 long. The oldest files go first, each as a whole, when the next one begins; that
 they are gone is a signed record, and what is kept verifies as before. Without a
 flag it shows what was said. A flag that is left out, or 0, is no bound. Hosts
-that run go on by what was said when they began.`,
+that run go by it within a second.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := state.folder()
 			if err != nil {

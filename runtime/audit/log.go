@@ -56,6 +56,7 @@ type Log struct {
 	lost    uint64
 	closing bool
 	watched map[*Recorder]bool
+	keep    *Keep // from the next turn on; nil for no change
 
 	base  time.Time // of clock
 	spare batch     // of the writing goroutine
@@ -73,9 +74,6 @@ func Open(cfg Config) (*Log, error) {
 	if cfg.FileSize <= 0 {
 		cfg.FileSize = 16 << 20
 	}
-	if cfg.Keep.Bytes > 0 {
-		cfg.FileSize = max(min(cfg.FileSize, cfg.Keep.Bytes/4), 1)
-	}
 	if cfg.Buffer <= 0 {
 		cfg.Buffer = 8192
 	}
@@ -92,7 +90,8 @@ func Open(cfg Config) (*Log, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	l.w = writer{dir: cfg.Dir, head: cfg.Head, max: cfg.FileSize, key: cfg.Key, now: cfg.Now, keep: cfg.Keep}
+	l.w = writer{dir: cfg.Dir, head: cfg.Head, key: cfg.Key, now: cfg.Now}
+	l.w.keeps(cfg.Keep, cfg.FileSize)
 	if err := l.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("audit log: %w", err), l.w.close())
 	}
@@ -269,6 +268,8 @@ func (l *Log) write(ticked bool) (closing bool) {
 	l.pending, l.spare = l.spare, l.pending
 	lost := l.lost
 	l.lost = 0
+	keep := l.keep
+	l.keep = nil
 	closing = l.closing
 	var recorders []*Recorder
 	if ticked || closing {
@@ -279,13 +280,17 @@ func (l *Log) write(ticked bool) (closing bool) {
 	l.room.Broadcast()
 	l.mu.Unlock()
 
+	if keep != nil {
+		l.w.keeps(*keep, l.cfg.FileSize)
+		l.w.rotated = true // look at all files anew
+	}
 	var counted []Record
 	for _, r := range recorders {
 		counted = append(counted, r.counted()...)
 	}
 	b := &l.spare
 	var err error
-	if len(b.entries)+len(counted) > 0 || lost > 0 || ticked && (l.w.signed != l.w.seq || l.w.due()) {
+	if len(b.entries)+len(counted) > 0 || lost > 0 || keep != nil || ticked && (l.w.signed != l.w.seq || l.w.due()) {
 		err = l.w.turn(func() error { return l.writeBatch(b, counted, lost, ticked) })
 	}
 	if err != nil {

@@ -27,6 +27,22 @@ type Keep struct {
 // fileAge is how long a file is in use; 0 for as long as it has room.
 func (k *Keep) fileAge() time.Duration { return k.Age / 10 }
 
+// keeps sets what is kept, in files of a size that fits it.
+func (w *writer) keeps(k Keep, fileSize int64) {
+	w.keep, w.max = k, fileSize
+	if k.Bytes > 0 {
+		w.max = max(min(fileSize, k.Bytes/4), 1)
+	}
+}
+
+// Keep says how much of the log is kept from now on. It takes effect with the next records, soon and on another goroutine.
+func (l *Log) Keep(k Keep) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.keep = &k
+	l.poke()
+}
+
 // due says whether it is time to look for files that are too old.
 func (w *writer) due() bool {
 	return w.keep.Age > 0 && w.now().Sub(w.looked) >= max(w.keep.Age/100, time.Second)

@@ -219,7 +219,7 @@ func (ps *passes) add(p *Pass) {
 	ps.all = append(ps.all, p)
 	if ps.quit == nil {
 		ps.quit, ps.done = make(chan struct{}), make(chan struct{})
-		go ps.watch(filepath.Join(p.gate.cfg.Dir, approvalsFile), p.gate.cfg.Poll, ps.quit, ps.done)
+		go ps.watch(p.gate, ps.quit, ps.done)
 	}
 }
 
@@ -240,10 +240,11 @@ func (ps *passes) close() {
 	}
 }
 
-// watch checks all passes whenever the file of the approvals has changed.
-func (ps *passes) watch(file string, every time.Duration, quit <-chan struct{}, done chan<- struct{}) {
+// watch checks all passes whenever the file of the approvals has changed, and how much of the log is kept.
+func (ps *passes) watch(g *Gate, quit <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
-	tick := time.NewTicker(every)
+	file := filepath.Join(g.cfg.Dir, approvalsFile)
+	tick := time.NewTicker(g.cfg.Poll)
 	defer tick.Stop()
 	var last time.Time
 	for {
@@ -252,6 +253,7 @@ func (ps *passes) watch(file string, every time.Duration, quit <-chan struct{}, 
 			return
 		case <-tick.C:
 		}
+		g.lookAtKeep()
 		info, err := os.Stat(file)
 		// A change soon after another one can leave the time as it is.
 		if err != nil || info.ModTime().Equal(last) && time.Since(last) > 2*time.Second {

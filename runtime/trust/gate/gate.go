@@ -27,9 +27,10 @@ type Config struct {
 	Dev bool
 	// By is the person who uses the gate, for the records. Default "witgen".
 	By string
-	// Audit is how the log is kept. Dir, Head and Key are filled in where they are empty.
+	// Audit is how the log is kept. Dir, Head and Key are filled in where they are empty, and so is Keep: from a file in the state, which is looked at
+	// again while components run.
 	Audit audit.Config
-	// Poll is how often approvals are looked at again for components that run. Default a second.
+	// Poll is how often approvals, and what is kept of the log, are looked at again for components that run. Default a second.
 	Poll time.Duration
 	// Warnings is where the warning of dev mode goes besides standard error, where it always goes. Default nowhere.
 	Warnings io.Writer
@@ -42,6 +43,7 @@ type Gate struct {
 	approvals *approval.Store
 	log       *audit.Log
 	passes    passes
+	kept      *keepFile
 }
 
 // Files of the state.
@@ -73,8 +75,9 @@ func Open(cfg Config) (*Gate, error) {
 			return nil, err
 		}
 	}
+	kept := &keepFile{dir: cfg.Dir}
 	if cfg.Audit.Keep == (audit.Keep{}) {
-		if cfg.Audit.Keep, err = LoadKeep(cfg.Dir); err != nil {
+		if cfg.Audit.Keep, err = kept.begin(); err != nil {
 			return nil, err
 		}
 	}
@@ -83,7 +86,7 @@ func Open(cfg Config) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{cfg: cfg, trust: whom, log: log}
+	g := &Gate{cfg: cfg, trust: whom, log: log, kept: kept}
 	g.approvals = approval.New(approval.Config{Path: filepath.Join(cfg.Dir, approvalsFile), Before: g.stepped, Now: cfg.Audit.Now})
 	if err := g.begin(); err != nil {
 		return nil, errors.Join(err, log.Close())

@@ -69,7 +69,8 @@ func checkKeep(k audit.Keep) error {
 	return nil
 }
 
-// SetKeep says how much of the audit log is kept from now on, on record first. Gates that are open go on by what they were opened with.
+// SetKeep says how much of the audit log is kept from now on, on record first. Gates that are open go by it, too, unless they were opened with [audit.Keep] of
+// their own: soon where components run, the others when they are opened next.
 func (g *Gate) SetKeep(k audit.Keep) error {
 	if err := checkKeep(k); err != nil {
 		return err
@@ -80,4 +81,63 @@ func (g *Gate) SetKeep(k audit.Keep) error {
 	}
 	text := fmt.Sprintf("# How much of the audit log is kept. Written by witgen; docs/security.md says what the keys mean.\n[keep]\nfiles = %d\nbytes = %d\nage = %q\n", k.Files, k.Bytes, k.Age)
 	return durable.WriteFile(filepath.Join(g.cfg.Dir, KeepFile), []byte(text), 0o600)
+}
+
+// A keepFile follows the file in the state that says how much of the log is kept. One goroutine looks at a time.
+type keepFile struct {
+	dir    string
+	follow bool // the gate goes by it
+	last   fs.FileInfo
+	is     audit.Keep
+}
+
+// begin reads the file, and has it followed.
+func (f *keepFile) begin() (k audit.Keep, err error) {
+	f.follow, f.last = true, f.stat()
+	f.is, err = LoadKeep(f.dir)
+	return f.is, err
+}
+
+// stat is nil where there is no file.
+func (f *keepFile) stat() fs.FileInfo {
+	info, err := os.Stat(filepath.Join(f.dir, KeepFile))
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// read reads the file where it is another one than when it was last read.
+func (f *keepFile) read() (k audit.Keep, err error) {
+	info := f.stat()
+	if info == nil && f.last == nil || info != nil && f.last != nil &&
+		os.SameFile(info, f.last) && info.ModTime().Equal(f.last.ModTime()) && info.Size() == f.last.Size() {
+		return f.is, nil
+	}
+	if k, err = LoadKeep(f.dir); err != nil {
+		f.last = info
+	}
+	return k, err
+}
+
+// lookAtKeep has the log kept as the file says now, on record first. Where that cannot be read, it is kept as before.
+func (g *Gate) lookAtKeep() {
+	f := g.kept
+	if !f.follow {
+		return
+	}
+	info := f.stat()
+	k, err := f.read()
+	if err != nil {
+		g.log.Append(audit.Record{Event: audit.Trust, Decision: audit.Denied, Reason: "the audit log is kept as before: " + err.Error()})
+		return
+	}
+	if k != f.is {
+		said := audit.Record{Event: audit.Trust, Reason: "this host keeps of the audit log from now on: " + k.String()}
+		if g.log.Commit(context.Background(), said) != nil {
+			return // and tries again
+		}
+		g.log.Keep(k)
+	}
+	f.is, f.last = k, info
 }
