@@ -195,7 +195,7 @@ write that folder could have put another one there.`,
 }
 
 func showReport(w io.Writer, r *audit.Report) {
-	fmt.Fprintf(w, "the log is as it was written: %d records in %d files, %s to %s, %d checkpoints\n", r.Records, r.Files, stamp(r.From), stamp(r.To), r.Checkpoints)
+	fmt.Fprintf(w, "the log is as it was written: %s in %s, %s to %s, %s\n", plural(int(r.Records), "record"), plural(r.Files, "file"), stamp(r.From), stamp(r.To), plural(int(r.Checkpoints), "checkpoint"))
 	if r.First > 1 {
 		fmt.Fprintf(w, "it begins with record %d: %d records were dropped, by what was said of how much is kept\n", r.First, r.First-1)
 	}

@@ -28,6 +28,8 @@ var worst = map[string]struct{ level, words string }{
 	toFiles:                              {"high", "reads, changes or deletes every file that it is let near"},
 	toNetwork:                            {"high", "talks to others, within your network too"},
 	toMessage:                            {"medium", "has other components act for it: what they may, it may by way of them"},
+	toHandOn:                             {"medium", "lets others do what only it was trusted with, and ask of them what it is not"},
+	"publish and listen by topic":        {"medium", "hears what is meant for others, or has them act on what it makes up"},
 	"keep data in a store":               {"medium", "fills the store, or reads what others keep where its grant is wide"},
 	"read its arguments and environment": {"medium", "sees secrets that are handed over in variables"},
 	"see which components run":           {"low", "learns what else runs here"},

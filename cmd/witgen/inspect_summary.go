@@ -18,14 +18,16 @@ type ability struct {
 	functions []string
 }
 
-// The abilities whose absence is worth a word.
+// Abilities that are named in several places.
 const (
 	toMessage = "message other components"
 	toFiles   = "use files"
 	toNetwork = "use the network"
 	toProcess = "start processes"
+	toHandOn  = "hand on what it may do to other components"
 )
 
+// grave are the abilities whose absence is worth a word.
 var grave = []string{toMessage, toFiles, toNetwork, toProcess}
 
 // abilities are those that are known, in the order of the summary.
@@ -43,6 +45,9 @@ var abilities = []ability{
 	{words: toFiles, kind: capability.Filesystem, packages: []string{"wasi:filesystem"}},
 	{words: toNetwork, kind: capability.Network, packages: []string{"wasi:sockets", "wasi:http"}},
 	{words: toProcess, kind: capability.Process},
+	{words: "publish and listen by topic", kind: "topic", packages: []string{"airssys:topics"}},
+	{words: toHandOn, kind: "delegation"},
+	{words: "", packages: []string{"airssys:delegation"}}, // its own delegations, which it lists and takes back
 }
 
 // gives tells whether a need of a function comes down to the ability.

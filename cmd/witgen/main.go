@@ -20,7 +20,7 @@ func main() {
 func execute(ctx context.Context, args []string) int {
 	root := newRootCommand()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
@@ -28,7 +28,7 @@ func execute(ctx context.Context, args []string) int {
 		return int(status)
 	}
 	if !errors.Is(err, errReported) {
-		fmt.Fprintln(root.ErrOrStderr(), err)
+		fmt.Fprintln(root.ErrOrStderr(), withState(cmd, err.Error()))
 	}
 	return 1
 }

@@ -98,6 +98,9 @@ has signed it.`,
   witgen verify --key ed25519:…= --key other.pub plugin.wasm`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(keys) == 0 {
+				return errors.New("by whom? Name the public keys that you believe, each with --key FILE.pub: what a file says of its own signer proves nothing")
+			}
 			public, names, err := readPublicKeys(keys)
 			if err != nil {
 				return err
@@ -117,7 +120,6 @@ has signed it.`,
 		},
 	}
 	cmd.Flags().StringArrayVarP(&keys, "key", "K", nil, "a public `KEY`: a file, or the key itself")
-	_ = cmd.MarkFlagRequired("key")
 	return cmd
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +26,21 @@ func (o *stateOptions) flags(cmd *cobra.Command, who bool) {
 }
 
 const defaultStateName = "witgen in the user's configuration folder"
+
+var approvalsHint = regexp.MustCompile("witgen approvals (show|review) ")
+
+// withState has the commands that an error names be those of the state that the command was given.
+func withState(cmd *cobra.Command, text string) string {
+	f := cmd.Flags().Lookup("state")
+	if f == nil || !f.Changed {
+		return text
+	}
+	dir := f.Value.String()
+	if strings.ContainsAny(dir, " \t'\"$`\\&;()<>|*?#~") {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return approvalsHint.ReplaceAllStringFunc(text, func(hint string) string { return hint + "--state " + dir + " " })
+}
 
 // folder is the state's.
 func (o *stateOptions) folder() (string, error) {

@@ -195,7 +195,7 @@ func grantTexts(grants []capability.Grant) []string {
 func (s *story) denied(e host.Denied) {
 	d := e.Denial
 	text := d.Error()
-	granted := grantTexts(d.Granted())
+	granted := grantTexts(s.told(d))
 	if len(granted) > 0 {
 		text += "\ngranted      " + strings.Join(granted, ", ")
 	} else {
@@ -209,6 +209,18 @@ func (s *story) denied(e host.Denied) {
 	s.tell(e.Time, "denied", d.Subject, control.Warning, text,
 		fact{"interface", d.Point.Interface}, fact{"function", d.Point.Func}, fact{"kind", d.Point.Kind},
 		fact{"action", d.Action}, fact{"resource", d.Resource}, fact{"granted", granted}, fact{"hint", hint})
+}
+
+// told are the grants that a denial's reader wants to see: not the interfaces that
+// the host lets every component use.
+func (s *story) told(d *capability.Denial) []capability.Grant {
+	m := s.manifestOf(d.Subject)
+	if m.File == "" {
+		return d.Granted()
+	}
+	return slices.DeleteFunc(d.Granted(), func(g capability.Grant) bool {
+		return g.Kind == capability.Import && !slices.Contains(m.Grants(), g)
+	})
 }
 
 // manifestPath is where an actor's manifest stands, by its folder; "" where it

@@ -76,7 +76,17 @@ func newTrustAdd() *cobra.Command {
 	var state stateOptions
 	var branch, commit, signer, sum, note string
 	cmd := &cobra.Command{
-		Use: "add git|key|path|hash WHAT", Short: "Trust a source", Args: cobra.ExactArgs(2),
+		Use: "add git|key|path|hash WHAT", Short: "Trust a source",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return errors.New("name the kind of source and what it is: git URL-PATTERN, key FILE.pub, path PATTERN or hash FILE.wasm")
+			}
+			return nil
+		},
+		Example: `  witgen trust add key acme.pub --signer 'acme releases'
+  witgen trust add git 'https://github.com/acme/*' --branch main
+  witgen trust add path '/opt/components/**'
+  witgen trust add hash plugin.wasm`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var source trust.Source
 			switch what := args[1]; args[0] {
@@ -143,7 +153,7 @@ func newTrustRemove() *cobra.Command {
 					}
 				}
 				if len(found) != 1 {
-					return "", fmt.Errorf("%d sources hold %q; witgen trust list shows them", len(found), args[0])
+					return "", fmt.Errorf("%s hold %q, and it must be one; witgen trust list shows them", plural(len(found), "source"), args[0])
 				}
 				c.Sources = slices.DeleteFunc(c.Sources, func(s trust.Source) bool { return s == found[0] })
 				return "trusted no longer: " + found[0].String(), nil
