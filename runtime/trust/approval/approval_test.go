@@ -264,7 +264,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if _, _, err := s.Get("demo:a"); err == nil || !strings.Contains(err.Error(), "20 requests of demo:a wait") {
+	if _, _, err := s.Get("demo:a"); err == nil || !strings.Contains(err.Error(), "20 requests of demo:a could be meant") {
 		t.Error(err)
 	}
 	b := decide(t, s, ask("demo:b", 'z'), unknown, approval.Pending)
@@ -285,6 +285,30 @@ func TestFind(t *testing.T) {
 	}
 	if ambiguous == 0 {
 		t.Error("of twenty no two begin alike")
+	}
+}
+
+// Who denies a component by its name means what it runs by, whatever else waits for somebody; and where that may be several, no one is guessed.
+func TestDenyByName(t *testing.T) {
+	t.Parallel()
+	s, _ := newStore(t)
+	waits := decide(t, s, ask("demo:a", 'a'), unknown, approval.Pending)
+	runs := decide(t, s, ask("demo:a", 'b'), trusted, approval.AutoApproved)
+	if r, err := s.Deny("demo:a", "ada", ""); err != nil || r.ID != runs.ID {
+		t.Errorf("denied %+v, %v", r, err)
+	}
+	if _, err := s.Deny("demo:a", "ada", ""); err == nil {
+		t.Error("denied what nobody has looked at")
+	}
+	decide(t, s, ask("demo:a", 'c'), trusted, approval.AutoApproved)
+	decide(t, s, ask("demo:a", 'd'), trusted, approval.AutoApproved)
+	_, err := s.Deny("demo:a", "ada", "")
+	if e, ok := errors.AsType[*approval.NotFoundError](err); !ok || e.Match != 2 || !strings.Contains(err.Error(), "2 requests of demo:a could be meant") {
+		t.Error(err)
+	}
+	must(t)(s.Review(waits.ID, "ada", ""))
+	if r, err := s.Deny("demo:a", "ada", ""); err != nil || r.ID != waits.ID {
+		t.Errorf("denied %+v, %v", r, err)
 	}
 }
 

@@ -64,12 +64,12 @@ var ErrBusy = errors.New("the approvals are in use by another process")
 // A NotFoundError says that there is no request of that ID, or several.
 type NotFoundError struct {
 	ID    string
-	Match int // how many requests have an ID that begins so
+	Match int // how many requests have an ID that begins so, or are of the component of that address
 }
 
 func (e *NotFoundError) Error() string {
 	if e.Match > 1 && strings.Contains(e.ID, ":") {
-		return fmt.Sprintf("%d requests of %s wait; write the start of an ID, as in witgen approvals list", e.Match, e.ID)
+		return fmt.Sprintf("%d requests of %s could be meant; write the start of an ID, as in witgen approvals list", e.Match, e.ID)
 	}
 	if e.Match > 1 {
 		return fmt.Sprintf("%d requests have an ID that begins with %q; write more of it", e.Match, e.ID)
@@ -167,7 +167,8 @@ func (s *Store) Approve(id, by, reason string, without ...capability.Grant) (*Re
 	return s.decide(id, Approved, by, reason, without)
 }
 
-// Deny keeps what a request asks for from running. It must be under review, or may run; what runs already has to be stopped.
+// Deny keeps what a request asks for from running. It must be under review, or may run; what runs already has to be stopped. The address of a component
+// stands for the one under review, or else the one by which it may run, whatever else waits.
 func (s *Store) Deny(id, by, reason string) (*Request, error) {
 	return s.decide(id, Denied, by, reason, nil)
 }
@@ -175,7 +176,7 @@ func (s *Store) Deny(id, by, reason string) (*Request, error) {
 // decide makes a person's step. The id is as that of Get.
 func (s *Store) decide(id string, to State, by, reason string, without []capability.Grant) (r *Request, err error) {
 	err = s.update(func(tx *bbolt.Tx) error {
-		if r, err = find(tx, id); err != nil {
+		if r, err = find(tx, id, to); err != nil {
 			return err
 		}
 		for _, g := range without {
@@ -231,7 +232,7 @@ func (s *Store) Without(ask Ask) (found *Request, err error) {
 // Get gives a request by its ID, the start of one, or the address of a component that asked for it; and what was approved before it, nil if nothing was. The error is a [*NotFoundError].
 func (s *Store) Get(id string) (r, before *Request, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
-		if r, err = find(tx, id); err != nil || r.Before == "" || r.Before == r.ID {
+		if r, err = find(tx, id, ""); err != nil || r.Before == "" || r.Before == r.ID {
 			return err
 		}
 		before, err = load(tx, r.Before)
@@ -314,10 +315,11 @@ func read(value []byte) (*Request, error) {
 	return &r, nil
 }
 
-// find gives the one request whose ID begins so, or the one of the component with that address: the open one, or else the one that was last decided.
-func find(tx *bbolt.Tx, id string) (*Request, error) {
+// find gives the one request whose ID begins so, or the one of the component with that address: where it is to be denied, as [Store.Deny] says, and the open one, or
+// else the one that was last decided.
+func find(tx *bbolt.Tx, id string, to State) (*Request, error) {
 	if strings.Contains(id, ":") {
-		return ofComponent(tx, id)
+		return ofComponent(tx, id, to)
 	}
 	var found *Request
 	match := 0
@@ -336,8 +338,8 @@ func find(tx *bbolt.Tx, id string) (*Request, error) {
 	return found, nil
 }
 
-func ofComponent(tx *bbolt.Tx, address string) (*Request, error) {
-	var open []*Request
+func ofComponent(tx *bbolt.Tx, address string, to State) (*Request, error) {
+	var open, under, runs []*Request
 	var last *Request
 	err := tx.Bucket(requests).ForEach(func(_, value []byte) error {
 		r, err := read(value)
@@ -347,6 +349,13 @@ func ofComponent(tx *bbolt.Tx, address string) (*Request, error) {
 		if r.State.Open() {
 			open = append(open, r)
 		}
+		switch {
+		case to != Denied:
+		case r.State == Reviewing:
+			under = append(under, r)
+		case r.State.MayRun():
+			runs = append(runs, r)
+		}
 		if last == nil || r.Last().Time.After(last.Last().Time) {
 			last = r
 		}
@@ -355,6 +364,14 @@ func ofComponent(tx *bbolt.Tx, address string) (*Request, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case len(under) == 1:
+		return under[0], nil
+	case len(under) > 1:
+		return nil, &NotFoundError{address, len(under)}
+	case len(runs) == 1:
+		return runs[0], nil
+	case len(runs) > 1:
+		return nil, &NotFoundError{address, len(runs)}
 	case len(open) == 1:
 		return open[0], nil
 	case len(open) > 1 || last == nil:
