@@ -231,7 +231,9 @@ func (n *nemesis) audit(a actor.Address) {
 		return
 	}
 	n.tried.Add(1)
-	answer, err := n.sys.Ask(context.Background(), a, n.seal("auditor", letter{}))
+	ctx, cancel := context.WithTimeout(context.Background(), n.patience)
+	defer cancel()
+	answer, err := n.sys.Ask(ctx, a, n.seal("auditor", letter{}))
 	if err != nil {
 		n.t.Errorf("%s does not say how many messages it has counted: %v", a, err)
 		return
