@@ -34,10 +34,12 @@ type books struct {
 	guestSent, guestAsked, guestPublished atomic.Int64 // by components, of their own
 	batches, batched                      atomic.Int64 // of more than one message
 
-	dead  uint64   // dead letters when the step began
-	heaps []uint64 // bytes after each step
-	crew  []int    // goroutines
+	dead uint64 // dead letters when the step began
+	left []left // after each step
 }
+
+// left is what a step leaves: bytes of the heap and of memories of components, and goroutines.
+type left struct{ heap, linear, goroutines uint64 }
 
 // asked is a request that an instance has made.
 type asked struct {
@@ -279,20 +281,19 @@ func (n *nemesis) checkMemory() {
 	runtime.GC() // pools give up what they keep at the second
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	n.heaps, n.crew = append(n.heaps, m.HeapAlloc), append(n.crew, runtime.NumGoroutine())
+	u := n.kit.runtime.Usage()
+	n.left = append(n.left, left{m.HeapAlloc, u.Memory.Used + u.Kept.Used, uint64(runtime.NumGoroutine())})
 	const warm = 6 // until as many dead letters are kept as ever are
-	if len(n.heaps) <= warm {
+	if len(n.left) <= warm {
 		return
 	}
-	heap, goroutines := n.heaps[0], n.crew[0]
-	for i := range warm {
-		heap, goroutines = max(heap, n.heaps[i]), max(goroutines, n.crew[i])
+	var most left
+	for _, first := range n.left[:warm] {
+		most = left{max(most.heap, first.heap), max(most.linear, first.linear), max(most.goroutines, first.goroutines)}
 	}
-	if limit := heap + heap/4 + 8<<20; m.HeapAlloc > limit {
-		n.t.Errorf("%d kB of heap, at most %d kB in the first steps", m.HeapAlloc>>10, heap>>10)
-	}
-	if now := runtime.NumGoroutine(); now > goroutines+16 {
-		n.t.Errorf("%d goroutines, at most %d in the first steps", now, goroutines)
+	limit := left{most.heap + most.heap/4 + 8<<20, most.linear + most.linear/4 + 16<<20, most.goroutines + 16}
+	if now := n.left[len(n.left)-1]; now.heap > limit.heap || now.linear > limit.linear || now.goroutines > limit.goroutines {
+		n.t.Errorf("%+v, at most %+v in the first steps", now, most)
 	}
 }
 

@@ -100,7 +100,7 @@ func (k *kit) check() {
 			want++
 		}
 	}
-	if u := k.runtime.Usage(); int(u.Instances.Used)-u.Ready != want {
+	if u := k.runtime.Usage(); int(u.Instances.Used)-u.Ready != want || u.Quarantined != 0 {
 		k.n.t.Errorf("%+v of instances of components, want %d in use", u, want)
 	}
 }
