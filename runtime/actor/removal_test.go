@@ -12,13 +12,21 @@ import (
 )
 
 // A removal is a child that leaves in the midst of a round of its supervisor's: it is stopped, and its seat is given up, with what the
-// supervisor remembers of how far the round has come.
+// supervisor remembers of how far the round has come; or it keeps its seat and is replaced.
 type removal struct {
 	strategy actor.Strategy
 	moment   moment
 	gone     string // the child
-	again    bool   // it is spawned again, in the same round
+	then     then
 }
+
+type then uint8
+
+const (
+	staysAway  then = iota
+	comesAgain      // it is spawned again, in the same round
+	isReplaced      // it was not stopped, but is to be another
+)
 
 type moment uint8
 
@@ -29,24 +37,21 @@ const (
 )
 
 func (r removal) String() string {
-	s := fmt.Sprintf("%v, %s goes while it is %s", r.strategy, r.gone, [...]string{"going down", "paused", "coming up"}[r.moment])
-	if r.again {
-		s += ", and comes again"
-	}
-	return s
+	return fmt.Sprintf("%v, %s goes while it is %s, and %s", r.strategy, r.gone,
+		[...]string{"going down", "paused", "coming up"}[r.moment], [...]string{"stays away", "comes again", "is replaced"}[r.then])
 }
 
 var siblings = []string{"a", "b", "c", "d", "e"}
 
-// TestRemovalInARound removes each child at each moment of a round that the crash of c began: those that are left are restarted in
-// their order, and whoever comes again is the last.
+// TestRemovalInARound removes or replaces each child at each moment of a round that the crash of c began: those that are left are
+// restarted in their order, whoever comes again is the last, and who is replaced has its turn, for which it joins the round.
 func TestRemovalInARound(t *testing.T) {
 	t.Parallel()
 	for _, strategy := range []actor.Strategy{actor.OneForAll, actor.RestForOne} {
 		for _, at := range []moment{goingDown, paused, comingUp} {
 			for _, gone := range siblings {
-				for _, again := range []bool{false, true} {
-					r := removal{strategy, at, gone, again}
+				for _, next := range []then{staysAway, comesAgain, isReplaced} {
+					r := removal{strategy, at, gone, next}
 					if r.held() != gone {
 						t.Run(r.String(), func(t *testing.T) {
 							t.Parallel()
@@ -113,14 +118,20 @@ func (r removal) run(t *testing.T) {
 		<-g.entered
 	}
 
-	if err := w.StopActor(w.ctx, addr(r.gone)); err != nil {
-		t.Fatal(err)
+	spec := actor.Spec{Address: addr(r.gone), Supervisor: sup, MaxMessageBytes: 100, Factory: w.factory(l.member(r.gone))}
+	if r.then == isReplaced {
+		if err := w.Replace(cut, spec); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	} else {
+		if err := w.StopActor(w.ctx, addr(r.gone)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Forget(addr(r.gone)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := w.Forget(addr(r.gone)); err != nil {
-		t.Fatal(err)
-	}
-	if r.again {
-		spec := actor.Spec{Address: addr(r.gone), Supervisor: sup, Factory: w.factory(l.member(r.gone))}
+	if r.then == comesAgain {
 		if err := w.Spawn(cut, spec); !errors.Is(err, context.Canceled) { // its first start waits for its turn
 			t.Fatal(err)
 		}
@@ -133,14 +144,7 @@ func (r removal) run(t *testing.T) {
 	}
 	w.mustIdle()
 
-	want := slices.DeleteFunc(slices.Clone(r.restarted()), func(name string) bool { return name == r.gone })
-	if r.again {
-		want = append(want, r.gone)
-	}
-	for i := range want {
-		want[i] = "+" + want[i]
-	}
-	equal(t, "started", only(l.all(), "+"), want)
+	equal(t, "started", only(l.all(), "+"), r.starts())
 	node := w.Tree().Children[0]
 	if node.Supervisor.Busy || w.clock.Pending() != 0 {
 		t.Errorf("%+v, and %d timers", node.Supervisor, w.clock.Pending())
@@ -151,11 +155,11 @@ func (r removal) run(t *testing.T) {
 		if c.Actor.State != actor.StateReady {
 			t.Errorf("%+v", c.Actor)
 		}
+		if fresh := c.Actor.Address.Name == r.gone && r.then == isReplaced; fresh && len(c.Actor.Limits) != 2 {
+			t.Errorf("%+v is not what it was to be", c.Actor)
+		}
 	}
-	order := slices.DeleteFunc(slices.Clone(siblings), func(name string) bool { return name == r.gone })
-	if r.again {
-		order = append(order, r.gone)
-	}
+	order := r.left(siblings)
 	equal(t, "children", left, order)
 
 	// The next round is a whole one.
@@ -164,8 +168,38 @@ func (r removal) run(t *testing.T) {
 	await[actor.Restarting](w, 2)
 	w.clock.Advance(150 * time.Millisecond)
 	w.mustIdle()
-	for i := range order {
-		order[i] = "+" + order[i]
+	equal(t, "started next", only(l.all(), "+"), plus(order))
+}
+
+// left are those of some who are left at last.
+func (r removal) left(of []string) []string {
+	if r.then == isReplaced {
+		return of
 	}
-	equal(t, "started next", only(l.all(), "+"), order)
+	all := slices.DeleteFunc(slices.Clone(of), func(name string) bool { return name == r.gone })
+	if r.then == comesAgain {
+		all = append(all, r.gone)
+	}
+	return all
+}
+
+// starts are those of the round.
+func (r removal) starts() []string {
+	all := slices.Clone(r.restarted())
+	if r.then != isReplaced || slices.Contains(all, r.gone) {
+		return plus(r.left(all))
+	}
+	at := 0 // it joins, and is the first of those that are still to be started
+	if r.moment == comingUp {
+		at = 1
+	}
+	return plus(slices.Insert(all, at, r.gone))
+}
+
+func plus(names []string) []string {
+	all := slices.Clone(names)
+	for i := range all {
+		all[i] = "+" + all[i]
+	}
+	return all
 }
