@@ -242,11 +242,11 @@ func TestEscalation(t *testing.T) {
 // as often as the one below, waits as its own back-off says, and restarts all that is below it; at last the root gives up.
 func TestEscalationThroughLevels(t *testing.T) {
 	t.Parallel()
-	w, l := newWorld(t, actor.WithRandom(sequence(nil))), new(log)
+	w, l := newWorld(t, actor.WithRandom(func() float64 { return 0.5 })), new(log)
 	const levels = 4
 	once := actor.Intensity{Max: 1, Within: time.Hour}
 	pause := func(level int) actor.Backoff {
-		return actor.Backoff{Base: time.Duration(level+1) * time.Second, Jitter: level == 2}
+		return actor.Backoff{Base: time.Duration(level+1) * time.Second, Jitter: level == 1 || level == 2}
 	}
 	name := func(level int) actor.Address { return addr(fmt.Sprint("level-", level)) }
 	var parent actor.Address
@@ -261,7 +261,10 @@ func TestEscalationThroughLevels(t *testing.T) {
 		level := bits.TrailingZeros(uint(crash)) // that is restarted
 		w.mustSend(name(0), "crash")
 		e := await[actor.Restarting](w, crash)
-		want := pause(level).Base // jitter takes nothing away here
+		want := pause(level).Base
+		if pause(level).Jitter {
+			want -= want / 4 // half of up to half
+		}
 		if e.Actor != name(level) || e.In != want || e.Restart != 1 {
 			t.Fatalf("crash %d: %+v, want of %s in %v", crash, e, name(level), want)
 		}
