@@ -108,7 +108,8 @@ type nemesis struct {
 
 	patience time.Duration                               // with what does not come to rest
 	mutant   func(s *actor.System, a actor.Address) bool // breaks the system at an address, and tells whether it could; nil for none
-	places   int                                         // where it is to break it
+	places   int                                         // where it is to break it, as far as it can
+	broken   map[actor.Address]bool
 }
 
 func newNemesis(t testing.TB, seed uint64, size int) *nemesis {
@@ -134,15 +135,16 @@ func (n *nemesis) run(more func(step int) bool) {
 	n.fill()
 	for n.step = 0; more(n.step); n.step++ {
 		n.until, n.endStep = context.WithCancel(context.Background())
-		for range nemesisHarms {
-			n.harm()
+		if n.mutant != nil && n.step > 0 {
+			n.sabotage()
+		} else {
+			for range nemesisHarms {
+				n.harm()
+			}
+			n.flood()
 		}
-		n.flood()
 		n.endStep() // cuts off what waits for answers and for room
 		n.join(n.background.Wait)
-		if n.mutant != nil {
-			n.sabotage()
-		}
 		n.quiesce()
 		n.pass(requestLimit)
 		n.quiesce()
