@@ -64,7 +64,8 @@ type Limits struct {
 	Locals uint32
 	// Complexity is how much there may be to keep track of when the core functions
 	// are compiled: of each its locals and what lies on the stack, at each place
-	// where ways of its code part or meet, all places together. One function may
+	// where ways of its code part or meet, all places together, and in functions of
+	// thousands of blocks a part of these times those places. One function may
 	// have a quarter of it. The compiler takes half a microsecond for each, and
 	// some 30 bytes until the function is done, so that without a limit a component
 	// of 100 kB could take minutes and gigabytes. The largest functions of real

@@ -5,15 +5,28 @@ package corewasm
 // Compilers keep a table of these, so that a small body can take them as much
 // time and memory as they have: a few thousand loops over a few thousand locals
 // are tens of millions. What lies on the stack counts as a local does.
+//
+// They also go from each such place back to the blocks without which it cannot be
+// reached, which where blocks follow, or stand in, one another are all before it.
+// Of these steps, stepsPerValue take as long as one value at one place does: that
+// matters to bodies of many thousands of blocks, and a million would take an hour.
 func (m *Module) Weight(b *Body) (weight uint64) {
 	w := weigher{m: m, locals: uint64(m.allLocals(b))}
 	w.push(0, len(m.FuncType(b.Func).Results))
+	var places, blocks uint64
 	for in := range m.Instructions(b) {
-		weight += w.places(&in) * (w.locals + uint64(max(w.height, 0)))
+		n := w.places(&in)
+		weight += n * (w.locals + uint64(max(w.height, 0)))
+		places += n
+		blocks += min(n, 1) // where a table leads is counted there
 		w.step(&in)
 	}
-	return weight
+	return weight + places*blocks/stepsPerValue
 }
+
+// stepsPerValue is by how much going back a block is quicker than keeping track of
+// a value.
+const stepsPerValue = 64
 
 // A weigher follows the height of the stack through a body. It takes vector
 // instructions to leave more there than they do, up to the end of their block.

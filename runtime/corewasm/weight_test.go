@@ -1,6 +1,7 @@
 package corewasm
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -99,6 +100,7 @@ func TestWeight(t *testing.T) {
 		{"a loop over two values", []byte{0x20, 0, 0x20, 0, 0x03, 0x40, 0x0b, 0x1a, 0x1a}, 5 + 5 + 3},
 		{"a condition", []byte{0x20, 0, 0x04, 0x40, 0x05, 0x0b}, 4 + 3 + 3 + 3},
 		{"a table of three", []byte{0x02, 0x40, 0x20, 0, 0x0e, 2, 0, 0, 0, 0x0b}, 3*4 + 3 + 3},
+		{"forty blocks", append(bytes.Repeat([]byte{0x02, 0x40}, 40), bytes.Repeat([]byte{0x0b}, 40)...), 41*3 + 41*41/64},
 		{"what does not run", []byte{0x02, 0x40, 0x00, 0x20, 0, 0x20, 0, 0x03, 0x40, 0x0b, 0x0b}, 5 + 5 + 5 + 3},
 	} {
 		body := append([]byte{1, 2, 0x7f}, append(test.code, 0x0b)...) // two locals beside the parameter
