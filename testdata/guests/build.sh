@@ -77,13 +77,13 @@ core() {
 		"$@" -o "$SCRATCH/core.wasm"
 }
 
-# c NAME WIT WORLD: a guest in C with bindings that wit-bindgen makes.
+# c NAME WIT WORLD [FILE]: a guest in C with bindings that wit-bindgen makes.
 c() {
 	bindings=$SCRATCH/$1-bindings
 	$WIT_BINDGEN c "$2" --world "$3" --out-dir "$bindings" 2>"$SCRATCH/bindings.log" ||
 		{ cat "$SCRATCH/bindings.log" >&2 && exit 1; }
 	snake=$(echo "$3" | tr - _)
-	core -I "$bindings" -Wno-unused-parameter "$here/$1/$1.c" "$libc/libc.c" \
+	core -I "$bindings" -Wno-unused-parameter "$here/$1/${4:-$1}.c" "$libc/libc.c" \
 		"$bindings/$snake.c" "$bindings/${snake}_component_type.o"
 	finish "$SCRATCH/core.wasm" "$here/$1/$1.wasm"
 }
@@ -124,11 +124,11 @@ wasi_world() {
 	printf 'package demo:%s;\nworld %s { %s }\n' "$1" "$1" "$2" >"$SCRATCH/$1-wit/world.wit"
 }
 
-# compose NAME CONSUMER: puts the component NAME, which exports what CONSUMER
-# imports, and CONSUMER into one.
+# compose NAME FILE: puts the component NAME, which exports what that in FILE
+# imports, and that one into one.
 compose() {
 	mv "$here/$1/$1.wasm" "$SCRATCH/provider.wasm"
-	$WASM_TOOLS compose "$here/$2/$2.wasm" -d "$SCRATCH/provider.wasm" -o "$here/$1/$1.wasm" 2>"$SCRATCH/compose.log" ||
+	$WASM_TOOLS compose "$2" -d "$SCRATCH/provider.wasm" -o "$here/$1/$1.wasm" 2>"$SCRATCH/compose.log" ||
 		{ cat "$SCRATCH/compose.log" >&2 && exit 1; }
 	check "$here/$1/$1.wasm"
 }
@@ -234,6 +234,21 @@ build() {
 		cp -R "$system/airssys-core" "$system"/wasi/deps/* "$SCRATCH/scribe-wit/deps"
 		c scribe "$SCRATCH/scribe-wit" scribe
 		;;
+	outlaw)
+		mkdir -p "$SCRATCH/outlaw-wit/deps"
+		cp "$here/outlaw/wit/outlaw.wit" "$SCRATCH/outlaw-wit"
+		cp -R "$system/airssys-core" "$system"/wasi/deps/* "$SCRATCH/outlaw-wit/deps"
+		c outlaw "$SCRATCH/outlaw-wit" outlaw
+		;;
+	lender)
+		mkdir -p "$SCRATCH/lender-wit/deps"
+		cp "$here/lender/wit/lender.wit" "$SCRATCH/lender-wit"
+		cp -R "$system/airssys-core" "$system"/wasi/deps/* "$SCRATCH/lender-wit/deps"
+		c lender "$SCRATCH/lender-wit" lender
+		mv "$here/lender/lender.wasm" "$SCRATCH/consumer.wasm"
+		c lender "$SCRATCH/lender-wit" keeps keeper
+		compose lender "$SCRATCH/consumer.wasm"
+		;;
 	ledger)
 		c ledger "$system/airssys-core" airssys-component
 		cp "$here/ledger/ledger.wasm" "$root/examples/actors/restarts/ledger.wasm"
@@ -281,7 +296,7 @@ build() {
 	wat-min) text wat-min ;;
 	composed)
 		plain composed provider "$here/composed/composed.c"
-		compose composed scalars
+		compose composed "$here/scalars/scalars.wasm"
 		;;
 	fetch-js)
 		wasi_world fetch-js 'import wasi:cli/environment@0.2.12; export wasi:cli/run@0.2.12;'
@@ -305,7 +320,7 @@ build() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman deputy scribe plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter turnstile scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
+[ $# -gt 0 ] || set -- echo vault atlas intake prober surveyor handyman deputy scribe outlaw lender plugin rust-kit echo-c vault-c atlas-c ledger bookkeeper pricing notifier counter turnstile scalars tally runaway hostile-rust hostile-c c-kit feed script as-greet wat-min composed wild
 for guest; do
 	build "$guest"
 done

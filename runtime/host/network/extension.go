@@ -31,6 +31,7 @@ type Config struct {
 	// longest; 30 s.
 	Connect  time.Duration
 	Resolver netguard.Resolver // of names; nil is the host's
+	Now      func() time.Time  // by which what names stand for is over; nil is time.Now
 	Reverse  func(ctx context.Context, address string) (names []string, err error)
 	Roots    *x509.CertPool // whose certificates are trusted; nil for the host's
 }
@@ -99,7 +100,7 @@ var (
 )
 
 func newInstance(e *Extension) *instance {
-	return &instance{Extension: e, guard: netguard.New(netguard.Config{Resolver: e.config.Resolver}), socks: map[uint64]*sock{}, pools: map[uint64]*pool{}}
+	return &instance{Extension: e, guard: netguard.New(netguard.Config{Resolver: e.config.Resolver, Now: e.config.Now}), socks: map[uint64]*sock{}, pools: map[uint64]*pool{}}
 }
 
 func (in *instance) free() {
