@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/store"
@@ -111,6 +112,7 @@ var quotaKeys = map[string]string{
 	actor.LimitMailboxBytes: "mailbox.max_bytes",
 	actor.LimitMessageBytes: "mailbox.max_message_bytes",
 	actor.LimitRate:         "quota.message_rate",
+	host.LimitStorage:       "quota.storage",
 	limitNetwork:            "quota.network_bandwidth",
 	limitProcessor:          "quota.cpu_time",
 	limitOpenFiles:          "quota.open_files",

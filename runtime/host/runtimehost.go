@@ -31,7 +31,7 @@ type runtimeHostProgram struct{ *later.Factory }
 func (p runtimeHostProgram) New(ctx context.Context, self actor.Address, s Setup, opts ...component.Option) (actor.Contract, error) {
 	services := &laterServices{s.Services, self}
 	inst, err := p.Factory.New(ctx, later.Imports{
-		HostMessaging: services, HostServices: services, Storage: newStorage(s.Services.Store, self, s.StorageQuota),
+		HostMessaging: services, HostServices: services, Storage: newStorage(s.Services, self, s.StorageQuota),
 	}, opts...)
 	if err != nil {
 		return nil, err

@@ -28,9 +28,12 @@ const MaxKeys = 100_000
 // storage is what one actor keeps. Grants are about the key with the namespace
 // before it: component:<its address>:<key>, or shared:<key>.
 type storage struct {
-	prefix string // of the actor's own keys, as they are asked for
-	own    *store.Namespace
-	shared *store.Namespace
+	services *Services
+	self     actor.Address
+	prefix   string // of the actor's own keys, as they are asked for
+	own      *store.Namespace
+	shared   *store.Namespace
+	full     quota.Warning
 }
 
 var _ laterstorage.Host = (*storage)(nil)
@@ -38,12 +41,39 @@ var _ laterstorage.Host = (*storage)(nil)
 // errNoStorage is what components are told where nothing is kept.
 var errNoStorage = &latererrors.StorageErrorIOError{Value: "this host keeps nothing: it was given no store (witgen run --store FILE)"}
 
-func newStorage(s *store.Store, self actor.Address, most uint64) laterstorage.Host {
+// What storage is limited in, in a quota.ExceededError: that of an actor, and that
+// of all.
+const (
+	LimitStorage       = "bytes in storage"
+	limitSharedStorage = "bytes in shared storage"
+)
+
+func newStorage(services *Services, self actor.Address, most uint64) laterstorage.Host {
 	name := namespaceOf(self)
-	if s == nil {
-		return &storage{prefix: name + ":"}
+	s := &storage{services: services, self: self, prefix: name + ":"}
+	if services.Store != nil {
+		s.own, s.shared = services.Store.Namespace(name, most), services.Store.Namespace(shared, 0)
 	}
-	return &storage{name + ":", s.Namespace(name, most), s.Namespace(shared, 0)}
+	return s
+}
+
+// met tells that a value found no room: the first of many, and another one only
+// after one has found some.
+func (s *storage) met(err error) {
+	e, ok := errors.AsType[*store.QuotaError](err)
+	switch {
+	case err == nil:
+		s.full.Lower(quota.Usage{Limit: 1})
+	case ok && !s.full.Give() && s.services.Observe != nil:
+		of := LimitStorage
+		if e.Namespace == shared {
+			of = limitSharedStorage
+		}
+		s.services.Observe(actor.LimitMet{
+			Header: actor.Header{Time: s.services.Clock.Now(), Actor: s.self}, From: s.self,
+			Err: &quota.ExceededError{Of: of, Wanted: e.Wanted - e.Used, Usage: quota.Usage{Used: e.Used, Limit: e.Quota}},
+		})
+	}
 }
 
 // namespaceOf is the namespace of an actor's own keys.
@@ -104,7 +134,9 @@ func (s *storage) Set(ctx context.Context, key string, value []byte) error {
 	if err != nil {
 		return err
 	}
-	return storageError(n.Set(inner, value))
+	err = n.Set(inner, value)
+	s.met(err)
+	return storageError(err)
 }
 
 // Delete implements laterstorage.Host.
