@@ -54,7 +54,7 @@ func TestAttacks(t *testing.T) {
 }
 
 func allAttacks() []attack {
-	return slices.Concat(fileAttacks, networkAttacks, trustAttacks, grantAttacks, abiAttacks, loadAttacks)
+	return slices.Concat(fileAttacks, networkAttacks, trustAttacks, grantAttacks, abiAttacks, loadAttacks, floodAttacks)
 }
 
 // TestAttacksPage holds the table of docs/security.md to the classes, in both
@@ -101,6 +101,7 @@ type arena struct {
 
 	handled uint32 // by the bystander
 	wanted  []audit.Record
+	after   []func() // when all has stopped and the log is closed
 }
 
 var bystander = actor.Address{Namespace: "good", Name: "counter"}
@@ -212,6 +213,9 @@ func (a *arena) does(name, command, want string) string {
 	}
 	return string(got)
 }
+
+// tries has a guest do something, whatever that comes to.
+func (a *arena) tries(name, command string) { _, _ = a.h.Ask(a.ctx, address(name), []byte(command)) }
 
 // denied has a guest do what is refused: it is told so as want says, and the demand
 // is on record.
@@ -349,6 +353,9 @@ func (a *arena) judge() {
 	}
 	if _, err := gate.Verify(a.state); err != nil {
 		a.t.Error(err)
+	}
+	for _, look := range a.after {
+		look()
 	}
 	var records []audit.Record
 	a.must(audit.NewReader(gate.LogDir(a.state)).Read(func(r *audit.Record) { records = append(records, *r) }))

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"go.uber.org/goleak"
 
@@ -253,7 +254,7 @@ func TestInjection(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	l := k.open()
-	evil := "x\",\"decision\":\"granted\"}\n{\"seq\":1,\"event\":\"close\"}\r\n\x00\x1b[2J\u2028\u2029\xff\xfe" + strings.Repeat("A", 100_000)
+	evil := "x\",\"decision\":\"granted\"}\n{\"seq\":1,\"event\":\"close\"}\r\n\x00\x1b[2J\x7f\u0085\u009b31m\u202e\U000e0001\u2028\u2029\xff\xfe" + strings.Repeat("A", 100_000)
 	r := l.Recorder(audit.Subject{Component: "demo:evil\n"})
 	g := guard(t, nil, r.Guard()...)
 	for i := range 3 {
@@ -274,8 +275,11 @@ func TestInjection(t *testing.T) {
 	}
 	for _, line := range lines {
 		var r audit.Record
-		if err := json.Unmarshal(line, &r); err != nil || bytes.ContainsFunc(line, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\u2028' }) {
+		if err := json.Unmarshal(line, &r); err != nil || bytes.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }) {
 			t.Errorf("%v: %.200q", err, line)
+		}
+		if r.Event == audit.Crashed && !strings.Contains(r.Reason, "\x7f\u0085\u009b31m\u202e\U000e0001\u2028") {
+			t.Errorf("what is escaped is read as %.100q", r.Reason)
 		}
 		if r.Event == audit.Access && (r.Decision != audit.Denied || len(line) > 3000) {
 			t.Errorf("%d bytes: %.200q", len(line), line)

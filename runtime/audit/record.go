@@ -1,8 +1,13 @@
 package audit
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // A Record is one line of the log. Only Event must be given to [Log.Append] and [Log.Commit], which fill in Seq and, where it is zero, Time.
@@ -57,12 +62,31 @@ const (
 	Denied  = "denied"
 )
 
-// line writes the record without its chain: a JSON object that is still open. JSON escapes line feeds and all other control characters, and text that
-// is no UTF-8 is made so, so that nothing a guest says ends a line or begins another.
+// line writes the record without its chain: a JSON object that is still open. JSON escapes line feeds and the other control characters of ASCII, and text
+// that is no UTF-8 is made so, so that nothing a guest says ends a line or begins another. What else cannot be printed is escaped besides: terminals take
+// some of it for commands, or write the rest of the line backwards.
 func (r *Record) line() ([]byte, error) {
 	b, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
-	return b[:len(b)-1], nil
+	b = b[:len(b)-1]
+	if !bytes.ContainsFunc(b, hidden) {
+		return b, nil
+	}
+	plain := make([]byte, 0, len(b)+64)
+	for _, c := range string(b) {
+		switch {
+		case !hidden(c):
+			plain = utf8.AppendRune(plain, c)
+		case c < 1<<16:
+			plain = fmt.Appendf(plain, `\u%04x`, c)
+		default:
+			high, low := utf16.EncodeRune(c)
+			plain = fmt.Appendf(plain, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return plain, nil
 }
+
+func hidden(c rune) bool { return c >= 0x7f && !unicode.IsPrint(c) }
