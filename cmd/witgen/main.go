@@ -28,7 +28,7 @@ func execute(ctx context.Context, args []string) int {
 		return int(status)
 	}
 	if !errors.Is(err, errReported) {
-		fmt.Fprintln(root.ErrOrStderr(), withState(cmd, err.Error()))
+		fmt.Fprintln(root.ErrOrStderr(), visible(withState(cmd, err.Error())))
 	}
 	return 1
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -82,7 +83,7 @@ func (p *printer) print(r control.Record) {
 func (p *printer) text(r control.Record) {
 	name := p.name(r.Actor)
 	p.width = max(p.width, len(name))
-	first, more, _ := strings.Cut(strings.TrimSuffix(r.Text, "\n"), "\n")
+	first, more, _ := strings.Cut(strings.TrimSuffix(visible(r.Text), "\n"), "\n")
 	word := fmt.Sprintf("%-11s", r.Event)
 	if c := colours[r.Tone]; p.colour && c != "" {
 		word = "\x1b[" + c + "m" + word + "\x1b[0m"
@@ -96,6 +97,25 @@ func (p *printer) text(r control.Record) {
 		fmt.Fprint(p.out, indent, line)
 	}
 	fmt.Fprintln(p.out)
+}
+
+// visible is a text in which all that a terminal may take for a command, but for
+// the end of a line, is written out.
+func visible(text string) string {
+	hidden := func(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }
+	if !strings.ContainsFunc(text, hidden) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if hidden(r) {
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // object prints a record as one line of JSON.

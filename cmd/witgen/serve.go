@@ -204,7 +204,7 @@ func (l *accessLog) done(r *http.Request, o wasi.Outcome) {
 	tone := control.Tone("")
 	if o.Err != nil {
 		l.failed.Add(1)
-		text, facts, tone = text+"\n"+o.Err.Error(), append(facts, fact{"error", o.Err.Error()}), control.Bad
+		text, facts, tone = text+"\n"+said(o.Err), append(facts, fact{"error", o.Err.Error()}), control.Bad
 		if trap, ok := errors.AsType[*component.Trap](o.Err); ok {
 			text += "\n" + trap.Stack(l.file)
 		}

@@ -17,6 +17,9 @@ import (
 	"github.com/airsstack/witgen/runtime/manifest"
 )
 
+// said is the text of an error of which a guest may have said a part: one line.
+func said(err error) string { return quoteIfControl(err.Error()) }
+
 // observe tells one event.
 func (s *story) observe(e actor.Event) {
 	h := e.Head()
@@ -38,7 +41,7 @@ func (s *story) observe(e actor.Event) {
 	case actor.Answered:
 		s.answered(e)
 	case actor.Rejected:
-		s.tell(h.Time, "rejected", who, control.Warning, fmt.Sprintf("a message from %s, %s\nwith the error: %v", s.nameOf(e.From), contents(e.Payload), e.Err),
+		s.tell(h.Time, "rejected", who, control.Warning, fmt.Sprintf("a message from %s, %s\nwith the error: %s", s.nameOf(e.From), contents(e.Payload), said(e.Err)),
 			fact{"from", e.From.String()}, fact{"bytes", len(e.Payload)}, fact{"error", e.Err.Error()})
 	case host.Denied:
 		s.denied(e)
@@ -58,7 +61,7 @@ func (s *story) observe(e actor.Event) {
 	case actor.Crashed:
 		s.crashed(e)
 	case actor.Undelivered:
-		s.tell(h.Time, "undelivered", who, control.Warning, "→ "+s.nameOf(e.To)+", "+contents(e.Payload)+"\n"+e.Err.Error(),
+		s.tell(h.Time, "undelivered", who, control.Warning, "→ "+s.nameOf(e.To)+", "+contents(e.Payload)+"\n"+said(e.Err),
 			fact{"to", e.To.String()}, fact{"bytes", len(e.Payload)}, payloadFact(e.Payload), fact{"error", e.Err.Error()})
 	case actor.HealthChanged:
 		text, facts, tone := e.Health.String(), []fact{{"health", e.Health.String()}}, control.Tone("")
@@ -66,7 +69,7 @@ func (s *story) observe(e actor.Event) {
 			text = ""
 		}
 		if e.Err != nil {
-			text, facts = text+": "+e.Err.Error(), append(facts, fact{"error", e.Err.Error()})
+			text, facts = text+": "+said(e.Err), append(facts, fact{"error", e.Err.Error()})
 		}
 		if e.Health == actor.Unhealthy {
 			tone = control.Warning
@@ -75,7 +78,7 @@ func (s *story) observe(e actor.Event) {
 	case actor.TakenDown:
 		text, facts := "to be started afresh", []fact{}
 		if e.Err != nil {
-			text += "\nwith the error: " + e.Err.Error()
+			text += "\nwith the error: " + said(e.Err)
 			facts = append(facts, fact{"error", e.Err.Error()})
 		}
 		s.tell(h.Time, "taken-down", who, control.Warning, text, facts...)
@@ -91,9 +94,9 @@ func (s *story) observe(e actor.Event) {
 		s.tell(h.Time, "dead-letter", who, control.Warning, fmt.Sprintf("from %s, %s (%s)", s.nameOf(d.From), contents(d.Payload), d.Reason),
 			fact{"from", d.From.String()}, fact{"bytes", len(d.Payload)}, payloadFact(d.Payload), fact{"reason", d.Reason.String()})
 	case actor.CloseFailed:
-		s.tell(h.Time, "close-failed", who, control.Bad, e.Err.Error(), fact{"error", e.Err.Error()})
+		s.tell(h.Time, "close-failed", who, control.Bad, said(e.Err), fact{"error", e.Err.Error()})
 	case actor.Failed:
-		s.tell(h.Time, "failed", who, control.Bad, e.Reason.Error(), fact{"error", e.Reason.Error()})
+		s.tell(h.Time, "failed", who, control.Bad, said(e.Reason), fact{"error", e.Reason.Error()})
 	case actor.Stopped:
 		s.stopped(e)
 	}
@@ -132,7 +135,7 @@ func (s *story) sent(e actor.Sent) {
 	what, text := "message", contents(e.Payload)
 	facts := []fact{{"to", e.To.String()}, {"bytes", len(e.Payload)}, payloadFact(e.Payload)}
 	if e.Topic != "" {
-		text = "on " + e.Topic + ", " + text
+		text = "on " + quoteIfControl(e.Topic) + ", " + text
 		facts = append(facts, fact{"topic", e.Topic})
 	}
 	if e.Request != "" {
@@ -146,7 +149,7 @@ func (s *story) answered(e actor.Answered) {
 	text, tone := contents(e.Payload), control.Tone("")
 	facts := []fact{{"to", e.To.String()}, {"request", string(e.Request)}, {"bytes", len(e.Payload)}, payloadFact(e.Payload), {"took_ms", ms(e.Took)}}
 	if e.Err != nil {
-		text, tone = e.Err.Error(), control.Warning
+		text, tone = said(e.Err), control.Warning
 		facts = append(facts, fact{"error", e.Err.Error()})
 	}
 	s.tell(e.Time, "answer", e.Actor.String(), tone, fmt.Sprintf("→ %s, request %s after %s: %s", s.nameOf(e.To), e.Request, brief(e.Took), text), facts...)
@@ -250,9 +253,9 @@ func (s *story) crashed(e actor.Crashed) {
 	frames := []stackFrame{}
 	trap, ok := errors.AsType[*component.Trap](e.Err)
 	if !ok {
-		text += ": " + e.Err.Error()
+		text += ": " + said(e.Err)
 	} else {
-		text += fmt.Sprintf(": trap: %v\n%s", trap.Cause, trap.Stack(s.file(e.Actor)))
+		text += fmt.Sprintf(": trap: %s\n%s", said(trap.Cause), trap.Stack(s.file(e.Actor)))
 		for _, f := range trap.Frames {
 			frames = append(frames, stackFrame{f.Func, s.file(e.Actor), f.Offset})
 		}
@@ -268,7 +271,7 @@ func (s *story) crashed(e actor.Crashed) {
 func (s *story) stopped(e actor.Stopped) {
 	text := ""
 	if e.Err != nil {
-		text = "with the error: " + e.Err.Error()
+		text = "with the error: " + said(e.Err)
 	}
 	if e.Left > 0 {
 		text = strings.TrimPrefix(text+fmt.Sprintf("; %d messages were left", e.Left), "; ")

@@ -3,6 +3,7 @@ package component
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/airsstack/witgen/runtime/abi"
@@ -57,12 +58,17 @@ func (t *Trap) Is(target error) bool { return errors.Is(t.Cause, target) }
 // Stack writes the frames, one a line, innermost first: name, file, offset.
 func (t *Trap) Stack(file string) string {
 	width := 0
-	for _, f := range t.Frames {
-		width = max(width, len(f.Func))
+	names := make([]string, len(t.Frames))
+	for i, f := range t.Frames {
+		names[i] = f.Func
+		if strings.ContainsFunc(f.Func, func(r rune) bool { return !strconv.IsPrint(r) }) {
+			names[i] = strconv.Quote(f.Func) // a guest calls its functions what it likes
+		}
+		width = max(width, len(names[i]))
 	}
 	var b strings.Builder
-	for _, f := range t.Frames {
-		fmt.Fprintf(&b, "%-*s  %s", width, f.Func, file)
+	for i, f := range t.Frames {
+		fmt.Fprintf(&b, "%-*s  %s", width, names[i], file)
 		if f.Offset > 0 {
 			fmt.Fprintf(&b, " +0x%x", f.Offset)
 		}
