@@ -100,9 +100,9 @@ func (p *printer) text(r control.Record) {
 }
 
 // visible is a text in which all that a terminal may take for a command, but for
-// the end of a line, is written out.
+// the end of a line and tabs, is written out.
 func visible(text string) string {
-	hidden := func(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }
+	hidden := func(r rune) bool { return r != '\n' && r != '\t' && !strconv.IsPrint(r) }
 	if !strings.ContainsFunc(text, hidden) {
 		return text
 	}
