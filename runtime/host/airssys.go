@@ -92,6 +92,9 @@ func (a *airssys) stage(to *component.Batch, m *actor.Message, again bool) error
 	return to.Bytes(m.Payload)
 }
 
+// wanted implements takesMany.
+func (*airssys) wanted(b *actor.Batch) bool { return b.Wanted() }
+
 // fault implements takesMany: answer is of result<_, component-error>.
 func (*airssys) fault(answer abi.Value) error {
 	v := answer.(abi.VariantValue).Payload.(abi.VariantValue)

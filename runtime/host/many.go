@@ -20,6 +20,8 @@ type takesMany interface {
 	Handle(ctx context.Context, m *actor.Message) error
 	// stage stages a message; again says that its sender is that of the one before.
 	stage(to *component.Batch, m *actor.Message, again bool) error
+	// wanted tells that the rest of the batch is to wait.
+	wanted(b *actor.Batch) bool
 	// fault is the error that handle-message answered with.
 	fault(answer abi.Value) error
 }
@@ -39,7 +41,7 @@ func (y *many) handle(ctx context.Context, b *actor.Batch, c takesMany) error {
 		}
 		return err
 	}
-	y.batch.Wanted = b.Wanted
+	y.batch.Wanted = func() bool { return c.wanted(b) }
 	defer func() { b.Done = y.batch.Done() }()
 	_, answer, err := y.batch.Run(ctx)
 	if answer != nil {

@@ -42,12 +42,16 @@ func takeMany(t *testing.T, sp spec) []string {
 	for i := range 90 {
 		from, command := actor.Address{}, "list"
 		switch {
+		case i == 34:
+			command = "sleep 7"
 		case i == 70:
 			command = "trap"
 		case i%23 == 9:
 			command = fmt.Sprint("fail runtime-error ", i)
 		case i%4 == 1:
 			command = "log info " + strings.Repeat("x", 13*i)
+		case i%4 == 2:
+			command = "envelope" // which the later world has
 		case i%4 == 3:
 			command = "self"
 		}
@@ -59,6 +63,8 @@ func takeMany(t *testing.T, sp spec) []string {
 		}
 	}
 	s.clock.Advance(5 * time.Millisecond)
+	s.waiting(1)
+	s.clock.Advance(7 * time.Millisecond)
 	s.settle()
 	out := s.log.of("demo:a")
 	for _, e := range find[actor.Rejected](s) {

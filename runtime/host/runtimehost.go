@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"time"
 
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/actor"
@@ -45,7 +46,7 @@ type laterContract struct {
 	life  laterlifecycle.Exports
 	setup Setup
 	many  many
-	now   latertypes.Timestamp // when the messages of the batch in hand were handed over
+	at    time.Time // when the messages of the batch in hand were handed over
 }
 
 var (
@@ -80,7 +81,7 @@ const errorType = "text/x-error"
 func (c *laterContract) envelope(from actor.Address, payload []byte) latertypes.ComponentMessage {
 	return latertypes.ComponentMessage{
 		Sender: instanced(sender(from)), Payload: payload,
-		Metadata: latertypes.MessageMetadata{Timestamp: c.setup.Services.timestamp()},
+		Metadata: latertypes.MessageMetadata{Timestamp: timestamp(c.setup.Services.Clock.Now())},
 	}
 }
 
@@ -95,12 +96,17 @@ func (c *laterContract) Handle(ctx context.Context, m *actor.Message) error {
 
 // HandleBatch implements actor.Batcher by handle-message.
 func (c *laterContract) HandleBatch(ctx context.Context, b *actor.Batch) error {
-	c.now = c.setup.Services.timestamp()
+	c.at = c.setup.Services.Clock.Now()
 	return c.many.handle(ctx, b, c)
 }
 
-// stage implements takesMany by what envelope makes. All messages of a batch are
-// handed over at the same time.
+// wanted implements takesMany: messages that are not handled soon are staged anew,
+// since their envelopes say when they were handed over.
+func (c *laterContract) wanted(b *actor.Batch) bool {
+	return b.Wanted() || c.setup.Services.Clock.Now().Sub(c.at) >= time.Millisecond
+}
+
+// stage implements takesMany by what envelope makes.
 func (c *laterContract) stage(to *component.Batch, m *actor.Message, again bool) error {
 	err := stageSender(to, again, func() [3]string {
 		id := instanced(sender(m.From))
@@ -117,7 +123,8 @@ func (c *laterContract) stage(to *component.Batch, m *actor.Message, again bool)
 			return err
 		}
 	}
-	for _, n := range [...]uint64{c.now.Seconds, uint64(c.now.Nanoseconds)} {
+	at := timestamp(c.at)
+	for _, n := range [...]uint64{at.Seconds, uint64(at.Nanoseconds)} {
 		if err := to.Uint(n); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/cm"
@@ -34,9 +35,8 @@ func fromInstanced(id latertypes.ComponentID) actor.Address {
 	return actor.Address{Namespace: id.Namespace, Name: id.Name, Instance: id.Instance}
 }
 
-// timestamp is the time as the later world has it; before the epoch it is zero.
-func (s *Services) timestamp() latertypes.Timestamp {
-	now := s.Clock.Now()
+// timestamp is a time as the later world has it; before the epoch it is zero.
+func timestamp(now time.Time) latertypes.Timestamp {
 	if now.Unix() < 0 {
 		return latertypes.Timestamp{}
 	}
@@ -51,7 +51,7 @@ func (s *laterServices) Log(ctx context.Context, level latertypes.LogLevel, mess
 
 // CurrentTime implements laterservices.Host.
 func (s *laterServices) CurrentTime(context.Context) (latertypes.Timestamp, error) {
-	return s.timestamp(), nil
+	return timestamp(s.Clock.Now()), nil
 }
 
 // CurrentTimeMillis implements laterservices.Host.
