@@ -34,3 +34,19 @@ func BenchmarkStart(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkColdStart begins a runtime, loads the smallest component there is, and
+// makes an instance of it: all that a program does before its first call.
+func BenchmarkColdStart(b *testing.B) {
+	wasm := file(b, smallestFile)
+	world := describe(b, wasm)
+	for b.Loop() {
+		rt, err := component.NewRuntime(context.Background(), component.Config{})
+		check(b, err)
+		f, err := rt.Load(b.Context(), wasm, world)
+		check(b, err)
+		_, err = f.New(b.Context(), make([]any, len(world.Imports)))
+		check(b, err)
+		check(b, rt.Close(context.Background()))
+	}
+}

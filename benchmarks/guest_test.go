@@ -16,14 +16,15 @@ import (
 
 // The files that are measured, all of them components.
 const (
-	scalarsFile = "../testdata/guests/scalars/scalars.wasm"
-	counterFile = "../testdata/guests/counter/counter.wasm"
-	laterFile   = "../testdata/guests/turnstile/turnstile.wasm"
-	ledgerFile  = "../testdata/guests/ledger/ledger.wasm"
-	echoFile    = "../testdata/guests/echo/echo.wasm"
-	rustFile    = "../testdata/guests/rust-kit/rust-kit.wasm"
-	runawayFile = "../testdata/guests/runaway/runaway.wasm"
-	pluginFile  = "../examples/quickstart/plugin.wasm"
+	scalarsFile  = "../testdata/guests/scalars/scalars.wasm"
+	counterFile  = "../testdata/guests/counter/counter.wasm"
+	laterFile    = "../testdata/guests/turnstile/turnstile.wasm"
+	ledgerFile   = "../testdata/guests/ledger/ledger.wasm"
+	smallestFile = "../testdata/guests/wat-min/wat-min.wasm"
+	echoFile     = "../testdata/guests/echo/echo.wasm"
+	rustFile     = "../testdata/guests/rust-kit/rust-kit.wasm"
+	runawayFile  = "../testdata/guests/runaway/runaway.wasm"
+	pluginFile   = "../examples/quickstart/plugin.wasm"
 )
 
 // check ends the benchmark on an error.

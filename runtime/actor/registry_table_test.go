@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"testing"
 	"unsafe"
@@ -165,5 +166,25 @@ func BenchmarkBuild(b *testing.B) {
 			b.Fatal(err)
 		}
 		built = newProcess(s, complete, 1)
+	}
+}
+
+// BenchmarkFind finds one of so many processes after another.
+func BenchmarkFind(b *testing.B) {
+	for _, n := range []int{1, 100, 10_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			r, all := newRegistry(), make([]Address, n)
+			for i := range all {
+				all[i] = Address{"bench", strconv.Itoa(i), ""}
+				r.put(&process{address: all[i]})
+			}
+			i := 0
+			for b.Loop() {
+				if r.find(&all[i%n]) == nil {
+					b.Fatal("it is not found")
+				}
+				i++
+			}
+		})
 	}
 }
