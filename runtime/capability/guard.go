@@ -150,10 +150,13 @@ func (g *Guard) find(point int, action, resource string) (*Token, *Denial) {
 	}
 	h := hash(resource)
 	token := m.exact.find(g.tokens, h, resource)
-	if token != nil {
+	switch {
+	case token == nil:
+		if token = g.recall(point, action, resource, h); token == nil {
+			return g.decide(point, m, action, resource, h)
+		}
+	case g.empty(point):
 		g.rememberFirst(point, action, resource, token)
-	} else if token = g.recall(point, action, resource, h); token == nil {
-		return g.decide(point, m, action, resource, h)
 	}
 	if g.watched() {
 		g.granted(point, cmp.Or(action, p.Action), cmp.Or(resource, p.importName()))

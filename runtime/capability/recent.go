@@ -75,10 +75,13 @@ func (g *Guard) remember(point int, action, resource string, h uint64, token *To
 	}
 }
 
-// rememberFirst remembers what a grant for just the resource allowed, which is found nearly as soon: the point's first, unless it was revoked.
+// empty says whether the point remembers no demand.
+func (g *Guard) empty(point int) bool {
+	r := g.recent.Load()
+	return r == nil || r.last[point].Load() == nil
+}
+
+// rememberFirst remembers, for good, what a grant for just the resource allowed: another one is found nearly as soon.
 func (g *Guard) rememberFirst(point int, action, resource string, token *Token) {
-	last := &g.remembering().last[point]
-	if d := last.Load(); d == nil || d.token.Revoked() {
-		last.CompareAndSwap(d, &hit{point, strings.Clone(action), strings.Clone(resource), token})
-	}
+	g.remembering().last[point].CompareAndSwap(nil, &hit{point, strings.Clone(action), strings.Clone(resource), token})
 }
