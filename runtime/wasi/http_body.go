@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/netguard"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/http/types"
 	"github.com/airsstack/witgen/runtime/wasi/bindings/wasi/io/streams"
 )
@@ -19,6 +20,7 @@ type outgoingBody struct {
 	wrong func(uint64) types.ErrorCode // for a body of another size
 
 	mu       sync.Mutex
+	under    netguard.Leave // what it is sent under
 	queue    [][]byte
 	size     int // of the queue, and of what was taken and is being sent
 	written  uint64
@@ -36,11 +38,31 @@ type outgoingBody struct {
 // errIncomplete is what becomes of a body that was not finished.
 var errIncomplete = errors.New("the component did not finish the body")
 
+// errBodyRevoked is what bodies fail with whose grant was taken back.
+var errBodyRevoked error = &types.ErrorCodeHTTPRequestDenied{}
+
 // want says that the body is about to be sent.
 func (b *outgoingBody) want() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.wanted, b.flushing = true, b.held
+}
+
+// sendUnder says under which grants it is sent.
+func (b *outgoingBody) sendUnder(leave netguard.Leave) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.under = leave
+}
+
+// broken says why nothing more can be written. A grant that was taken back breaks
+// the body for who sends it, too.
+func (b *outgoingBody) broken() error {
+	if b.err == nil && !b.ended && b.under.Revoked() {
+		b.err = errBodyRevoked
+		b.more.raise()
+	}
+	return b.err
 }
 
 // take waits for what is to be sent. It gives io.EOF at the end; flush where all
@@ -100,8 +122,8 @@ func (b *outgoingBody) end(trailers *fields) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.more.raise()
-	if b.err != nil {
-		return b.err
+	if err := b.broken(); err != nil {
+		return err
 	}
 	if b.said >= 0 && b.written != uint64(b.said) {
 		b.err = b.wrong(b.written)
@@ -163,9 +185,10 @@ func (s bodySink) check() (int, error) {
 }
 
 func (s bodySink) allowed() (int, error) {
+	if err := s.broken(); err != nil {
+		return 0, codeOf(err)
+	}
 	switch {
-	case s.err != nil:
-		return 0, codeOf(s.err)
 	case s.ended:
 		return 0, io.EOF
 	case s.flushing:
@@ -234,6 +257,7 @@ func (s bodySink) drop() { s.leave() }
 type incomingBody struct {
 	parent
 	in       *input
+	under    netguard.Leave // what it comes under
 	trailers func() *fields // when all has come; nil where there are none
 	close    func()
 	given    bool
@@ -245,7 +269,15 @@ func (b *incomingBody) Stream(context.Context) (streams.InputStream, error) {
 		return nil, failed
 	}
 	b.given = true
-	return &inputStream{source: bodySource{b.in, b.adopt()}}, nil
+	return &inputStream{source: bodySource{b, b.adopt()}}, nil
+}
+
+// read gives what came, where it still may.
+func (b *incomingBody) read(n int) ([]byte, error) {
+	if b.under.Revoked() {
+		return nil, errBodyRevoked
+	}
+	return b.in.read(n)
 }
 
 func (b *incomingBody) Drop(ctx context.Context) {
@@ -254,12 +286,14 @@ func (b *incomingBody) Drop(ctx context.Context) {
 }
 
 type bodySource struct {
-	*input
+	body  *incomingBody
 	leave func()
 }
 
+func (s bodySource) ready() (bool, <-chan struct{}) { return s.body.in.ready() }
+
 func (s bodySource) read(n int) ([]byte, error) {
-	b, err := s.input.read(n)
+	b, err := s.body.read(n)
 	if err != nil && err != io.EOF {
 		err = codeOf(err)
 	}
@@ -279,18 +313,18 @@ func (*httpTypes) IncomingBodyFinish(ctx context.Context, this types.IncomingBod
 	t.cancel = cancel
 	go func() {
 		defer close(t.done)
-		t.err = drain(background, b.in)
+		t.err = b.drain(background)
 	}()
 	return t, nil
 }
 
 // drain reads to the end.
-func drain(ctx context.Context, in *input) error {
+func (b *incomingBody) drain(ctx context.Context) error {
 	for {
-		if err := readiness(in.ready).wait(ctx); err != nil {
+		if err := readiness(b.in.ready).wait(ctx); err != nil {
 			return err
 		}
-		switch _, err := in.read(maxRead); err {
+		switch _, err := b.read(maxRead); err {
 		case nil:
 		case io.EOF:
 			return nil

@@ -182,11 +182,11 @@ func (e *exchange) send(out *http.Request) (*incomingResponse, error) {
 		}
 		return nil, e.reason(err)
 	}
-	body := &limitedBody{ReadCloser: in.Body, leave: e.lookup.Leave(), idle: atMost(e.options.betweenBytes, betweenBytesTime), cancel: e.cancel}
+	body := &limitedBody{ReadCloser: in.Body, idle: atMost(e.options.betweenBytes, betweenBytesTime), cancel: e.cancel}
 	return &incomingResponse{
 		status: in.StatusCode, headers: fieldsOf(in.Header, &e.client.types.fields),
 		body: &incomingBody{
-			in:       &input{r: body},
+			in: &input{r: body}, under: e.lookup.Leave(),
 			trailers: func() *fields { return fieldsOf(in.Trailer, &e.client.types.fields) },
 			close: func() {
 				e.end()
@@ -212,6 +212,9 @@ func (e *exchange) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if err != nil {
 		return nil, &dialError{err, true}
 	}
+	if e.body != nil {
+		e.body.sendUnder(e.lookup.Leave())
+	}
 	var d net.Dialer
 	for _, a := range addrs {
 		var c net.Conn
@@ -233,19 +236,14 @@ type dialError struct {
 
 func (e *dialError) Unwrap() error { return e.error }
 
-// limitedBody is the body of a response, which ends when its grant is revoked and
-// when nothing comes for too long.
+// limitedBody is the body of a response, which ends when nothing comes for too long.
 type limitedBody struct {
 	io.ReadCloser
-	leave  netguard.Leave
 	idle   time.Duration
 	cancel context.CancelCauseFunc
 }
 
 func (b *limitedBody) Read(p []byte) (int, error) {
-	if b.leave.Revoked() {
-		return 0, &types.ErrorCodeHTTPRequestDenied{}
-	}
 	timer := time.AfterFunc(b.idle, func() { b.cancel(&types.ErrorCodeConnectionReadTimeout{}) })
 	defer timer.Stop()
 	n, err := b.ReadCloser.Read(p)

@@ -78,7 +78,13 @@ func (r *futureResponse) Subscribe(context.Context) (poll.Pollable, error) {
 }
 
 func (r *futureResponse) Get(context.Context) (answer[types.IncomingResponse], error) {
-	return answerOnce(r.done, &r.given, func() (types.IncomingResponse, error) { return r.came, r.err }), nil
+	return answerOnce(r.done, &r.given, func() (types.IncomingResponse, error) {
+		if r.err == nil && r.came.body.under.Revoked() {
+			r.cancel()
+			return nil, errBodyRevoked
+		}
+		return r.came, r.err
+	}), nil
 }
 
 // Drop ends a request whose response nobody has.

@@ -11,6 +11,7 @@ wit_bindgen::generate!({
 mod everything;
 mod http;
 mod orphans;
+mod revoked;
 
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
 use wasi::sockets::instance_network::instance_network;
@@ -57,6 +58,8 @@ fn command(args: &[&str]) -> Outcome {
         ["fetch", rest @ ..] => http::fetch(rest),
         ["fields"] => http::fields(),
         ["everything", peer, server, then] => everything::everything(peer, server, then),
+        ["revoked", kind, peer, server] => revoked::revoked(kind, peer, server),
+        ["ambient", what] => ambient(what),
         ["orphan", kind, first, to] => orphans::orphan(kind, first, to),
         _ => Err(format!("what is {args:?}?")),
     }
@@ -385,5 +388,21 @@ fn states(at: IpSocketAddress) -> Outcome {
     show("udp nobody named", out.send(&[OutgoingDatagram { data: vec![1], remote_address: None }]).map(|_| ()));
     let _new = u.stream(None).map_err(code)?;
     show("udp old stream", old.receive(1).map(|_| ()));
+    Ok(())
+}
+
+/// Uses what is no matter of an address.
+fn ambient(what: &str) -> Outcome {
+    match what {
+        "insecure" => drop(wasi::random::insecure::get_insecure_random_u64()),
+        "seed" => drop(wasi::random::insecure_seed::insecure_seed()),
+        "terminals" => print(&format!(
+            "{} {} {}\n",
+            wasi::cli::terminal_stdin::get_terminal_stdin().is_some(),
+            wasi::cli::terminal_stdout::get_terminal_stdout().is_some(),
+            wasi::cli::terminal_stderr::get_terminal_stderr().is_some(),
+        )),
+        _ => return Err(format!("what is {what}?")),
+    }
     Ok(())
 }
