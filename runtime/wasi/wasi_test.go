@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/wasi"
 )
@@ -58,26 +57,6 @@ func TestProgram(t *testing.T) {
 				t.Errorf("it ended with %d, %v; out %.100q, err %q, want %d, out %.100q, err %q", got.code, got.err, got.out, got.errors, test.want.code, test.want.out, test.want.errors)
 			}
 		})
-	}
-}
-
-// TestNothingIsAmbient takes away what the program's start needs, one by one.
-func TestNothingIsAmbient(t *testing.T) {
-	t.Parallel()
-	r := newRunner(t, kept(t, "rust-files"))
-	tests := []struct{ command, missing string }{
-		{"wall", "wasi:clocks/wall-clock"}, {"monotonic", "wasi:clocks/monotonic-clock"}, {"random", "wasi:random/random"},
-	}
-	for _, test := range tests {
-		config := wasi.Config{Args: []string{"prog", test.command}}
-		got := r.run(config)
-		denial, ok := errors.AsType[*capability.Denial](got.err)
-		if !ok || !strings.HasPrefix(denial.Point.Interface, test.missing) {
-			t.Errorf("without a grant %s ended with %d, %v; out %q", test.command, got.code, got.err, got.out)
-		}
-		if got := r.run(config, component.WithGrants(grant(capability.Import, "", test.missing))); got.err != nil || got.code != 0 {
-			t.Errorf("with its grant %s ended with %d, %v; err %q", test.command, got.code, got.err, got.errors)
-		}
 	}
 }
 
