@@ -15,6 +15,9 @@ type Scalar interface {
 func LoadScalars[T Scalar](b []byte) []T {
 	var zero T
 	size := int(unsafe.Sizeof(zero))
+	if size == 1 && len(b) > 0 { // append does not clear what it is about to fill
+		return append([]T(nil), unsafe.Slice((*T)(unsafe.Pointer(&b[0])), len(b))...)
+	}
 	out := make([]T, len(b)/size)
 	if len(out) == 0 {
 		return out

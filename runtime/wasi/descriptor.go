@@ -22,6 +22,7 @@ import (
 type descriptor struct {
 	m     *Mount
 	count *quota.Counter // of open files, those opened from here too
+	got   *buffer        // for what is read
 	rel   string
 	info  fs.FileInfo // as it was opened
 	flags types.DescriptorFlags
@@ -86,7 +87,7 @@ func (d *descriptor) ReadViaStream(ctx context.Context, offset types.Filesize) (
 	if err != nil {
 		return nil, err
 	}
-	return &inputStream{source: &fileSource{f: d.file.hold(), at: offset, token: token}}, nil
+	return &inputStream{source: &fileSource{f: d.file.hold(), got: d.got, at: offset, token: token}}, nil
 }
 
 func (d *descriptor) WriteViaStream(ctx context.Context, offset types.Filesize) (streams.OutputStream, error) {
@@ -151,7 +152,7 @@ func (d *descriptor) Read(ctx context.Context, length, offset types.Filesize) (c
 	if offset > math.MaxInt64 {
 		return out, types.ErrorCodeInvalid
 	}
-	b := make([]byte, min(length, maxRead))
+	b := d.got.of(int(min(length, maxRead)))
 	n, err := d.file.ReadAt(b, int64(offset))
 	out.F0, out.F1 = b[:n], errors.Is(err, io.EOF)
 	if n > 0 || out.F1 {
@@ -217,6 +218,7 @@ func (d *descriptor) Drop(context.Context) {
 // A fileSource reads a file from a position on.
 type fileSource struct {
 	f     *file
+	got   *buffer
 	at    uint64
 	token *capability.Token
 }
@@ -228,7 +230,7 @@ func (s *fileSource) read(n int) ([]byte, error) {
 	case s.at > math.MaxInt64:
 		return nil, types.ErrorCodeInvalid
 	}
-	b := make([]byte, n)
+	b := s.got.of(n)
 	n, err := s.f.ReadAt(b, int64(s.at))
 	s.at += uint64(n)
 	if n > 0 {

@@ -63,7 +63,7 @@ func (d *descriptor) OpenAt(ctx context.Context, pf types.PathFlags, path string
 		return nil, err
 	}
 	defer p.Close()
-	out := &descriptor{m: d.m, count: d.count, rel: p.Rel, info: p.Info, flags: df}
+	out := &descriptor{m: d.m, count: d.count, got: d.got, rel: p.Rel, info: p.Info, flags: df}
 	switch {
 	case p.Info == nil && !of.Has(types.OpenFlagsCreate):
 		return nil, types.ErrorCodeNoEntry

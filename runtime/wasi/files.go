@@ -25,10 +25,22 @@ const maxFiles = 1024
 type mounts struct {
 	all  []*Mount
 	open *quota.Counter
+	got  *buffer
+}
+
+// A buffer holds what an instance has read last of a file: a guest has it before it
+// asks for more, of this file or another.
+type buffer struct{ b []byte }
+
+func (b *buffer) of(n int) []byte {
+	if cap(b.b) < n {
+		b.b = make([]byte, n)
+	}
+	return b.b[:n]
 }
 
 func newMounts(c *Config) mounts {
-	out := mounts{open: c.OpenFiles}
+	out := mounts{open: c.OpenFiles, got: &buffer{}}
 	if out.open == nil {
 		out.open = &quota.Counter{Limit: maxFiles}
 	}
@@ -47,7 +59,7 @@ func (ms mounts) GetDirectories(context.Context) ([]cm.Tuple2[types.Descriptor, 
 		if err != nil {
 			continue // the folder is gone
 		}
-		d := &descriptor{m: m, count: ms.open, info: info, flags: types.DescriptorFlagsRead | types.DescriptorFlagsMutateDirectory}
+		d := &descriptor{m: m, count: ms.open, got: ms.got, info: info, flags: types.DescriptorFlagsRead | types.DescriptorFlagsMutateDirectory}
 		out = append(out, cm.Tuple2[types.Descriptor, string]{F0: d, F1: m.Path})
 	}
 	return out, nil

@@ -11,6 +11,7 @@ wit_bindgen::generate!({
 mod everything;
 mod http;
 mod orphans;
+mod pump;
 mod revoked;
 
 use wasi::io::streams::{InputStream, OutputStream, StreamError};
@@ -60,6 +61,7 @@ fn command(args: &[&str]) -> Outcome {
         ["everything", peer, server, then] => everything::everything(peer, server, then),
         ["revoked", kind, peer, server] => revoked::revoked(kind, peer, server),
         ["ambient", what] => ambient(what),
+        ["pump", kind, with, n] => pump::pump(kind, with, n.parse().unwrap()),
         ["orphan", kind, first, to] => orphans::orphan(kind, first, to),
         _ => Err(format!("what is {args:?}?")),
     }
