@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,41 @@ func TestEverythingIsClosed(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestWaitingTakesNoThread has many programs wait at once.
+func TestWaitingTakesNoThread(t *testing.T) {
+	const programs, threads = 100, 30
+	r := newRunner(t, kept(t, "rust-files"))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	before := pprof.Lookup("threadcreate").Count()
+	done := make(chan error, programs)
+	var feeds []*io.PipeWriter
+	for range programs {
+		in, feed := io.Pipe()
+		feeds = append(feeds, feed)
+		started := make(chan struct{})
+		go func() {
+			_, err := wasi.Run(ctx, r.factory, wasi.Config{Args: []string{"prog", "echo"}, Stdin: in, Stdout: tell(started)}, component.WithGrants(clocksAndRandom...))
+			done <- err
+		}()
+		if _, err := feed.Write([]byte("hello\n")); err != nil {
+			t.Fatal(err)
+		}
+		<-started
+	}
+	if n := pprof.Lookup("threadcreate").Count() - before; n > threads {
+		t.Errorf("%d programs that wait took %d threads", programs, n)
+	}
+	cancel()
+	for range programs {
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("one ended with %v", err)
+		}
+	}
+	for _, f := range feeds {
+		_ = f.Close()
 	}
 }
