@@ -206,7 +206,9 @@ func (s *story) denied(e host.Denied) {
 	}
 	hint := s.manifestOf(d.Subject).Hint(d)
 	if path := s.manifestPath(d.Subject); hint != "" && path != "" {
-		hint = "in " + path + ", " + strings.TrimPrefix(hint, "in ")
+		if !approvalsHint.MatchString(hint) { // that is not done in a manifest
+			hint = "in " + path + ", " + strings.TrimPrefix(hint, "in ")
+		}
 		text += "\nto allow it: " + hint
 	}
 	s.tell(e.Time, "denied", d.Subject, control.Warning, text,

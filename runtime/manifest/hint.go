@@ -16,10 +16,14 @@ const onlyCapabilities = "only [capabilities] can allow it: write the manifest w
 var anywhere = []string{"0.0.0.0", "[::]", "127.0.0.1", "[::1]"}
 
 // Hint says what in the manifest would allow what was denied, in the manifest's dialect: `in [capabilities] messaging.send, add "orders:audit"`.
-// It is empty when nothing would; see [capability.Denial.Hint].
+// Where the manifest grants it, and it was withheld or taken back, the hint is what gives it back: one without a place. It is empty when nothing would; see
+// [capability.Denial.Hint].
 func (m *Manifest) Hint(d *capability.Denial) string {
-	if m.withheld(d) {
+	switch {
+	case m.lacks(m.grants[m.required:], d): // nobody withholds what is not optional
 		return "have it approved anew, with what is optional: witgen approvals review " + m.Name
+	case m.lacks(m.grants[:m.required], d):
+		return "it was taken back, and the manifest still asks for it: have it approved anew, witgen approvals review " + m.Name
 	}
 	hint := d.Hint()
 	if m.dialect != permissionsDialect || hint == "" {
@@ -39,9 +43,9 @@ func (m *Manifest) Hint(d *capability.Denial) string {
 	return onlyCapabilities
 }
 
-// withheld says whether the manifest grants, as optional, what was denied, and the component does not hold it.
-func (m *Manifest) withheld(d *capability.Denial) bool {
-	return slices.ContainsFunc(m.grants[m.required:], func(g capability.Grant) bool {
+// lacks says whether one of some grants of the manifest's allows what was denied, and the component does not hold it.
+func (m *Manifest) lacks(grants []capability.Grant, d *capability.Denial) bool {
+	return slices.ContainsFunc(grants, func(g capability.Grant) bool {
 		return g.Allows(m.Name, d.Point.Kind, d.Action, d.Resource) && !slices.Contains(d.Granted(), g)
 	})
 }

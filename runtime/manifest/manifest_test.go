@@ -349,3 +349,29 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestHintOfWhatWasTakenBack says of what the manifest grants already who can give it back, in place of a key that is there.
+func TestHintOfWhatWasTakenBack(t *testing.T) {
+	t.Parallel()
+	const text = "component = { name = \"a:b\", version = \"1.0.0\" }\ncapabilities = { messaging.send = [\"orders:*\"], optional.messaging.send = [\"mail:*\"] }\n"
+	m, err := manifest.Parse(manifest.FileName, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard, err := capability.NewGuard(m.Name, m.Grants(), []capability.Point{{Func: "send-message", Kind: capability.Messaging, Action: "send"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range m.Grants() {
+		guard.Revoke(g)
+	}
+	for target, want := range map[string]string{
+		"orders:ledger": "it was taken back, and the manifest still asks for it: have it approved anew, witgen approvals review a:b",
+		"mail:out":      "have it approved anew, with what is optional: witgen approvals review a:b",
+		"else:where":    `in [capabilities] messaging.send, add "else:where"`,
+	} {
+		if _, denial := guard.Check(0, "", target); denial == nil || m.Hint(denial) != want {
+			t.Errorf("%s: %q", target, m.Hint(denial))
+		}
+	}
+}
