@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -343,6 +344,20 @@ func TestRecorder(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A log says what becomes of records for which its buffer has no room.
+func TestOverflowIsOnRecord(t *testing.T) {
+	t.Parallel()
+	for overflow, block := range map[string]bool{"count": false, "block": true} {
+		k := newKit(t)
+		k.cfg.Buffer, k.cfg.Block = 10, block
+		k.close(k.open())
+		i := slices.IndexFunc(k.records(), func(r audit.Record) bool { return r.Event == audit.Opened })
+		if i < 0 || k.records()[i].Meta["overflow"] != overflow || k.records()[i].Meta["buffer"] != "10" {
+			t.Errorf("%s: %+v", overflow, k.records())
+		}
 	}
 }
 

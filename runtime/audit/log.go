@@ -65,6 +65,14 @@ type Log struct {
 	err   error // of closing; valid after done
 }
 
+// overflow is what becomes of a record that finds the buffer full.
+func (c *Config) overflow() string {
+	if c.Block {
+		return "block"
+	}
+	return "count"
+}
+
 // Open opens the log in a folder, or begins one, and puts on record that it was opened. It is an error, a [*BrokenError], when the log is not what was
 // written: move it away, keep it for those who look into it, and begin another.
 func Open(cfg Config) (*Log, error) {
@@ -133,7 +141,9 @@ func (l *Log) open() error {
 		if l.session, err = newSession(l.cfg.Dir); err != nil {
 			return err
 		}
-		opened := Record{Event: Opened, Meta: map[string]string{"session": l.session.id, "pid": strconv.Itoa(os.Getpid())}}
+		opened := Record{Event: Opened, Meta: map[string]string{
+			"session": l.session.id, "pid": strconv.Itoa(os.Getpid()), "buffer": strconv.Itoa(l.cfg.Buffer), "overflow": l.cfg.overflow(),
+		}}
 		if err := errors.Join(l.w.add(&opened), l.w.sign()); err != nil {
 			return err
 		}
