@@ -111,7 +111,8 @@ type output struct {
 	w        io.Writer
 	mu       sync.Mutex
 	queue    [][]byte
-	size     int // of the queue and of what is being written
+	size     int  // of the queue and of what is being written
+	standard bool // the other side of a pipe may end it, and that is no failure
 	flushing bool
 	busy     bool
 	closed   bool
@@ -124,20 +125,11 @@ func newStdout(w io.Writer) sink {
 	if w == nil {
 		w = io.Discard
 	}
-	return &output{w: standardWriter{w}}
+	return &output{w: w, standard: true}
 }
 
-// A standardWriter tells the end of a pipe's other side as the stream's: there is
-// nothing that has gone wrong.
-type standardWriter struct{ io.Writer }
-
-func (w standardWriter) Write(b []byte) (int, error) {
-	n, err := w.Writer.Write(b)
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
-		err = io.EOF
-	}
-	return n, err
-}
+// gone says whether nobody reads what is written to a pipe any more.
+func gone(err error) bool { return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) }
 
 func (o *output) check() (int, error) {
 	o.mu.Lock()
@@ -180,6 +172,9 @@ func (o *output) run() {
 		o.mu.Unlock()
 		_, err := o.w.Write(b)
 		o.mu.Lock()
+		if o.standard && gone(err) {
+			err = io.EOF
+		}
 		o.size -= len(b)
 		o.err = err
 		o.signal.raise()

@@ -113,15 +113,16 @@ func TestPoll(t *testing.T) {
 func TestBrokenOutput(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
+	broken := errors.New("broken")
 	r, w := io.Pipe()
-	_ = r.Close()
+	_ = r.CloseWithError(broken)
 	out := &outputStream{sink: newStdout(w)}
 	err := out.BlockingWriteAndFlush(ctx, []byte("x"))
 	failed, ok := errors.AsType[*streams.StreamErrorLastOperationFailed](err)
 	if !ok {
 		t.Fatalf("it gives %v", err)
 	}
-	if s, _ := failed.Value.ToDebugString(ctx); s != io.ErrClosedPipe.Error() {
+	if s, _ := failed.Value.ToDebugString(ctx); s != broken.Error() {
 		t.Errorf("it says %q", s)
 	}
 }
