@@ -113,6 +113,38 @@ func TestCloseDuringImport(t *testing.T) {
 	wantClosed(t, h.plugin)
 }
 
+// TestEnd is told once that an instance has ended, closed or given back to a pool,
+// and not before its handles are dropped.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	f := load(t, newRuntime(t, component.Config{}), guest(t, "scalars"))
+	ended := 0
+	p := start(t, f, ticker(countTick), component.WithEnd(func() { ended++ }))
+	p.must(t, "twice", uint32(3))
+	if ended != 0 {
+		t.Error("an instance that lives has ended")
+	}
+	mustClose(t, p)
+	mustClose(t, p)
+	if ended != 1 {
+		t.Errorf("a closed instance has ended %d times", ended)
+	}
+	pool := f.Pool(component.PoolOptions{})
+	for range 3 {
+		err := pool.Do(context.Background(), []any{ticker(countTick)}, func(*component.Instance) error { return nil }, component.WithEnd(func() { ended++ }))
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if stats := pool.Stats(); ended != 4 || stats.Reset == 0 {
+		t.Errorf("instances of a pool have ended %d times, want 3; %+v", ended-1, stats)
+	}
+	mustClose(t, pool)
+	if ended != 4 {
+		t.Errorf("the pool's end made it %d times", ended-1)
+	}
+}
+
 // TestQuarantine closes while an import waits that ignores its context: the
 // instance is condemned at once and freed when the import returns.
 func TestQuarantine(t *testing.T) {

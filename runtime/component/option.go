@@ -19,6 +19,7 @@ type instanceConfig struct {
 	trace   func(TraceEvent)
 	limits  Limits
 	hosts   map[*Import]any
+	ended   []func()
 
 	snapshot  *Snapshot
 	processor *quota.Throttle
@@ -55,6 +56,12 @@ func WithHosts(hosts map[*Import]any) Option {
 		maps.Copy(all, hosts)
 		c.hosts = all
 	}
+}
+
+// WithEnd calls f once, when the instance has ended and its handles have been dropped:
+// for what its imports keep beyond those. f must not use the instance.
+func WithEnd(f func()) Option {
+	return func(c *instanceConfig) { c.ended = append(slices.Clip(c.ended), f) }
 }
 
 // WithSubject names the instance for the guard and its records; an actor's

@@ -117,6 +117,10 @@ func (in *Instance) dropOwned() {
 		})
 	}
 	in.insts = nil
+	for _, ended := range in.config.ended {
+		ended()
+	}
+	in.config.ended = nil
 }
 
 // Drop ends a resource that the instance gave to the host as an owned one: its

@@ -99,7 +99,7 @@ func TestFlushAfterShutdown(t *testing.T) {
 func TestStandardStreams(t *testing.T) {
 	t.Parallel()
 	from, to := io.Pipe()
-	h := newHosts(&Config{Stdout: to})
+	h := newHosts(&Config{Stdout: to}, nil)
 	if err := (&outputStream{sink: h.out}).Write(t.Context(), []byte("not flushed")); err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ var granted = []capability.Grant{
 // Providers offers WASI to a component that is loaded. An instance that is not
 // given [Options] has an empty [Config], and no grants.
 func Providers() []component.LoadOption {
-	own := newHosts(&Config{}).of
+	own := newHosts(&Config{}, &connections{config: &Config{}}).of
 	var opts []component.LoadOption
 	for _, table := range bindings.World.Imports {
 		var host any = struct{}{} // enough for an interface that has nothing but resources
@@ -114,7 +114,10 @@ func Providers() []component.LoadOption {
 
 // Options gives one instance what the config says. They are for one instance:
 // two would share what is behind their streams.
-func Options(c Config) []component.Option { return newHosts(&c).options() }
+func Options(c Config) []component.Option {
+	conns := &connections{config: &c}
+	return append(newHosts(&c, conns).options(), component.WithEnd(conns.close))
+}
 
 // shared are the implementations that are the same for all instances.
 var shared = map[*component.Import]any{
@@ -135,7 +138,8 @@ type hosts struct {
 	out, errs sink
 }
 
-func newHosts(c *Config) *hosts {
+// newHosts makes them; whoever gives conns closes them.
+func newHosts(c *Config, conns *connections) *hosts {
 	h := &hosts{clock: monotonic{start: time.Now()}, http: &httpTypes{}, out: newStdout(c.Stdout), errs: newStdout(c.Stderr)}
 	net := newSockets(c)
 	h.of = map[*component.Import]any{
@@ -157,7 +161,7 @@ func newHosts(c *Config) *hosts {
 		udpcreatesocket.Import: udpcreatesocket.Host(net),
 
 		httptypes.Import:       httptypes.Host(h.http),
-		outgoinghandler.Import: outgoinghandler.Host(&httpClient{net, h.http, c.tls()}),
+		outgoinghandler.Import: outgoinghandler.Host(&httpClient{net, h.http, conns}),
 	}
 	return h
 }

@@ -133,6 +133,16 @@ func (b *outgoingBody) end(trailers *fields) error {
 	return nil
 }
 
+// begun is ready when it can be told whether there is something in the body.
+func (b *outgoingBody) begun() (bool, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.written > 0 || b.flushing || b.ended || b.err != nil {
+		return true, nil
+	}
+	return false, b.more.next()
+}
+
 // empty says whether the body has ended without anything in it.
 func (b *outgoingBody) empty() bool {
 	b.mu.Lock()

@@ -2,12 +2,10 @@ package wasi
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"sync"
@@ -26,12 +24,11 @@ const (
 	betweenBytesTime = time.Minute
 )
 
-// httpClient sends requests for one instance. Each has a connection of its own,
-// to an address that was allowed for it, and nothing follows a redirect.
+// httpClient sends requests for one instance, and nothing follows a redirect.
 type httpClient struct {
 	*sockets
 	types *httpTypes
-	tls   *tls.Config
+	conns *connections
 }
 
 // Handle checks a request and begins to send it.
@@ -162,31 +159,41 @@ func (e *exchange) end() {
 }
 
 func (e *exchange) send(out *http.Request) (*incomingResponse, error) {
-	transport := &http.Transport{
-		DialContext:            e.dial,
-		TLSClientConfig:        e.client.tls,
-		TLSHandshakeTimeout:    atMost(e.options.connect, connectTime),
-		ResponseHeaderTimeout:  atMost(e.options.firstByte, firstByteTime),
-		MaxResponseHeaderBytes: maxFields,
-		DisableKeepAlives:      true,
-		DisableCompression:     true,
-		WriteBufferSize:        32 << 10, // so that bodies go in few pieces
-	}
 	if reader, ok := out.Body.(*bodyReader); ok {
 		reader.ctx = e.ctx
+		e.settle(out)
 	}
-	in, err := transport.RoundTrip(out.WithContext(e.ctx))
+	under := e.lookup.Leave() // while nobody dials
+	var handshake, firstByte stage
+	ctx := httptrace.WithClientTrace(context.WithValue(e.ctx, exchangeKey{}, e), &httptrace.ClientTrace{
+		TLSHandshakeStart: func() {
+			handshake.begin(atMost(e.options.connect, connectTime), func() { e.cancel(errConnectTime) })
+		},
+		GotConn: func(got httptrace.GotConnInfo) {
+			handshake.end()
+			under = append(under, leaveOf(got.Conn)...)
+			if e.body != nil {
+				e.body.sendUnder(under)
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			firstByte.begin(atMost(e.options.firstByte, firstByteTime), func() { e.cancel(&types.ErrorCodeHTTPResponseTimeout{}) })
+		},
+	})
+	in, err := e.client.conns.get().RoundTrip(out.WithContext(ctx))
+	handshake.end()
+	firstByte.end()
 	if err != nil {
 		if e.body != nil {
 			e.body.fail(errGone)
 		}
 		return nil, e.reason(err)
 	}
-	body := &limitedBody{ReadCloser: in.Body, idle: atMost(e.options.betweenBytes, betweenBytesTime), cancel: e.cancel}
+	body := &limitedBody{ReadCloser: in.Body, idle: atMost(e.options.betweenBytes, betweenBytesTime), ctx: e.ctx, cancel: e.cancel}
 	return &incomingResponse{
 		status: in.StatusCode, headers: fieldsOf(in.Header, &e.client.types.fields),
 		body: &incomingBody{
-			in: &input{r: body}, under: e.lookup.Leave(),
+			in: &input{r: body}, under: under,
 			trailers: func() *fields { return fieldsOf(in.Trailer, &e.client.types.fields) },
 			close: func() {
 				e.end()
@@ -198,48 +205,37 @@ func (e *exchange) send(out *http.Request) (*incomingResponse, error) {
 	}, nil
 }
 
+// settleTime is what a request waits for whose method usually has no body, to see
+// whether it has one.
+const settleTime = 200 * time.Millisecond
+
+// settle takes the body away where the guest has made one and left it empty, as most
+// do whatever the method: only a request without can be sent again, when the
+// connection that was kept for it turns out to be closed [RFC 9112 9.3.1].
+func (e *exchange) settle(out *http.Request) {
+	switch out.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodDelete:
+	default:
+		return
+	}
+	ctx, cancel := context.WithTimeout(e.ctx, settleTime)
+	defer cancel()
+	if readiness(e.body.begun).wait(ctx) == nil && e.body.empty() {
+		out.Body, out.Trailer, out.ContentLength = nil, nil, 0
+	}
+}
+
 // errGone is why a body is not sent any further.
 var errGone error = &types.ErrorCodeConnectionTerminated{}
 
 // errConnectTime is the cause of a request that could not connect in time.
 var errConnectTime error = &types.ErrorCodeConnectionTimeout{}
 
-// dial connects to where the name leads, one address after the other.
-func (e *exchange) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, atMost(e.options.connect, connectTime), errConnectTime)
-	defer cancel()
-	addrs, err := e.lookup.Addresses(ctx, e.ask)
-	if err != nil {
-		return nil, &dialError{err, true}
-	}
-	if e.body != nil {
-		e.body.sendUnder(e.lookup.Leave())
-	}
-	var d net.Dialer
-	for _, a := range addrs {
-		var c net.Conn
-		if c, err = d.DialContext(ctx, "tcp", netip.AddrPortFrom(a, e.port).String()); err == nil {
-			return throttled(c, e.client.bandwidth), nil
-		}
-	}
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return nil, &dialError{err, false}
-}
-
-// A dialError came before there was a connection.
-type dialError struct {
-	error
-	lookup bool
-}
-
-func (e *dialError) Unwrap() error { return e.error }
-
 // limitedBody is the body of a response, which ends when nothing comes for too long.
 type limitedBody struct {
 	io.ReadCloser
 	idle   time.Duration
+	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
 
@@ -247,6 +243,9 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	timer := time.AfterFunc(b.idle, func() { b.cancel(&types.ErrorCodeConnectionReadTimeout{}) })
 	defer timer.Stop()
 	n, err := b.ReadCloser.Read(p)
+	if cause, ok := errors.AsType[types.ErrorCode](context.Cause(b.ctx)); ok && err != nil && err != io.EOF {
+		return n, cause
+	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = &types.ErrorCodeHTTPResponseIncomplete{}
 	}

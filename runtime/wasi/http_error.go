@@ -44,7 +44,7 @@ func codeOf(err error) error {
 		return &types.ErrorCodeHTTPRequestBodySize{Value: cm.Some(uint64(e.Limit))}
 	}
 	switch {
-	case strings.Contains(err.Error(), "response headers exceeded"): // all that package net/http says of it
+	case strings.Contains(err.Error(), "response headers exceeded"), strings.Contains(err.Error(), "response header list larger"): // all that package net/http says of it
 		return &types.ErrorCodeHTTPResponseHeaderSectionSize{}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		return &types.ErrorCodeConnectionTerminated{}

@@ -62,6 +62,7 @@ type Handler struct {
 	o       HandlerOptions
 	factory *proxy.Factory
 	pool    *proxy.Pool
+	conns   *connections
 	working sync.WaitGroup
 }
 
@@ -75,14 +76,14 @@ func NewHandler(f *proxy.Factory, o HandlerOptions) *Handler {
 		o.MaxBody = 10 << 20
 	}
 	o.Pool.Options = nil
-	return &Handler{o: o, factory: f, pool: f.Pool(o.Pool)}
+	return &Handler{o: o, factory: f, pool: f.Pool(o.Pool), conns: &connections{config: &o.Config}}
 }
 
 // Stats are the counts of the handler's instances.
 func (h *Handler) Stats() component.PoolStats { return h.pool.Stats() }
 
 // Close waits for the instances that are at work, until ctx ends, and frees those
-// that are kept. No request may come any more.
+// that are kept, and connections. No request may come any more.
 func (h *Handler) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
@@ -93,6 +94,7 @@ func (h *Handler) Close(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 	}
+	h.conns.close()
 	return errors.Join(context.Cause(ctx), h.pool.Close(context.WithoutCancel(ctx)))
 }
 
@@ -145,7 +147,7 @@ type serving struct {
 
 // work runs the guest.
 func (s *serving) work(ctx context.Context) {
-	hosts := newHosts(&s.h.o.Config)
+	hosts := newHosts(&s.h.o.Config, s.h.conns)
 	opts := append(hosts.options(), s.h.o.Options...)
 	request := s.request(hosts)
 	s.err = s.h.in(ctx, hosts.proxyImports(), func(p *proxy.Proxy) error {

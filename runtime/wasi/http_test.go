@@ -21,6 +21,16 @@ import (
 // origin is a server for guests to fetch from.
 func origin(t *testing.T, secure bool) (s *httptest.Server, addr string) {
 	t.Helper()
+	if s = httptest.NewUnstartedServer(pages()); secure {
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	t.Cleanup(s.Close)
+	return s, s.Listener.Addr().String()
+}
+
+func pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hello", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Method", r.Method)
@@ -56,13 +66,8 @@ func origin(t *testing.T, secure bool) (s *httptest.Server, addr string) {
 			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 1000))
 		}
 	})
-	if s = httptest.NewUnstartedServer(mux); secure {
-		s.StartTLS()
-	} else {
-		s.Start()
-	}
-	t.Cleanup(s.Close)
-	return s, s.Listener.Addr().String()
+	mux.HandleFunc("/proto", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
+	return mux
 }
 
 func TestFetch(t *testing.T) {

@@ -28,14 +28,14 @@ func TestRevokedWhileOpen(t *testing.T) {
 		back capability.Grant
 		says string
 	}{
-		{"file-read", read, "access"},
-		{"file-write", write, "access"},
-		{"file-stat", read, "access"},
-		{"file-open", read, "access"},
-		{"file-source", read, "access"},
-		{"file-sink", write, "access"},
-		{"file-append", write, "access"},
-		{"file-entries", read, "access"},
+		{"file-read", read, "not-permitted"},
+		{"file-write", write, "not-permitted"},
+		{"file-stat", read, "not-permitted"},
+		{"file-open", read, "not-permitted"},
+		{"file-source", read, "not-permitted"},
+		{"file-sink", write, "not-permitted"},
+		{"file-append", write, "not-permitted"},
+		{"file-entries", read, "not-permitted"},
 		{"tcp-source", toPeer, "access-denied"},
 		{"tcp-sink", toPeer, "access-denied"},
 		{"tcp-splice", toPeer, "access-denied"},

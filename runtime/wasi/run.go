@@ -18,9 +18,11 @@ func Load(ctx context.Context, rt *component.Runtime, wasm []byte, opts ...compo
 // what it wrote to its standard streams has been written, or ctx has ended.
 // An error is for what was no end of the program's own: a trap, or ctx.
 func Run(ctx context.Context, f *program.Factory, c Config, opts ...component.Option) (code int, err error) {
-	h := newHosts(&c)
+	conns := &connections{config: &c}
+	h := newHosts(&c, conns)
 	p, err := f.New(ctx, program.Imports{}, append(h.options(), opts...)...)
 	if err == nil {
+		defer conns.close()
 		err = p.Run().Run(ctx)
 		err = errors.Join(err, p.Close(context.WithoutCancel(ctx)))
 		h.written(ctx)
