@@ -59,13 +59,8 @@ func (e env) InitialCwd(context.Context) (cm.Option[string], error) {
 type standardIn struct{ source }
 
 func (s *standardIn) GetStdin(context.Context) (streams.InputStream, error) {
-	return &inputStream{source: kept{s.source}}, nil
+	return &inputStream{source: s.source}, nil
 }
-
-// kept is a source that outlives the handle.
-type kept struct{ source }
-
-func (kept) drop() {}
 
 type (
 	standardOut struct{ sink }
@@ -73,17 +68,12 @@ type (
 )
 
 func (s standardOut) GetStdout(context.Context) (streams.OutputStream, error) {
-	return &outputStream{sink: keptSink(s)}, nil
+	return &outputStream{sink: s.sink}, nil
 }
 
 func (s standardErr) GetStderr(context.Context) (streams.OutputStream, error) {
-	return &outputStream{sink: keptSink(s)}, nil
+	return &outputStream{sink: s.sink}, nil
 }
-
-// keptSink is a sink that outlives the handle.
-type keptSink struct{ sink }
-
-func (keptSink) drop() {}
 
 type terminal struct{}
 

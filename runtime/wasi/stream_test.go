@@ -54,7 +54,7 @@ func TestBackPressure(t *testing.T) {
 	if err := out.BlockingFlush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	out.Drop(ctx)
+	_ = w.Close()
 	if n := <-read; n != int64(total) {
 		t.Errorf("%d bytes came, want %d", n, total)
 	}
@@ -113,16 +113,15 @@ func TestPoll(t *testing.T) {
 func TestBrokenOutput(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	broken := errors.New("broken")
 	r, w := io.Pipe()
-	_ = r.CloseWithError(broken)
+	_ = r.CloseWithError(errors.New("the disk is full"))
 	out := &outputStream{sink: newStdout(w)}
 	err := out.BlockingWriteAndFlush(ctx, []byte("x"))
 	failed, ok := errors.AsType[*streams.StreamErrorLastOperationFailed](err)
 	if !ok {
 		t.Fatalf("it gives %v", err)
 	}
-	if s, _ := failed.Value.ToDebugString(ctx); s != broken.Error() {
+	if s, _ := failed.Value.ToDebugString(ctx); s != "the disk is full" {
 		t.Errorf("it says %q", s)
 	}
 }
