@@ -120,9 +120,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cancel()
 	}
 	close(s.ended)
-	if s.in.reading() { // the server would wait for it
-		_ = control.SetReadDeadline(time.Now())
-	}
+	// The server looks for the next request on the connection when this returns.
+	s.in.stop(errGone, func() error { return control.SetReadDeadline(time.Now()) })
 	if err != nil && s.status.Load() != 0 {
 		panic(http.ErrAbortHandler) // the client has to see that it is not whole
 	}

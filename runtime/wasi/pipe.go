@@ -74,11 +74,24 @@ func (in *input) fill() {
 	}()
 }
 
-// reading says whether something is being read.
-func (in *input) reading() bool {
+// stop begins no more reads, since the reader is somebody else's from now on: the
+// guest gets what was read, then err. It waits for a read that is under way, if cut
+// could end that.
+func (in *input) stop(err error, cut func() error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.busy
+	if in.err == nil {
+		in.err = err
+	}
+	if in.busy && cut() != nil {
+		return
+	}
+	for in.busy {
+		changed := in.signal.next()
+		in.mu.Unlock()
+		<-changed
+		in.mu.Lock()
+	}
 }
 
 // close ends the input: what was read and not taken is gone.

@@ -205,3 +205,23 @@ func TestReadAhead(t *testing.T) {
 		t.Errorf("%d bytes were read in %d reads, of which 10 were taken", from.given.Load(), from.reads.Load())
 	}
 }
+
+// TestStopReading: when it returns nobody reads any more, and nobody begins to.
+func TestStopReading(t *testing.T) {
+	t.Parallel()
+	r, w := io.Pipe()
+	in := &input{r: r}
+	if ready, _ := in.ready(); ready {
+		t.Error("it is ready before anything came")
+	}
+	in.stop(errGone, func() error { return w.CloseWithError(io.ErrNoProgress) })
+	if in.busy {
+		t.Error("somebody still reads")
+	}
+	if b, err := in.read(10); len(b) > 0 || err != errGone {
+		t.Errorf("it gives %q, %v", b, err)
+	}
+	if ready, _ := in.ready(); !ready || in.busy {
+		t.Errorf("ready: %t, read again: %t", ready, in.busy)
+	}
+}
