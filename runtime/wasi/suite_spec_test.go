@@ -59,7 +59,7 @@ type suiteSpec struct {
 }
 
 // specsOf gives how a program is run, one or several times: as the file beside it
-// says, else as testdata/wasmtime.json does of its name, or of * for any.
+// says, else as testdata/wasmtime.json does of its name or kind, else with nothing.
 func specsOf(t *testing.T, file string) []suiteSpec {
 	t.Helper()
 	name := strings.TrimSuffix(file, ".wasm")
@@ -69,9 +69,14 @@ func specsOf(t *testing.T, file string) []suiteSpec {
 		if text, err = os.ReadFile("testdata/wasmtime.json"); err == nil {
 			err = json.Unmarshal(text, &known)
 		}
-		var there bool
-		if text, there = known[filepath.Base(name)]; !there {
-			text = known["*"]
+		base := filepath.Base(name)
+		kind, _, _ := strings.Cut(base, "_")
+		for _, key := range []string{base, kind + "_*"} {
+			if said, ok := known[key]; ok {
+				text = said
+				break
+			}
+			text = []byte("{}")
 		}
 	}
 	if err != nil {
