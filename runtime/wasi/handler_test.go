@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -63,7 +64,9 @@ func serve(t *testing.T, o wasi.HandlerOptions) *site {
 		o.Done = func(_ *http.Request, o wasi.Outcome) { s.outcomes <- o }
 	}
 	s.handler = wasi.NewHandler(loadProxy(t, "rust-http"), o)
-	s.Server = httptest.NewServer(s.handler)
+	s.Server = httptest.NewUnstartedServer(s.handler)
+	s.Config.ErrorLog = log.New(unsaid{t}, "", 0)
+	s.Start()
 	t.Cleanup(func() {
 		s.Close()
 		if err := s.handler.Close(context.Background()); err != nil {
@@ -71,6 +74,14 @@ func serve(t *testing.T, o wasi.HandlerOptions) *site {
 		}
 	})
 	return s
+}
+
+// unsaid takes what a server may have nothing to say of.
+type unsaid struct{ t *testing.T }
+
+func (u unsaid) Write(b []byte) (int, error) {
+	u.t.Errorf("the server says %s", b)
+	return len(b), nil
 }
 
 // ask gives status, body and trailers of one request, or what was wrong.

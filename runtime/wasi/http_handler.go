@@ -120,8 +120,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cancel()
 	}
 	close(s.ended)
-	// The server looks for the next request on the connection when this returns.
+	// The server looks for the next request on the connection when this returns. It
+	// may not be what reads the rest of a body while full duplex is enabled: at its end
+	// it would begin to read again, and panic.
 	s.in.stop(errGone, func() error { return control.SetReadDeadline(time.Now()) })
+	if r.Header.Get("Expect") == "" { // whose client may wait with its body
+		_ = r.Body.Close()
+	}
 	if err != nil && s.status.Load() != 0 {
 		panic(http.ErrAbortHandler) // the client has to see that it is not whole
 	}
