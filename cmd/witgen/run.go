@@ -106,7 +106,8 @@ other toolchains make for WASI 0.2. It gets the arguments behind --, this
 command's input and output, and nothing else unless it is given: folders with
 --dir, which it sees as /NAME or as GUEST, variables with --env, and what
 --allow grants in the words of a manifest. What it is refused is printed with
-the flag that would allow it. The exit status is the program's.`,
+the flag that would allow it. The exit status is the program's; 130 after an
+interrupt, 143 after a request to end.`,
 		Example: `  witgen run examples/orders
   witgen run --until-idle examples/orders
   witgen run --json intake/Component.toml ledger/Component.toml

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -55,9 +56,9 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 	options := []component.Option{
 		component.WithSubject(filepath.Base(file)), component.WithGrants(grants...), component.WithGuard(capability.WithDenials(showDenials(cmd.ErrOrStderr()))),
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	admitted, err := o.state.admit(o.dev, stop, program{file, wasm, "wasi:cli/command", grants})
+	ctx, end := untilSignal(cmd.Context())
+	defer end(nil)
+	admitted, err := o.state.admit(o.dev, func() { end(errWithdrawn) }, program{file, wasm, "wasi:cli/command", grants})
 	if err != nil {
 		return err
 	}
@@ -75,13 +76,37 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 	code, err := wasi.Run(ctx, f, config, options...)
 	switch {
 	case ctx.Err() != nil && cmd.Context().Err() == nil:
-		return exitStatus(130) // as shells say of an interrupt
+		if status, interrupted := errors.AsType[exitStatus](context.Cause(ctx)); interrupted {
+			return status
+		}
+		return fmt.Errorf("%s: %w", file, context.Cause(ctx))
 	case err != nil:
 		return fmt.Errorf("%s: %w", file, err)
 	case code != 0:
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// errWithdrawn says why a program ended that somebody denied.
+var errWithdrawn = errors.New("it was stopped: what it runs by was taken back")
+
+// untilSignal gives a context that ends with an interrupt or a request to end. Its
+// cause then is the exit status that shells give for the signal.
+func untilSignal(ctx context.Context) (_ context.Context, end context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		defer signal.Stop(signals)
+		select {
+		case s := <-signals:
+			n, _ := s.(syscall.Signal)
+			cancel(exitStatus(128 + int(n)))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // config is what the flags give to a program, with its standard streams. Its
