@@ -102,7 +102,7 @@ func (c *Component) Factory(s Setup) actor.Factory {
 	return func(ctx context.Context, self actor.Address) (actor.Contract, error) {
 		opts := []component.Option{
 			component.WithSubject(self.String()),
-			component.WithGrants(s.Services.left(self, s.Grants)...),
+			component.WithGrants(s.Grants...),
 			component.WithLimits(s.Limits),
 			component.WithGuard(capability.WithDenials(s.Services.denied(self))),
 			component.WithGuard(s.Guard...),
@@ -122,7 +122,6 @@ func (c *Component) Factory(s Setup) actor.Factory {
 			g.release()
 			return nil, err
 		}
-		g.free = append(g.free, s.Services.watch(self, g.Contract))
 		if in, ok := g.Contract.(Instanced); ok {
 			g.instance = in.Instance()
 			s.Services.begun(self, g.instance)
@@ -137,6 +136,12 @@ func (c *Component) Factory(s Setup) actor.Factory {
 		}
 		return &g, nil
 	}
+}
+
+// An Instanced is a contract whose instance can be reached: what its actor uses can
+// be told.
+type Instanced interface {
+	Instance() *component.Instance
 }
 
 // given is a contract with what its instance was given beside.

@@ -246,7 +246,7 @@ func TestFilesRevoked(t *testing.T) {
 	a, b := mine("read /data/a")[0], mine("read /data/b")[0]
 	s.start("demo:a", handy(filesystem.New(mounts, filesystem.Limits{}), a, b, mine("read /data/link")[0]))
 	s.does("demo:a", "open /data/a r -> 1", "open /data/b r -> 2", "open /data/link r -> 3", "read 1 1 -> 1 a", "read 3 1 -> 1 b")
-	if !s.services.Revoke(address("demo:a"), b) || s.services.Revoke(address("demo:a"), mine("read /data/c")[0]) {
+	if !s.leash.Revoke(b) || s.leash.Revoke(mine("read /data/c")[0]) {
 		t.Error("what was granted is not what was taken back")
 	}
 	s.does("demo:a", "read 1 1 -> 1 a", "read 2 1 -> PermissionDenied(…", "read 3 1 -> PermissionDenied(…", "open /data/b r -> PermissionDenied(…", "open /data/link r -> PermissionDenied(…")

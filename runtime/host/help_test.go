@@ -76,6 +76,7 @@ type system struct {
 	clock    *actor.ManualClock
 	services *host.Services
 	log      *logs
+	leash    capability.Leash // of all actors
 
 	mu     sync.Mutex
 	events []actor.Event
@@ -158,7 +159,7 @@ func (s *system) spawn(name string, sp spec) error {
 	a := address(name)
 	s.services.Describe(a, host.About{Version: version, Description: "probes " + name})
 	sp.Services = s.services
-	sp.Grants = append(sp.Grants, services)
+	sp.Grants, sp.Guard = append(sp.Grants, services), append(sp.Guard, capability.WithLeash(&s.leash))
 	sp.Address, sp.Factory = a, cmp.Or(sp.of, prober).Factory(sp.Setup)
 	sp.Backoff = cmp.Or(sp.Backoff, actor.Backoff{Kind: actor.Immediate})
 	return s.Spawn(s.ctx, sp.Spec)

@@ -352,7 +352,7 @@ func TestNetworkRevoked(t *testing.T) {
 	s.does("demo:a", "socket tcp4 -> 1", "connect 1 "+p.address+" -> ok", "socket tcp4 -> 2", "connect 2 "+q.address+" -> ok", "pool 2 0 -> 3", "acquire 3 "+p.address+" -> 4", "release 3 4 -> ok")
 	answer := make(chan string)
 	go func() { answer <- s.do("demo:a", "receive 1 1") }()
-	if !s.services.Revoke(address("demo:a"), grant) {
+	if !s.leash.Revoke(grant) {
 		t.Error("it had no such grant")
 	}
 	if got := <-answer; got != `PermissionDenied("the grant was taken back")` {

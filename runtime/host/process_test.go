@@ -242,7 +242,7 @@ func TestProcessRevoked(t *testing.T) {
 	s.start("demo:a", handy(process.New(process.Config{}), anything...))
 	pid := s.do("demo:a", "spawn "+sleeper+" 600")
 	for _, g := range anything {
-		s.services.Revoke(address("demo:a"), g)
+		s.leash.Revoke(g)
 	}
 	s.does("demo:a", "spawn "+sleeper+" 1 -> PermissionDenied(…", "kill "+pid+" -> PermissionDenied(…", "running "+pid+" -> true")
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
-	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/cm"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/quota"
@@ -40,10 +39,8 @@ type Services struct {
 	// Store keeps what components store; nil where nothing is kept.
 	Store *store.Store
 
-	mu      sync.RWMutex
-	about   map[actor.Address]About
-	guards  map[actor.Address]*capability.Guard  // of the instances that live
-	revoked map[actor.Address][]capability.Grant // for good
+	mu    sync.RWMutex
+	about map[actor.Address]About
 
 	uses uses
 }
