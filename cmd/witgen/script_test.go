@@ -109,6 +109,7 @@ func audited(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	pattern := regexp.MustCompile(args[1])
 	log := audit.NewReader(gate.LogDir(ts.MkAbs(args[0])))
+	// It is another process that writes, and nothing tells of a line of its file.
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		found := false
 		err := log.Read(func(r *audit.Record) {

@@ -46,7 +46,7 @@ func probe(t *testing.T, done <-chan error) error {
 				runtime.GC()
 				collections++
 				notePeak()
-				time.Sleep(pace)
+				time.Sleep(pace) // as a program that collects now and then: what is measured is beside it
 			}
 		}
 	}()
@@ -57,7 +57,7 @@ func probe(t *testing.T, done <-chan error) error {
 	}()
 	for started := time.Now(); ; turns++ {
 		began, had := time.Now(), processorTime()
-		time.Sleep(pace)
+		time.Sleep(pace) // what is measured is how late it wakes
 		turn := make(chan struct{})
 		go close(turn)
 		<-turn

@@ -78,7 +78,7 @@ func (g *greed) indulge(t *testing.T, f *component.Factory) {
 	defer mustClose(t, p)
 	fn, ok := p.funcs[g.fn]
 	if !ok {
-		t.Skip("not in this language")
+		t.Skip("not in this language") // the guests in C and in Rust do not have quite the same tricks
 	}
 	var args []abi.Value
 	if g.arg != nil {
