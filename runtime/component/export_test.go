@@ -25,3 +25,6 @@ func HandleSlots(in *Instance) int {
 
 // EngineVersion is what the cache's folder is named by.
 const EngineVersion = engineVersion
+
+// InTime is how Load keeps to its time.
+var InTime = inTime

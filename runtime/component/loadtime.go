@@ -2,6 +2,8 @@ package component
 
 import (
 	"context"
+	"errors"
+	"time"
 )
 
 // inTime makes a factory on a goroutine of its own and waits for it no longer
@@ -37,6 +39,10 @@ func inTime(ctx context.Context, done func(), load func() (*Factory, error)) (*F
 	case l := <-out:
 		if l.panic != nil {
 			panic(l.panic)
+		}
+		if end, ends := ctx.Deadline(); ends && l.f != nil && time.Until(end) <= 0 {
+			<-ctx.Done() // at any moment: a busy machine wakes timers late
+			return nil, errors.Join(context.Cause(ctx), l.f.Close(context.WithoutCancel(ctx)))
 		}
 		return l.f, l.err
 	case <-ctx.Done():

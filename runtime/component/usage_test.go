@@ -254,6 +254,38 @@ func TestLoadTime(t *testing.T) {
 	}
 }
 
+// late is a context whose time is over and whose timer has not fired: it does as
+// soon as someone looks at the clock.
+type late struct {
+	context.Context
+	done chan struct{}
+}
+
+func (l late) Deadline() (time.Time, bool) {
+	close(l.done)
+	return time.Now().Add(-time.Second), true
+}
+
+func (l late) Done() <-chan struct{} { return l.done }
+
+func (l late) Err() error { return context.DeadlineExceeded }
+
+// TestLoadTimeLateTimer refuses what was made too late on a machine so busy that
+// the timer comes later still, and closes it.
+func TestLoadTimeLateTimer(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, component.Config{})
+	wasm := hungryGuest().component()
+	f := load(t, rt, wasm)
+	got, err := component.InTime(late{t.Context(), make(chan struct{})}, func() {}, func() (*component.Factory, error) { return f, nil })
+	if got != nil || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("made too late: %v, %v", got, err)
+	}
+	if _, err := tryStart(f, noTick); !errors.Is(err, component.ErrClosed) {
+		t.Errorf("what was made too late is not closed: %v", err)
+	}
+}
+
 // TestCompileBombs refuses small components of which the engine's compiler would
 // make much, whether what it has to keep track of lies in locals or on the stack.
 func TestCompileBombs(t *testing.T) {
