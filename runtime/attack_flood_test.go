@@ -42,6 +42,7 @@ func exhaustion(a *arena) {
 		crashed[*component.TooDeepError](a, "evil:wild", "nest")
 	}
 	a.record(audit.Record{Event: audit.Limited, Component: "evil:prober", Kind: "memory", Decision: "near"})
+	a.record(audit.Record{Event: audit.Limited, Component: "evil:prober", Kind: "bytes of memory", Decision: audit.Denied, Reason: "of 16777216"})
 	a.record(audit.Record{Event: audit.Limited, Component: "evil:prober", Reason: "took longer"})
 	a.record(audit.Record{Event: audit.Limited, Component: "evil:fueled", Reason: "fuel"})
 	// One that never comes back from its start.

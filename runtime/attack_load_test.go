@@ -93,7 +93,9 @@ var zipBombs = []bomb{
 	{"locals", func(n int) []byte {
 		return instantiated(oneFunction(join([]byte{1}, uleb(n), []byte{0x7e, 0x0b})))
 	}, 100, 1<<32 - 1, "locals"},
-	{"memory", func(n int) []byte { return instantiated(coreModule(part(5, []byte{1, 0}, uleb(n)))) }, 1, 65536, "over limit"},
+	{"memory", memories, 1, 300, "bytes of memory, the limit is 16777216"},
+	{"much memory", memories, 2, 65535, "a memory of 4294901760 bytes is wanted to begin with"},
+	{"all memory that there can be", memories, 3, 65536, "over limit"},
 	{"table", func(n int) []byte { return instantiated(coreModule(part(4, []byte{1, 0x70, 0}, uleb(n)))) }, 10, 9_000_000, "tables"},
 	{"loops over locals", func(n int) []byte {
 		body := join([]byte{1}, uleb(n), []byte{0x7e})
@@ -117,6 +119,9 @@ var zipBombs = []bomb{
 		return instantiated(oneFunction(join(body, bytes.Repeat([]byte{0x0b}, n+1))))
 	}, 20, 1000, "keep track"},
 }
+
+// memories has one more memory, of so many pages to begin with.
+func memories(n int) []byte { return instantiated(coreModule(part(5, []byte{1, 0}, uleb(n)))) }
 
 // bombs starts guests with bombs added.
 func (a *arena) bombs(all []bomb) {

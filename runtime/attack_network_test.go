@@ -200,13 +200,21 @@ func socketHandles(a *arena) {
 	a.does("good:handyman", "socket tcp4", "1")
 	a.does("good:handyman", "connect 1 "+to, "ok")
 	a.does("good:handyman", "send 1 hello", "5")
-	for _, h := range []string{"1", "2", "18446744073709551615"} {
-		for _, do := range []string{"send " + h + " x", "receive " + h + " 10", "remote " + h, "end " + h, "options " + h, "tls " + h + " x", "shutdown " + h + " both"} {
-			if got := a.does("evil:handyman", do, ""); !strings.HasSuffix(got, ")") {
-				a.t.Errorf("%s gives %s", do, got)
-			}
-		}
-		a.does("evil:handyman", "connected "+h, "false")
+	forged := func(do string) {
+		a.denied("evil:handyman", do, "InvalidArgument(\"there is no ", audit.Record{Resource: "socket ", Reason: "not open"})
 	}
+	for _, n := range []string{"1", "2", "18446744073709551615"} {
+		for _, do := range []string{"send %s x", "receive %s 10", "remote %s", "end %s", "options %s", "tls %s x", "shutdown %s both", "connect %s " + to, "bind %s 127.0.0.1:0"} {
+			forged(fmt.Sprintf(do, n))
+		}
+		a.denied("evil:handyman", "connected "+n, "false", audit.Record{Resource: "socket " + n, Reason: "not open"})
+		a.denied("evil:handyman", "acquire "+n+" "+to, "InvalidArgument(\"there is no pool ", audit.Record{Resource: "pool " + n, Reason: "not open"})
+	}
+	// What it has itself, it has until it closes it.
+	a.does("evil:handyman", "socket tcp4", "1")
+	a.does("evil:handyman", "options 1", "SocketOptions")
+	a.does("evil:handyman", "end 1", "ok")
+	a.does("evil:handyman", "connected 1", "false")
+	forged("end 1")
 	a.does("good:handyman", "receive 1 10", "5 hello")
 }

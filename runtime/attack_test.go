@@ -54,7 +54,7 @@ func TestAttacks(t *testing.T) {
 }
 
 func allAttacks() []attack {
-	return slices.Concat(fileAttacks, networkAttacks, trustAttacks, grantAttacks, abiAttacks, loadAttacks, floodAttacks)
+	return slices.Concat(fileAttacks, networkAttacks, trustAttacks, grantAttacks, abiAttacks, loadAttacks, processAttacks, floodAttacks)
 }
 
 // TestAttacksPage holds the table of docs/security.md to the classes, in both

@@ -135,7 +135,7 @@ func TestDelegationsEndWithComponents(t *testing.T) {
 // A component has handed on as much as it may at a time.
 func TestTooManyDelegations(t *testing.T) {
 	t.Parallel()
-	h, _, _, giver, helper, _ := hands(t, func(*runtime.Config) {})
+	h, _, rec, giver, helper, _ := hands(t, func(*runtime.Config) {})
 	part := capability.Grant{Kind: capability.Filesystem, Action: "read", Resource: "/data/a.txt"}
 	for range delegation.Max {
 		if _, err := h.Delegate(giver, helper, 0, part); err != nil {
@@ -146,6 +146,10 @@ func TestTooManyDelegations(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	told(t, h, giver, "hand crash:helper 0 filesystem read /data/a.txt", "DelegationError::TooManyDelegations")
+	told(t, h, giver, "hand crash:helper 0 filesystem read /data/b.txt", "DelegationError::TooManyDelegations")
+	if met := find[actor.LimitMet](rec); len(met) != 1 || met[0].Actor != giver || met[0].Err.Usage.Limit != delegation.Max {
+		t.Errorf("told of the limit: %+v", met)
+	}
 	if _, err := h.Delegate(giver, helper, 0, slices.Repeat([]capability.Grant{part}, delegation.MaxGrants+1)...); !is[*delegation.SizeError](err) {
 		t.Errorf("got %v", err)
 	}

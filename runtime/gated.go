@@ -135,10 +135,11 @@ func record(e actor.Event) (audit.Record, bool) {
 	case LimitNear:
 		return audit.Record{Event: audit.Limited, Kind: e.Of, Decision: "near", Reason: e.Usage.String()}, true
 	case actor.LimitMet:
-		return audit.Record{
-			Event: audit.Limited, Kind: e.Err.Of, Decision: audit.Denied, Reason: reason(e.Err),
-			Meta: map[string]string{"from": e.From.String(), "to": e.To.String()},
-		}, true
+		r := audit.Record{Event: audit.Limited, Kind: e.Err.Of, Decision: audit.Denied, Reason: reason(e.Err)}
+		if !e.To.IsZero() {
+			r.Meta = map[string]string{"from": e.From.String(), "to": e.To.String()}
+		}
+		return r, true
 	}
 	return audit.Record{}, false
 }

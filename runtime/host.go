@@ -136,7 +136,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	h.usual, h.most = cfg.Quotas, cfg.QuotaCeiling
 	cfg.Observe = h.watch(cfg.Observe)
 	capped(&cfg.Component)
-	cfg.Component.Near = near(&cfg)
+	cfg.Component.Near, cfg.Component.Met = near(&cfg), met(&cfg)
 	rt, err := component.NewRuntime(ctx, cfg.Component)
 	if err != nil {
 		return nil, err

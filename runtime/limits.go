@@ -116,6 +116,22 @@ func near(cfg *Config) func(component.Near) {
 	}
 }
 
+// met is who is told of what is refused because of a limit: who is now, and the
+// observer.
+func met(cfg *Config) func(string, *quota.ExceededError) {
+	hook, observe, clock := cfg.Component.Met, cfg.Observe, cfg.Clock
+	if observe == nil {
+		return hook
+	}
+	return func(subject string, e *quota.ExceededError) {
+		if hook != nil {
+			hook(subject, e)
+		}
+		who, _ := actor.Parse(subject)
+		observe(actor.LimitMet{Header: actor.Header{Time: clock.Now(), Actor: who}, From: who, Err: e})
+	}
+}
+
 // lasting reports whether a limit does not begin anew with each call or second.
 func lasting(n component.Near) bool {
 	switch n.Of {

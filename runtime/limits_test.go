@@ -119,6 +119,37 @@ func TestLimitNear(t *testing.T) {
 	}
 }
 
+// TestGrowthMet shows a component that wants more memory than it may have, once
+// for each instance of it.
+func TestGrowthMet(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, nil)
+	if err := h.Start(t.Context(), limitedProber(t, "[resources]\nmemory.max_bytes = \"2MiB\"")); err != nil {
+		t.Fatal(err)
+	}
+	prober := actor.Address{Namespace: "demo", Name: "prober"}
+	says := func(message string) {
+		t.Helper()
+		if err := errors.Join(h.Send(t.Context(), prober, []byte(message)), h.WaitIdle(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says("grow 1000000000")
+	says("grow 2000000")
+	met := find[actor.LimitMet](rec)
+	if len(met) != 1 || met[0].Actor != prober || met[0].From != prober || !met[0].To.IsZero() || met[0].Err.Wanted < 1e9 ||
+		met[0].Err.Usage.Limit != 2<<20 || runtime.LimitKey(met[0].Err) != "resources.memory.max_bytes" {
+		t.Fatalf("told %+v", met)
+	}
+	if err := h.Restart(t.Context(), prober); err != nil {
+		t.Fatal(err)
+	}
+	says("grow 1000000000")
+	if met := find[actor.LimitMet](rec); len(met) != 2 {
+		t.Errorf("another instance: told %+v", met)
+	}
+}
+
 // TestCeilingOfManifests starts nothing that asks for more than the host allows,
 // and says where.
 func TestCeilingOfManifests(t *testing.T) {

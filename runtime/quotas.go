@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/airsstack/witgen/runtime/actor"
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host"
 	"github.com/airsstack/witgen/runtime/manifest"
 	"github.com/airsstack/witgen/runtime/quota"
@@ -113,6 +114,8 @@ var quotaKeys = map[string]string{
 	actor.LimitMessageBytes: "mailbox.max_message_bytes",
 	actor.LimitRate:         "quota.message_rate",
 	host.LimitStorage:       "quota.storage",
+	component.LimitMemory:   limitKeys["Memory"],
+	component.LimitTables:   limitKeys["TableElements"],
 	limitNetwork:            "quota.network_bandwidth",
 	limitProcessor:          "quota.cpu_time",
 	limitOpenFiles:          "quota.open_files",

@@ -2,10 +2,13 @@ package runtime_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +109,70 @@ func TestOpenFilesAndSockets(t *testing.T) {
 	want := round + round + "met quota.open_files, met quota.open_sockets, met quota.open_files, met quota.open_sockets"
 	if got := strings.Join(told, ", "); got != want {
 		t.Errorf("told: %s", got)
+	}
+}
+
+// A component has open what its manifest says, though it is more than an extension
+// gives by itself.
+func TestManyOpenSockets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "in.txt"), []byte("hello"))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = root.Close() })
+	h, _ := newHostWith(t, actor.RealClock{}, func(c *runtime.Config) { c.Mounts = []files.Mount{{Path: "/data", Root: root}} })
+	a := start(t, h, "handyman", "opens", "capabilities.filesystem.read = [\"/data/**\"]\nquota = { open_files = 270, open_sockets = 270 }\n")
+	for i := range 270 {
+		begins(t, h, a, "open /data/in.txt r", strconv.Itoa(i+1))
+		begins(t, h, a, "socket tcp4", strconv.Itoa(i+1))
+	}
+	begins(t, h, a, "open /data/in.txt r", "ResourceExhausted(\"270 files are open: close some\")")
+	begins(t, h, a, "socket tcp4", "ResourceExhausted(\"270 sockets are open: close some\")")
+}
+
+// What an extension refuses since there is enough of it is told, once.
+func TestLimitsOfExtensions(t *testing.T) {
+	t.Parallel()
+	h, rec := newHost(t, actor.RealClock{})
+	const sleep = "/bin/sleep"
+	a := start(t, h, "handyman", "takes", "capabilities.process.spawn = [\""+sleep+"\"]\ncapabilities.process.kill = [\""+sleep+"\"]\n")
+	pid := ""
+	for i := range 18 {
+		want := map[bool]string{true: "ResourceExhausted("}[i >= 16]
+		begins(t, h, a, "pool 1 1000", want)
+		got, err := h.Ask(t.Context(), a, []byte("spawn "+sleep+" 100"))
+		if err != nil || strings.HasPrefix(string(got), "TooManyProcesses(") != (i >= 16) {
+			t.Fatalf("program %d: %s, %v", i, got, err)
+		}
+		if i == 0 {
+			pid = string(got)
+		}
+	}
+	for i := range 66 {
+		begins(t, h, a, "onend "+pid, map[bool]string{true: "ResourceExhausted("}[i >= 64])
+	}
+	b := feed(t, h, "listens", "capabilities.custom.topic.subscribe = [\"orders.*\"]\n")
+	for i := range 1002 {
+		if err := h.Send(t.Context(), b, fmt.Appendf(nil, "sub orders.%d", i)); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, h)
+	}
+	var told []string
+	for _, e := range find[actor.LimitMet](rec) {
+		told = append(told, e.Actor.String()+": "+e.Err.Error())
+	}
+	want := []string{
+		"crash:takes: too many pools of an instance: 1 more than 16 of 16 (100%)",
+		"crash:takes: too many processes of an instance: 1 more than 16 of 16 (100%)",
+		"crash:takes: too many watches of an instance: 1 more than 64 of 64 (100%)",
+		b.String() + ": too many subscriptions: 1 more than 1000 of 1000 (100%)",
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told:\n%s\nwant:\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -74,7 +74,8 @@ With --json each event is one object a line, with "time", "event" and "actor":
   delegated    delegation (its number), to, grants, lasts_ms: handed on
   delegation-ended  delegation, to, why: taken back, or over
   limit-met    from, to, of, wanted, used, limit, key (of the manifest),
-               retry_ms: a message was refused because of it; of a flood the first
+               retry_ms: a message, or what the component wanted, was refused
+               because of it; of a flood the first
   crashed      during, from, bytes, error, stack (function, file, offset)
   health       health, where it has changed: healthy, degraded, unhealthy; error
   taken-down   stopped to be started afresh; error

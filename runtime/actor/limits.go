@@ -22,8 +22,9 @@ type (
 		quota.Status
 	}
 
-	// LimitMet says that a message of From's was refused because of a limit of Actor's, or is a dead letter. Of those that are
-	// refused because of a [Spec.SendRate] or [Spec.MailboxBytes] the first is told, and another only after less was used.
+	// LimitMet says that a message of From's was refused because of a limit of Actor's, or is a dead letter; or, where To is the
+	// zero Address, that something else was, such as memory that a component wanted. Of those that are refused because of a
+	// [Spec.SendRate] or [Spec.MailboxBytes], or of what is no message, the first is told, and another only after less was used.
 	LimitMet struct {
 		Header
 		From, To Address

@@ -20,6 +20,7 @@ type Denial struct {
 	Reason   string // why
 
 	guard *Guard // nil in a denial that no guard made
+	final bool   // no grant would change it
 }
 
 // Error says what was asked: "send-message: messaging send orders:audit is not granted".
@@ -35,8 +36,12 @@ func (d *Denial) Granted() []Grant {
 	return slices.DeleteFunc(d.guard.Grants(), func(g Grant) bool { return g.Kind != d.Point.Kind })
 }
 
-// Hint says what would allow the demand: `in [capabilities] messaging.send, add "orders:audit"`. It is empty when nothing would, since the resource is malformed.
+// Hint says what would allow the demand: `in [capabilities] messaging.send, add "orders:audit"`. It is empty when nothing would, since the resource is malformed,
+// or the denial is one of Refuse's.
 func (d *Denial) Hint() string {
+	if d.final {
+		return ""
+	}
 	literal := Literal(d.Point.Kind, d.Resource)
 	if literal == "" || strings.HasSuffix(d.Resource, "…") {
 		return ""

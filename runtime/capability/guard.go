@@ -231,6 +231,14 @@ func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *De
 	return nil
 }
 
+// Refuse denies a point, of its own accord, what no grant would allow: the use of a socket by a number that the component was not given,
+// say. what is the resource.
+func (g *Guard) Refuse(point int, what, reason string) *Denial {
+	d := g.denial(&g.points[point].Point, "", what, reason)
+	d.final = true
+	return g.told(d)
+}
+
 // used tells of what was granted by a delegation.
 func (g *Guard) used(by *Delegation, point int, action, resource string) {
 	if by.used == nil {
@@ -302,15 +310,23 @@ func (g *Guard) Revoke(grant Grant) bool {
 }
 
 func (g *Guard) deny(p *Point, action, resource, reason string) *Denial {
-	d := &Denial{
+	return g.told(g.denial(p, action, resource, reason))
+}
+
+func (g *Guard) denial(p *Point, action, resource, reason string) *Denial {
+	return &Denial{
 		Subject: g.subject, Point: *p, Action: clip(action, maxRecorded), Resource: clip(resource, maxRecorded), Reason: reason,
 		guard: g,
 	}
+}
+
+// told tells of a denial.
+func (g *Guard) told(d *Denial) *Denial {
 	if g.hook == nil && g.denials == nil {
 		return d
 	}
 	decision := Decision{
-		Time: time.Now(), Subject: g.subject, Point: *p, Action: d.Action, Resource: d.Resource, Reason: reason, Denial: d,
+		Time: time.Now(), Subject: g.subject, Point: d.Point, Action: d.Action, Resource: d.Resource, Reason: d.Reason, Denial: d,
 	}
 	for _, hook := range []func(Decision){g.hook, g.denials} {
 		if hook != nil {

@@ -148,14 +148,33 @@ func Asking(ctx context.Context) (Asker, error) {
 	if !ok {
 		return Asker{}, errors.New("component: the guard was asked with a context that no import was given")
 	}
-	h.mu.Lock()
-	ended := h.ended
-	h.mu.Unlock()
-	c := h.in.call // which ends before the instance does
-	if ended || c.imp == nil || c.imp.usual {
+	imp := h.imports()
+	if imp == nil || imp.usual {
 		return Asker{}, errors.New("component: the guard was asked outside of an import that asks it itself")
 	}
-	return Asker{h.in, c.imp.point}, nil
+	return Asker{h.in, imp.point}, nil
+}
+
+// Refuse puts on record, as a denial, that the import in progress refuses its guest
+// something that no grant would allow, and why: a socket by a number that was not
+// given to it, say. ctx is the context that the import's implementation was given;
+// what the guest is answered is for that one to say.
+func Refuse(ctx context.Context, what, why string) {
+	if h, ok := ctx.Value(callerKey{}).(*hostContext); ok {
+		if imp := h.imports(); imp != nil {
+			h.in.guard.Refuse(imp.point, what, why)
+		}
+	}
+}
+
+// imports is the import that the context was given to; nil where it has returned.
+func (h *hostContext) imports() *hostFunc {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended {
+		return nil
+	}
+	return h.in.call.imp // the call ends before the instance does
 }
 
 // Ask asks for an action and a resource, as AskToken does.

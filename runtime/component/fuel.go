@@ -66,7 +66,7 @@ func (c *Call) growTable(n int64) int64 {
 	if uint64(n) <= u.Available() {
 		return n
 	}
-	c.refuse(&LimitError{Of: ofTables, Wanted: u.Used + uint64(n), Usage: u})
+	c.refuse(&LimitError{Of: LimitTables, Wanted: u.Used + uint64(n), Usage: u})
 	return meter.TableStays
 }
 

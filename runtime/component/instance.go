@@ -36,7 +36,8 @@ type Instance struct {
 	lifts   []api.Function // by Factory.lifts, nil until called; where the body goes on, the next instance has it too
 	room    abi.Room       // for the handles of its guests
 	tables  quota.Counter  // of their elements
-	values  abi.Values     // behind handles of generated code
+	told    told
+	values  abi.Values // behind handles of generated code
 	covers  map[coverKey]*Cover
 	given   int64 // fuel, since the instance began
 	charged int64 // fuel that imports charged

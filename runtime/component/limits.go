@@ -245,7 +245,7 @@ func (l *Limits) allow(p *plan) error {
 // allowTables holds the tables that an instance begins with to their limit.
 func (l *Limits) allowTables(elements uint64) error {
 	if elements > uint64(l.TableElements) {
-		return &LimitError{Of: ofTables, Wanted: elements, Usage: quota.Usage{Limit: uint64(l.TableElements)}}
+		return &LimitError{Of: LimitTables, Wanted: elements, Usage: quota.Usage{Limit: uint64(l.TableElements)}}
 	}
 	return nil
 }

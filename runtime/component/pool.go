@@ -243,7 +243,7 @@ func (in *Instance) rebind(hosts []any, config *instanceConfig) error {
 		}
 	}
 	if !in.memories.Cap(l.Memory) {
-		return &LimitError{Of: ofMemory, Wanted: in.memories.Usage().Used, Usage: quota.Usage{Limit: l.Memory}}
+		return &LimitError{Of: LimitMemory, Wanted: in.memories.Usage().Used, Usage: quota.Usage{Limit: l.Memory}}
 	}
 	return in.bind(hosts)
 }

@@ -34,6 +34,11 @@ type Config struct {
 	// the middle of what it does: it must neither wait nor call what it is told
 	// of. Time is looked at when a slice of fuel is used up, not in imports.
 	Near func(Near)
+	// Met is called when something is refused to an instance because of a limit, and
+	// its call goes on: when a memory or a table may not grow by what the guest
+	// wants, and when an import says so by LimitMet. Of each limit, and of each
+	// instance, the first time is told. It is called as Near is.
+	Met func(subject string, e *quota.ExceededError)
 	// Quarantined is called with the subject of an instance whose closing ends in
 	// ErrQuarantined, once. It is called on the goroutine that closes and must
 	// not wait, nor close anything.
@@ -102,7 +107,7 @@ func NewRuntime(ctx context.Context, cfg Config) (*Runtime, error) {
 		wc = wc.WithCompilationCache(cache.engine)
 	}
 	wc = wc.WithCoreFeatures(coreFeatures).
-		WithMemoryLimitPages(uint32(min(most.Memory/page, mostPages))).
+		WithMemoryLimitPages(mostPages). // what is less than that is for the limits to refuse: they tell
 		WithDebugInfoEnabled(true)
 	rt := &Runtime{
 		cfg:       cfg,

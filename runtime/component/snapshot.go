@@ -130,7 +130,7 @@ func (in *Instance) begin() error {
 		for _, m := range s.image.memories {
 			wanted += m.Size()
 		}
-		return &LimitError{Of: ofMemory, Wanted: wanted, Usage: in.memories.Usage()}
+		return &LimitError{Of: LimitMemory, Wanted: wanted, Usage: in.memories.Usage()}
 	}
 	in.given = s.image.given
 	if d := in.config.limits.Depth; d != in.factory.limits.Depth {

@@ -87,8 +87,9 @@ type GuestError struct {
 
 func (e *GuestError) Error() string {
 	if e.Refused != nil {
-		return fmt.Sprintf("%s, after it was refused %d %s: of %d there are %d left", e.Msg,
-			e.Refused.Wanted, e.Refused.Of, e.Refused.Usage.Limit, e.Refused.Usage.Available())
+		r := e.Refused
+		return fmt.Sprintf("%s, after it was refused %d more %s: of %d there are %d left", e.Msg,
+			r.Wanted-r.Usage.Used, r.Of, r.Usage.Limit, r.Usage.Available())
 	}
 	return e.Msg
 }

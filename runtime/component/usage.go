@@ -3,6 +3,8 @@ package component
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -15,9 +17,9 @@ import (
 
 // A LimitError says that something is not made because of a limit.
 type LimitError struct {
-	// Of names what is limited: "instances", "functions".
+	// Of names what is limited: LimitMemory, "instances", "functions".
 	Of string
-	// Wanted is how much is wanted, 0 for one more.
+	// Wanted is how much there would be, 0 for one more.
 	Wanted uint64
 	// Usage is what there is already and may be.
 	Usage quota.Usage
@@ -41,14 +43,18 @@ func (e *LimitError) Field() string {
 }
 
 var limitFields = map[string]string{
-	ofMemory: "Memory", ofTables: "TableElements", ofSize: "Size", ofFunctions: "Functions", ofLocals: "Locals",
+	LimitMemory: "Memory", LimitTables: "TableElements", ofSize: "Size", ofFunctions: "Functions", ofLocals: "Locals",
 	ofComplexity: "Complexity", ofComplexities: "Complexity",
 }
 
-// What a LimitError may be of.
+// What a LimitError may be of, and a guest go on without.
 const (
-	ofMemory    = "bytes of memory"
-	ofTables    = "elements of tables"
+	LimitMemory = "bytes of memory"
+	LimitTables = "elements of tables"
+)
+
+// What else a LimitError may be of.
+const (
 	ofSize      = "bytes"
 	ofFunctions = "functions"
 	ofLocals    = "locals in one function"
@@ -216,6 +222,7 @@ func (in *Instance) limit() error {
 		in.opts[i].MaxLift, in.opts[i].MaxLower = l.Values, l.Arguments
 	}
 	in.memories.Watch(watcher{in})
+	in.told.of = nil
 	return nil
 }
 
@@ -231,9 +238,49 @@ func (w watcher) MemoryNear(u quota.Usage) {
 func (w watcher) MemoryWanted() bool { return !w.in.spare && w.in.factory.rt.reclaim() }
 
 func (w watcher) MemoryRefused(e memory.LimitError) {
-	w.in.call.refuse(&LimitError{Of: ofMemory, Wanted: e.Wanted, Usage: e.Usage, Host: e.Host})
+	w.in.call.refuse(&LimitError{Of: LimitMemory, Wanted: e.Wanted, Usage: e.Usage, Host: e.Host})
 }
 
-// refuse remembers that the guest was refused something in this call that it can
-// go on without: a trap that follows may come of it.
-func (c *Call) refuse(e *LimitError) { c.starved, c.dirty = e, true }
+// refuse tells that the guest was refused something that it can go on without, and
+// remembers it in this call: a trap that follows may come of it.
+func (c *Call) refuse(e *LimitError) {
+	c.starved, c.dirty = e, true
+	of := e.Of
+	if e.Host {
+		of += " for all components"
+	}
+	c.in.told.met(c.in, &quota.ExceededError{Of: of, Wanted: e.Wanted - e.Usage.Used, Usage: e.Usage})
+}
+
+// LimitMet tells Config.Met that the import in progress refuses its guest one more
+// of something of which there are as many as there may be: limit. ctx is the context
+// that the import's implementation was given.
+func LimitMet(ctx context.Context, of string, limit int) {
+	if h, ok := ctx.Value(callerKey{}).(*hostContext); ok && h.imports() != nil {
+		n := uint64(limit)
+		h.in.told.met(h.in, &quota.ExceededError{Of: of, Wanted: 1, Usage: quota.Usage{Used: n, Limit: n}})
+	}
+}
+
+// told is of which limits Config.Met has been told. There are few: they are named
+// by the host.
+type told struct {
+	mu sync.Mutex
+	of []string
+}
+
+func (t *told) met(in *Instance, e *quota.ExceededError) {
+	hook := in.factory.rt.cfg.Met
+	if hook == nil {
+		return
+	}
+	t.mu.Lock()
+	again := slices.Contains(t.of, e.Of)
+	if !again {
+		t.of = append(t.of, e.Of)
+	}
+	t.mu.Unlock()
+	if !again {
+		hook(in.config.subject, e)
+	}
+}

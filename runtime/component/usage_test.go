@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -62,6 +63,71 @@ func TestNear(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A metLog keeps what Config.Met is told.
+type metLog []struct {
+	subject string
+	err     quota.ExceededError
+}
+
+func (l *metLog) hook(subject string, e *quota.ExceededError) {
+	*l = append(*l, struct {
+		subject string
+		err     quota.ExceededError
+	}{subject, *e})
+}
+
+// TestMet wants more memory and more of a table than there may be, some more and
+// far more, and is told of each once. What there is room for is never told of.
+func TestMet(t *testing.T) {
+	t.Parallel()
+	limits := component.Limits{Memory: 20 * wasmPage, TableElements: 100}
+	tests := []struct {
+		name, fn string
+		within   uint64   // what there is room for
+		beyond   []uint64 // and what there is not
+		want     quota.ExceededError
+	}{
+		{"some memory", "memory", 18, []uint64{2, 1 << 15}, quota.ExceededError{Of: component.LimitMemory, Wanted: 2 * wasmPage, Usage: quota.Usage{Used: 19 * wasmPage, Limit: 20 * wasmPage}}},
+		{"far more memory", "memory", 1, []uint64{60_000, 19}, quota.ExceededError{Of: component.LimitMemory, Wanted: 60_000 * wasmPage, Usage: quota.Usage{Used: 2 * wasmPage, Limit: 20 * wasmPage}}},
+		{"some elements", "table", 97, []uint64{2, 100}, quota.ExceededError{Of: component.LimitTables, Wanted: 2, Usage: quota.Usage{Used: 99, Limit: 100}}},
+		{"far more elements", "table", 0, []uint64{math.MaxUint32 - 1, 100}, quota.ExceededError{Of: component.LimitTables, Wanted: math.MaxUint32 - 1, Usage: quota.Usage{Used: 2, Limit: 100}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			engines(t, func(t *testing.T, cfg component.Config) {
+				var told metLog
+				cfg.Met = told.hook
+				p := run(t, cfg, hungryGuest().component(), noTick, component.WithLimits(limits), component.WithSubject("orders:intake"))
+				p.must(t, test.fn, test.within)
+				if len(told) > 0 {
+					t.Fatalf("told of what there is room for: %+v", told)
+				}
+				for _, n := range test.beyond {
+					p.must(t, test.fn, n)
+				}
+				if want := (metLog{{"orders:intake", test.want}}); !slices.Equal(told, want) {
+					t.Errorf("told %+v", told)
+				}
+			})
+		})
+	}
+}
+
+// TestMetOfTheHost has two instances that the host has not enough memory for.
+func TestMetOfTheHost(t *testing.T) {
+	t.Parallel()
+	var told metLog
+	rt := newRuntime(t, component.Config{Host: component.HostLimits{Memory: 20 * wasmPage}, Met: told.hook})
+	f := load(t, rt, hungryGuest().component())
+	start(t, f, noTick, component.WithSubject("first")).must(t, "memory", uint64(9))
+	start(t, f, noTick, component.WithSubject("second")).must(t, "memory", uint64(10))
+	want := quota.ExceededError{Of: "bytes of memory for all components", Wanted: 10 * wasmPage, Usage: quota.Usage{Used: 11 * wasmPage, Limit: 20 * wasmPage}}
+	if !slices.Equal(told, metLog{{"second", want}}) {
+		t.Errorf("told %+v", told)
 	}
 }
 

@@ -50,6 +50,7 @@ func (h topicsHost) Subscribe(ctx context.Context, pattern string) error {
 		return err
 	}
 	if len(h.broker.Subscriptions(self)) >= MaxSubscriptions {
+		component.LimitMet(ctx, "subscriptions", MaxSubscriptions)
 		return &topics.TopicErrorTooManySubscriptions{}
 	}
 	return topicError(h.broker.SubscribeActor(self, pattern))

@@ -157,6 +157,18 @@ func TestBounded(t *testing.T) {
 	}
 }
 
+// What no grant would allow is in no manifest that is learnt.
+func TestRefusalsAreNotLearnt(t *testing.T) {
+	t.Parallel()
+	var b learn.Book
+	g := guard(t, &b, nil)
+	g.Refuse(0, "socket 7", "it is not open here")
+	demands, _ := b.Demands("orders:intake")
+	if len(demands) != 1 || demands[0].Hopeless != "it is not open here" || demands[0].Denied != 1 {
+		t.Errorf("%+v", demands)
+	}
+}
+
 func TestLayouts(t *testing.T) {
 	t.Parallel()
 	head := "[component]\nname = \"a:b\"\nversion = \"1.0.0\"\n"

@@ -23,10 +23,11 @@ import (
 // the start. One that wants too much later is told so by memory.grow, and a
 // Watcher by the same error.
 type LimitError struct {
-	// Wanted is the size of the memory, in bytes.
+	// Wanted is the size of the memory to begin with; or, told to a Watcher, how
+	// much there would be of what Usage counts. In bytes.
 	Wanted uint64
-	// Usage is what the instance's memories have together, without this one, and
-	// may have; or those of the whole host.
+	// Usage is what the instance's memories have together and may have; or those
+	// of the whole host.
 	Usage quota.Usage
 	// Host tells that it is the host's limit.
 	Host bool
@@ -293,7 +294,7 @@ func (m *linear) Reallocate(size uint64) []byte {
 		return m.refuse(first, size, s.pool.Usage(), true)
 	}
 	if first && m.most > 0 {
-		m.region = s.pool.take(m.most)
+		m.region = s.pool.take(min(m.most, s.space))
 	}
 	if !m.commit(size) {
 		s.count.Give(more)
@@ -323,12 +324,11 @@ func (m *linear) shrink(size uint64) []byte {
 const decommitSize = 1 << 20
 
 func (m *linear) refuse(first bool, size uint64, u quota.Usage, host bool) []byte {
-	e := LimitError{Wanted: size, Usage: u, Host: host}
 	if first {
-		panic(&e)
+		panic(&LimitError{Wanted: size, Usage: u, Host: host})
 	}
 	if w := m.set.watch; w != nil {
-		w.MemoryRefused(e)
+		w.MemoryRefused(LimitError{Wanted: u.Used + size - m.size, Usage: u, Host: host})
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ type Config struct {
 	// host's.
 	Resolver netguard.Resolver
 	// Sockets is how many sockets and lookups the program may have at once; 0 is
-	// 256.
+	// 256, or what OpenSockets leaves.
 	Sockets int
 
 	// OpenFiles and OpenSockets count what is open, Bandwidth bounds the bytes that

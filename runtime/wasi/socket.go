@@ -31,11 +31,12 @@ type sockets struct {
 
 func newSockets(c *Config) *sockets {
 	s := &sockets{
-		guard: netguard.New(netguard.Config{Resolver: c.Resolver}), own: quota.Counter{Limit: uint64(cmp.Or(c.Sockets, maxSockets))},
+		guard: netguard.New(netguard.Config{Resolver: c.Resolver}), own: quota.Counter{Limit: uint64(c.Sockets)},
 		shared: c.OpenSockets, bandwidth: c.Bandwidth,
 	}
 	if s.shared == nil {
 		s.shared = &quota.Counter{}
+		s.own.Limit = cmp.Or(s.own.Limit, maxSockets)
 	}
 	return s
 }

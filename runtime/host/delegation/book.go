@@ -120,6 +120,16 @@ func (b *Book) Revoke(from actor.Address, id uint64) bool {
 	return d != nil && d.From == from && b.end(id, "it was taken back")
 }
 
+// giver is who has handed on a delegation that has not ended.
+func (b *Book) giver(id uint64) (from actor.Address, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if d := b.open[id]; d != nil {
+		return d.From, true
+	}
+	return from, false
+}
+
 // End ends all that a component has handed on, and that was handed on to it.
 func (b *Book) End(a actor.Address) {
 	b.mu.Lock()

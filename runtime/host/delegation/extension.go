@@ -3,6 +3,7 @@ package delegation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -36,7 +37,7 @@ type instance struct {
 var _ iface.Host = (*instance)(nil)
 
 // Delegate implements iface.Host.
-func (in *instance) Delegate(_ context.Context, to string, grants []iface.Grant, lastsMs cm.Option[uint64]) (uint64, error) {
+func (in *instance) Delegate(ctx context.Context, to string, grants []iface.Grant, lastsMs cm.Option[uint64]) (uint64, error) {
 	receiver, err := actor.Parse(to)
 	switch {
 	case err != nil:
@@ -61,11 +62,18 @@ func (in *instance) Delegate(_ context.Context, to string, grants []iface.Grant,
 		all[i] = capability.Grant{Kind: capability.Kind(g.Kind), Action: g.Action, Resource: g.Resource}
 	}
 	id, err := in.book.Delegate(in.self, receiver, lasts, all...)
+	if errors.Is(err, ErrTooMany) {
+		component.LimitMet(ctx, "grants handed on", Max)
+	}
 	return id, errorOf(err)
 }
 
 // Revoke implements iface.Host.
-func (in *instance) Revoke(_ context.Context, id uint64) (bool, error) {
+func (in *instance) Revoke(ctx context.Context, id uint64) (bool, error) {
+	if from, ok := in.book.giver(id); ok && from != in.self {
+		component.Refuse(ctx, fmt.Sprintf("delegation %d", id), "another component has handed it on")
+		return false, nil
+	}
 	return in.book.Revoke(in.self, id), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"sync"
 
@@ -20,7 +21,7 @@ import (
 
 // Limits of what one instance may ask for. Zero takes the default.
 type Limits struct {
-	Open    int // files at a time; 256
+	Open    int // files at a time; 256, or what Sharing says
 	Entries int // names that one call lists, in all directories together; 10,000
 	Read    int // bytes that one call reads; 1 MiB
 }
@@ -31,12 +32,13 @@ type Extension struct {
 	mounts []*files.Mount
 	limits Limits
 	shared *quota.Counter // of open files
+	usual  bool           // nobody set Limits.Open
 }
 
 // New makes an extension. The folders of the mounts stay the caller's, who closes
 // them when no actor runs any more.
 func New(mounts []files.Mount, limits Limits) *Extension {
-	e := &Extension{shared: &quota.Counter{}, limits: Limits{
+	e := &Extension{shared: &quota.Counter{}, usual: limits.Open == 0, limits: Limits{
 		Open: cmp.Or(limits.Open, 256), Entries: cmp.Or(limits.Entries, 10_000), Read: cmp.Or(limits.Read, 1<<20),
 	}}
 	for _, m := range mounts {
@@ -46,9 +48,13 @@ func New(mounts []files.Mount, limits Limits) *Extension {
 }
 
 // Sharing gives the extension to one component, whose instances count in open what
-// they have opened together, beside Limits.Open of each.
+// they have opened together, beside Limits.Open of each where that was set.
 func (e *Extension) Sharing(open *quota.Counter) *Extension {
-	return &Extension{e.mounts, e.limits, open}
+	one := *e
+	if one.shared = open; e.usual {
+		one.limits.Open = math.MaxInt
+	}
+	return &one
 }
 
 // Offers are the options to load a component with.
@@ -103,7 +109,7 @@ func (in *instance) free() {
 }
 
 // room makes room for one more file; shared has it back where none is opened.
-func (in *instance) room() error {
+func (in *instance) room(ctx context.Context) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	open := len(in.open)
@@ -112,6 +118,8 @@ func (in *instance) room() error {
 			return nil
 		}
 		open = int(in.shared.Usage().Used)
+	} else {
+		component.LimitMet(ctx, "files of an instance", in.limits.Open)
 	}
 	return &types.FilesystemErrorResourceExhausted{Value: fmt.Sprintf("%d files are open: close some", open)}
 }

@@ -40,7 +40,7 @@ func (in *instance) Open(ctx context.Context, path string, o types.FileOpenOptio
 		return 0, err
 	}
 	defer p.Close()
-	if err := in.room(); err != nil {
+	if err := in.room(ctx); err != nil {
 		return 0, err
 	}
 	defer func() {

@@ -22,7 +22,7 @@ func (in *instance) Connect(ctx context.Context, number uint64, address types.So
 
 // ConnectWithRetry implements connection.Host. The guard is asked each time.
 func (in *instance) ConnectWithRetry(ctx context.Context, number uint64, address types.SocketAddress, retries, delayMs uint32) error {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -204,8 +204,8 @@ func (s *sock) state() types.ConnectionState {
 }
 
 // GetConnectionInfo implements connection.Host.
-func (in *instance) GetConnectionInfo(_ context.Context, number uint64) (types.ConnectionInfo, error) {
-	s, err := in.take(number)
+func (in *instance) GetConnectionInfo(ctx context.Context, number uint64) (types.ConnectionInfo, error) {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return types.ConnectionInfo{}, err
 	}
@@ -219,15 +219,18 @@ func (in *instance) GetConnectionInfo(_ context.Context, number uint64) (types.C
 }
 
 // IsConnected implements connection.Host.
-func (in *instance) IsConnected(_ context.Context, number uint64) (bool, error) {
-	s, err := in.take(number)
+func (in *instance) IsConnected(ctx context.Context, number uint64) (bool, error) {
+	if in.closed(number) {
+		return false, nil
+	}
+	s, err := in.take(ctx, number)
 	return err == nil && s.remote.IsValid() && s.alive(), nil
 }
 
 // UpgradeToTLS implements connection.Host. The name has to be one that stands for
 // the peer, so that nobody else's certificate will do.
 func (in *instance) UpgradeToTLS(ctx context.Context, number uint64, hostname string, verify bool) error {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return err
@@ -262,8 +265,8 @@ func (in *instance) UpgradeToTLS(ctx context.Context, number uint64, hostname st
 }
 
 // GetTLSInfo implements connection.Host.
-func (in *instance) GetTLSInfo(_ context.Context, number uint64) (string, error) {
-	s, err := in.take(number)
+func (in *instance) GetTLSInfo(ctx context.Context, number uint64) (string, error) {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return "", err
 	}
@@ -275,8 +278,8 @@ func (in *instance) GetTLSInfo(_ context.Context, number uint64) (string, error)
 }
 
 // SetIdleTimeout implements connection.Host.
-func (in *instance) SetIdleTimeout(_ context.Context, number uint64, seconds uint32) error {
-	s, err := in.take(number)
+func (in *instance) SetIdleTimeout(ctx context.Context, number uint64, seconds uint32) error {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -288,8 +291,8 @@ func (in *instance) SetIdleTimeout(_ context.Context, number uint64, seconds uin
 }
 
 // EnableKeepAlive implements connection.Host.
-func (in *instance) EnableKeepAlive(_ context.Context, number uint64, seconds uint32) error {
-	s, err := in.take(number)
+func (in *instance) EnableKeepAlive(ctx context.Context, number uint64, seconds uint32) error {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -301,8 +304,8 @@ func (in *instance) EnableKeepAlive(_ context.Context, number uint64, seconds ui
 }
 
 // GetConnectionStats implements connection.Host.
-func (in *instance) GetConnectionStats(_ context.Context, number uint64) (string, error) {
-	s, err := in.take(number)
+func (in *instance) GetConnectionStats(ctx context.Context, number uint64) (string, error) {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return "", err
 	}

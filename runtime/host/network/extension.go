@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ import (
 // A Config says how components reach the network. Its zero value looks names up
 // and trusts certificates as the host does.
 type Config struct {
-	Sockets int // at a time for one instance, those of pools among them; 64
+	Sockets int // at a time for one instance, those of pools among them; 64, or what Sharing says
 	Pools   int // at a time for one instance; 16
 	Receive int // bytes that one call receives; 1 MiB
 	Total   int // bytes that one receive-all gathers; 16 MiB
@@ -42,25 +43,31 @@ type Extension struct {
 	config    Config
 	open      *quota.Counter
 	bandwidth *quota.Throttle
+	usual     bool // nobody set Config.Sockets
 }
 
 // New makes an extension.
 func New(c Config) *Extension {
+	usual := c.Sockets == 0
 	c.Sockets, c.Pools = cmp.Or(c.Sockets, 64), cmp.Or(c.Pools, 16)
 	c.Receive, c.Total = cmp.Or(c.Receive, 1<<20), cmp.Or(c.Total, 16<<20)
 	c.Connect = cmp.Or(c.Connect, 30*time.Second)
 	if c.Reverse == nil {
 		c.Reverse = net.DefaultResolver.LookupAddr
 	}
-	return &Extension{config: c, open: &quota.Counter{}}
+	return &Extension{config: c, open: &quota.Counter{}, usual: usual}
 }
 
 // Sharing gives the extension to one component, whose instances have these together:
-// open counts their sockets, beside Config.Sockets; bandwidth bounds what they
+// open counts their sockets, beside Config.Sockets where that was set; bandwidth bounds what they
 // send and receive in a second, in bytes. Who has used more of that waits, as long
 // as the timeouts of the socket say.
 func (e *Extension) Sharing(open *quota.Counter, bandwidth *quota.Throttle) *Extension {
-	return &Extension{e.config, open, bandwidth}
+	one := *e
+	if one.open, one.bandwidth = open, bandwidth; e.usual {
+		one.config.Sockets = math.MaxInt
+	}
+	return &one
 }
 
 // Offers are the options to load a component with.
@@ -128,7 +135,7 @@ func (in *instance) count() int {
 }
 
 // keep gives a socket its number, and closes it where there is no room.
-func (in *instance) keep(s *sock) (uint64, error) {
+func (in *instance) keep(ctx context.Context, s *sock) (uint64, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	switch {
@@ -137,6 +144,7 @@ func (in *instance) keep(s *sock) (uint64, error) {
 		return 0, errEnded
 	case in.count() >= in.config.Sockets:
 		s.close()
+		component.LimitMet(ctx, "sockets of an instance", in.config.Sockets)
 		return 0, exhausted(in.config.Sockets)
 	case !s.counts(in.open):
 		s.close()
@@ -158,20 +166,41 @@ func (in *instance) drop(number uint64) {
 	delete(in.socks, number)
 }
 
-// take gives the socket of a number. One whose grant was taken back is closed.
-func (in *instance) take(number uint64) (*sock, error) {
+// take gives the socket of a number, for the import that ctx was given to. One
+// whose grant was taken back is closed. That, and a number that stands for none,
+// is put on record.
+func (in *instance) take(ctx context.Context, number uint64) (*sock, error) {
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	s := in.socks[number]
-	switch {
-	case s == nil:
-		return nil, &types.NetworkErrorInvalidArgument{Value: fmt.Sprintf("there is no socket %d", number)}
-	case s.leave.Revoked():
+	revoked := s != nil && s.leave.Revoked()
+	if revoked {
 		s.close()
 		delete(in.socks, number)
+	}
+	in.mu.Unlock()
+	switch {
+	case s == nil:
+		return nil, unknown(ctx, "socket", number)
+	case revoked:
+		component.Refuse(ctx, fmt.Sprintf("socket %d", number), "the grant was revoked")
 		return nil, errRevoked
 	}
 	return s, nil
+}
+
+// unknown puts on record that the component named what it has not.
+func unknown(ctx context.Context, what string, number uint64) error {
+	named := fmt.Sprintf("%s %d", what, number)
+	component.Refuse(ctx, named, "it is not open here")
+	return invalid("there is no " + named)
+}
+
+// closed reports whether a number was given to the component and stands for no
+// socket any more, which it may well ask.
+func (in *instance) closed(number uint64) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return 0 < number && number <= in.last && in.socks[number] == nil
 }
 
 var errRevoked error = &types.NetworkErrorPermissionDenied{Value: "the grant was taken back"}

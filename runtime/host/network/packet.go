@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/types"
 )
 
@@ -36,7 +37,7 @@ const maxKnown = 1024
 // SendTo implements socket.Host.
 func (in *instance) SendTo(ctx context.Context, number uint64, data []byte, address types.SocketAddress) (types.SendResult, error) {
 	var none types.SendResult
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return none, err
@@ -57,6 +58,7 @@ func (in *instance) SendTo(ctx context.Context, number uint64, data []byte, addr
 	}
 	if !s.bound && !s.known[to] {
 		if len(s.known) == maxKnown {
+			component.LimitMet(ctx, "addresses that a socket sends to", maxKnown)
 			return none, &types.NetworkErrorResourceExhausted{Value: "one socket sends to 1024 addresses: make another"}
 		}
 		if s.known == nil {
@@ -70,7 +72,7 @@ func (in *instance) SendTo(ctx context.Context, number uint64, data []byte, addr
 
 // ReceiveFrom implements socket.Host.
 func (in *instance) ReceiveFrom(ctx context.Context, number uint64, most uint32) (types.ReceiveResult, error) {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return types.ReceiveResult{}, err

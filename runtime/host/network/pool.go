@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/types"
 )
 
@@ -28,7 +29,7 @@ func (p *pool) close() {
 }
 
 // CreatePool implements connection.Host.
-func (in *instance) CreatePool(_ context.Context, most, timeoutMs uint32) (uint64, error) {
+func (in *instance) CreatePool(ctx context.Context, most, timeoutMs uint32) (uint64, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	switch {
@@ -37,6 +38,7 @@ func (in *instance) CreatePool(_ context.Context, most, timeoutMs uint32) (uint6
 	case most == 0:
 		return 0, invalid("a pool has at least one connection")
 	case len(in.pools) >= in.config.Pools:
+		component.LimitMet(ctx, "pools of an instance", in.config.Pools)
 		return 0, &types.NetworkErrorResourceExhausted{Value: fmt.Sprintf("there are %d pools: close some", len(in.pools))}
 	}
 	in.last++
@@ -44,18 +46,19 @@ func (in *instance) CreatePool(_ context.Context, most, timeoutMs uint32) (uint6
 	return in.last, nil
 }
 
-func (in *instance) pool(number uint64) (*pool, error) {
+func (in *instance) pool(ctx context.Context, number uint64) (*pool, error) {
 	in.mu.Lock()
-	defer in.mu.Unlock()
-	if p := in.pools[number]; p != nil {
-		return p, nil
+	p := in.pools[number]
+	in.mu.Unlock()
+	if p == nil {
+		return nil, unknown(ctx, "pool", number)
 	}
-	return nil, invalid(fmt.Sprintf("there is no pool %d", number))
+	return p, nil
 }
 
 // PoolAcquire implements connection.Host.
 func (in *instance) PoolAcquire(ctx context.Context, number uint64, address types.SocketAddress) (uint64, error) {
-	p, err := in.pool(number)
+	p, err := in.pool(ctx, number)
 	if err != nil {
 		return 0, err
 	}
@@ -74,7 +77,7 @@ func (in *instance) PoolAcquire(ctx context.Context, number uint64, address type
 	if s := in.waiting(p, to); s != nil {
 		s.leave = leave
 		p.used++
-		return in.keep(s)
+		return in.keep(ctx, s)
 	}
 	if err := in.room(p); err != nil {
 		return 0, err
@@ -83,7 +86,7 @@ func (in *instance) PoolAcquire(ctx context.Context, number uint64, address type
 	if err := in.connect(ctx, s, to, p.limit); err != nil {
 		return 0, err
 	}
-	n, err := in.keep(s)
+	n, err := in.keep(ctx, s)
 	if err == nil {
 		p.used++
 	}
@@ -137,12 +140,12 @@ func (s *sock) good() bool {
 }
 
 // PoolRelease implements connection.Host.
-func (in *instance) PoolRelease(_ context.Context, number, handle uint64) error {
-	p, err := in.pool(number)
+func (in *instance) PoolRelease(ctx context.Context, number, handle uint64) error {
+	p, err := in.pool(ctx, number)
 	if err != nil {
 		return err
 	}
-	s, err := in.take(handle)
+	s, err := in.take(ctx, handle)
 	if err != nil {
 		return err
 	}
@@ -166,8 +169,8 @@ func (in *instance) PoolRelease(_ context.Context, number, handle uint64) error 
 }
 
 // ClosePool implements connection.Host.
-func (in *instance) ClosePool(_ context.Context, number uint64) error {
-	p, err := in.pool(number)
+func (in *instance) ClosePool(ctx context.Context, number uint64) error {
+	p, err := in.pool(ctx, number)
 	if err != nil {
 		return err
 	}

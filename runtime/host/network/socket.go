@@ -9,21 +9,22 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/network/bindings/airssys/extnetwork/types"
 	"github.com/airsstack/witgen/runtime/netguard"
 )
 
 // CreateSocket implements socket.Host.
-func (in *instance) CreateSocket(_ context.Context, family types.AddressFamily, kind types.SocketType, protocol types.Protocol) (uint64, error) {
+func (in *instance) CreateSocket(ctx context.Context, family types.AddressFamily, kind types.SocketType, protocol types.Protocol) (uint64, error) {
 	if (kind == types.SocketTypeTCPStream) != (protocol == types.ProtocolTCP) {
 		return 0, invalid("a socket of that type has another protocol")
 	}
-	return in.keep(&sock{family: family, packets: kind == types.SocketTypeUDPDatagram, options: defaults})
+	return in.keep(ctx, &sock{family: family, packets: kind == types.SocketTypeUDPDatagram, options: defaults})
 }
 
 // CloseSocket implements socket.Host.
-func (in *instance) CloseSocket(_ context.Context, number uint64) error {
-	s, err := in.take(number)
+func (in *instance) CloseSocket(ctx context.Context, number uint64) error {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (s *sock) network() string {
 
 // Bind implements socket.Host.
 func (in *instance) Bind(ctx context.Context, number uint64, address types.SocketAddress) error {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (in *instance) Bind(ctx context.Context, number uint64, address types.Socke
 
 // Listen implements socket.Host.
 func (in *instance) Listen(ctx context.Context, number uint64, _ uint32) error {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return err
@@ -101,7 +102,7 @@ func (in *instance) Listen(ctx context.Context, number uint64, _ uint32) error {
 
 // Accept implements socket.Host.
 func (in *instance) Accept(ctx context.Context, number uint64) (uint64, error) {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return 0, err
@@ -121,12 +122,12 @@ func (in *instance) Accept(ctx context.Context, number uint64) (uint64, error) {
 		made.close()
 		return 0, err
 	}
-	return in.keep(made)
+	return in.keep(ctx, made)
 }
 
 // GetSocketOptions implements socket.Host.
-func (in *instance) GetSocketOptions(_ context.Context, number uint64) (types.SocketOptions, error) {
-	s, err := in.take(number)
+func (in *instance) GetSocketOptions(ctx context.Context, number uint64) (types.SocketOptions, error) {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return types.SocketOptions{}, err
 	}
@@ -137,8 +138,8 @@ func (in *instance) GetSocketOptions(_ context.Context, number uint64) (types.So
 const maxBuffer = 16 << 20
 
 // SetSocketOptions implements socket.Host.
-func (in *instance) SetSocketOptions(_ context.Context, number uint64, o types.SocketOptions) error {
-	s, err := in.take(number)
+func (in *instance) SetSocketOptions(ctx context.Context, number uint64, o types.SocketOptions) error {
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return err
@@ -167,7 +168,7 @@ func (in *instance) SendAll(ctx context.Context, number uint64, data []byte) err
 }
 
 func (in *instance) send(ctx context.Context, number uint64, data []byte) (int, error) {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return 0, err
 	}
@@ -202,7 +203,7 @@ func (in *instance) send(ctx context.Context, number uint64, data []byte) (int, 
 
 // Receive implements socket.Host.
 func (in *instance) Receive(ctx context.Context, number uint64, most uint32) (types.ReceiveResult, error) {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return types.ReceiveResult{}, err
 	}
@@ -233,7 +234,7 @@ func (in *instance) receive(ctx context.Context, s *sock, b []byte) (int, error)
 
 // ReceiveAll implements socket.Host.
 func (in *instance) ReceiveAll(ctx context.Context, number uint64, most uint32) (types.ReceiveResult, error) {
-	s, err := in.take(number)
+	s, err := in.take(ctx, number)
 	switch {
 	case err != nil:
 		return types.ReceiveResult{}, err
@@ -251,6 +252,9 @@ func (in *instance) ReceiveAll(ctx context.Context, number uint64, most uint32) 
 		case n == 0:
 			return types.ReceiveResult{Data: all, BytesReceived: uint32(len(all))}, nil
 		case len(all)+n > limit:
+			if limit == in.config.Total {
+				component.LimitMet(ctx, "bytes of one receive-all", limit)
+			}
 			return types.ReceiveResult{}, &types.NetworkErrorResourceExhausted{Value: fmt.Sprintf("the peer sends more than %d bytes", limit)}
 		}
 		all = append(all, b[:n]...)
@@ -258,8 +262,8 @@ func (in *instance) ReceiveAll(ctx context.Context, number uint64, most uint32) 
 }
 
 // GetLocalAddress implements socket.Host.
-func (in *instance) GetLocalAddress(_ context.Context, number uint64) (types.SocketAddress, error) {
-	s, err := in.take(number)
+func (in *instance) GetLocalAddress(ctx context.Context, number uint64) (types.SocketAddress, error) {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return types.SocketAddress{}, err
 	}
@@ -284,8 +288,8 @@ func (s *sock) here() netip.AddrPort {
 }
 
 // GetRemoteAddress implements socket.Host.
-func (in *instance) GetRemoteAddress(_ context.Context, number uint64) (types.SocketAddress, error) {
-	s, err := in.take(number)
+func (in *instance) GetRemoteAddress(ctx context.Context, number uint64) (types.SocketAddress, error) {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return types.SocketAddress{}, err
 	}
@@ -296,8 +300,8 @@ func (in *instance) GetRemoteAddress(_ context.Context, number uint64) (types.So
 }
 
 // Shutdown implements socket.Host.
-func (in *instance) Shutdown(_ context.Context, number uint64, how string) error {
-	s, err := in.take(number)
+func (in *instance) Shutdown(ctx context.Context, number uint64, how string) error {
+	s, err := in.take(ctx, number)
 	if err != nil {
 		return err
 	}

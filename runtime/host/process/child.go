@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/airsstack/witgen/runtime/cm"
+	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/host/process/bindings/airssys/extprocess/types"
 )
 
@@ -84,9 +86,10 @@ func (c *child) result() types.WaitResult {
 }
 
 // start starts a program. The caller holds mu.
-func (in *instance) start(o types.SpawnOptions, limits *types.ResourceLimits) (*child, error) {
+func (in *instance) start(ctx context.Context, o types.SpawnOptions, limits *types.ResourceLimits) (*child, error) {
 	switch {
 	case !filepath.IsAbs(o.Command) || filepath.Clean(o.Command) != o.Command:
+		component.Refuse(ctx, o.Command, "it is no absolute path without . and ..")
 		return nil, invalid("the program is named by its absolute path, without . and ..")
 	case o.InheritStdin:
 		return nil, invalid("the host's input is given to nobody")
@@ -100,6 +103,7 @@ func (in *instance) start(o types.SpawnOptions, limits *types.ResourceLimits) (*
 	}
 	for _, v := range o.Environment {
 		if err := variable(v); err != nil {
+			component.Refuse(ctx, v, "it is no variable that a program may be given")
 			return nil, err
 		}
 		c.cmd.Env = append(c.cmd.Env, v)

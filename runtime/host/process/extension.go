@@ -116,7 +116,7 @@ const maxKept = 1024
 
 // room says whether one more program may be started. It forgets the oldest that
 // have ended where there are many. The caller holds mu.
-func (in *instance) room() error {
+func (in *instance) room(ctx context.Context) error {
 	if in.ended {
 		return fail("the instance has ended")
 	}
@@ -127,6 +127,7 @@ func (in *instance) room() error {
 		}
 	}
 	if running >= in.config.Processes {
+		component.LimitMet(ctx, "processes of an instance", in.config.Processes)
 		return &types.ProcessErrorTooManyProcesses{Value: fmt.Sprintf("%d processes run: wait for some to end", running)}
 	}
 	for len(in.order) >= maxKept {
@@ -143,19 +144,25 @@ func (in *instance) keep(c *child) {
 	in.all[c.pid] = c
 }
 
-// find gives one of the instance's processes.
-func (in *instance) find(pid uint32) (*child, error) {
+// find gives one of the instance's processes, for the import that ctx was given
+// to; a number that is none's of theirs is put on record.
+func (in *instance) find(ctx context.Context, pid uint32) (*child, error) {
 	in.mu.Lock()
-	defer in.mu.Unlock()
-	if c := in.all[int(pid)]; c != nil {
-		return c, nil
+	c := in.all[int(pid)]
+	in.mu.Unlock()
+	if c == nil {
+		component.Refuse(ctx, fmt.Sprintf("process %d", pid), notStarted)
+		return nil, &types.ProcessErrorNotFound{Value: fmt.Sprintf("the component has started no process %d", pid)}
 	}
-	return nil, &types.ProcessErrorNotFound{Value: fmt.Sprintf("the component has started no process %d", pid)}
+	return c, nil
 }
+
+// notStarted is why processes are refused that are other people's.
+const notStarted = "the component has not started it"
 
 // allowed finds a process and asks for an action on its program.
 func (in *instance) allowed(ctx context.Context, pid uint32, action string) (*child, error) {
-	c, err := in.find(pid)
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return nil, err
 	}

@@ -13,32 +13,32 @@ import (
 )
 
 // Spawn implements lifecycle.Host.
-func (in *instance) Spawn(_ context.Context, o types.SpawnOptions) (types.SpawnResult, error) {
-	return in.spawn(o, nil)
+func (in *instance) Spawn(ctx context.Context, o types.SpawnOptions) (types.SpawnResult, error) {
+	return in.spawn(ctx, o, nil)
 }
 
 // SpawnInDirectory implements lifecycle.Host.
-func (in *instance) SpawnInDirectory(_ context.Context, command string, arguments []string, dir string) (types.SpawnResult, error) {
-	return in.spawn(types.SpawnOptions{Command: command, Arguments: arguments, WorkingDirectory: cm.Some(dir)}, nil)
+func (in *instance) SpawnInDirectory(ctx context.Context, command string, arguments []string, dir string) (types.SpawnResult, error) {
+	return in.spawn(ctx, types.SpawnOptions{Command: command, Arguments: arguments, WorkingDirectory: cm.Some(dir)}, nil)
 }
 
 // SpawnWithEnvironment implements lifecycle.Host.
-func (in *instance) SpawnWithEnvironment(_ context.Context, command string, arguments, environment []string) (types.SpawnResult, error) {
-	return in.spawn(types.SpawnOptions{Command: command, Arguments: arguments, Environment: environment}, nil)
+func (in *instance) SpawnWithEnvironment(ctx context.Context, command string, arguments, environment []string) (types.SpawnResult, error) {
+	return in.spawn(ctx, types.SpawnOptions{Command: command, Arguments: arguments, Environment: environment}, nil)
 }
 
 // SpawnWithLimits implements lifecycle.Host.
-func (in *instance) SpawnWithLimits(_ context.Context, command string, arguments []string, limits types.ResourceLimits) (types.SpawnResult, error) {
-	return in.spawn(types.SpawnOptions{Command: command, Arguments: arguments}, &limits)
+func (in *instance) SpawnWithLimits(ctx context.Context, command string, arguments []string, limits types.ResourceLimits) (types.SpawnResult, error) {
+	return in.spawn(ctx, types.SpawnOptions{Command: command, Arguments: arguments}, &limits)
 }
 
-func (in *instance) spawn(o types.SpawnOptions, limits *types.ResourceLimits) (types.SpawnResult, error) {
+func (in *instance) spawn(ctx context.Context, o types.SpawnOptions, limits *types.ResourceLimits) (types.SpawnResult, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if err := in.room(); err != nil {
+	if err := in.room(ctx); err != nil {
 		return types.SpawnResult{}, err
 	}
-	c, err := in.start(o, limits)
+	c, err := in.start(ctx, o, limits)
 	if err != nil {
 		return types.SpawnResult{}, err
 	}
@@ -61,7 +61,7 @@ func (in *instance) spawn(o types.SpawnOptions, limits *types.ResourceLimits) (t
 
 // Wait implements lifecycle.Host.
 func (in *instance) Wait(ctx context.Context, pid uint32) (types.WaitResult, error) {
-	c, err := in.find(pid)
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return types.WaitResult{}, err
 	}
@@ -133,14 +133,14 @@ func (in *instance) WaitAnyChildWithTimeout(ctx context.Context, seconds uint32)
 }
 
 // IsRunning implements lifecycle.Host.
-func (in *instance) IsRunning(_ context.Context, pid uint32) (bool, error) {
-	c, err := in.find(pid)
+func (in *instance) IsRunning(ctx context.Context, pid uint32) (bool, error) {
+	c, err := in.find(ctx, pid)
 	return err == nil && !c.over(), nil
 }
 
 // GetStatus implements lifecycle.Host.
-func (in *instance) GetStatus(_ context.Context, pid uint32) (types.ProcessStatus, error) {
-	c, err := in.find(pid)
+func (in *instance) GetStatus(ctx context.Context, pid uint32) (types.ProcessStatus, error) {
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return types.ProcessStatus{}, err
 	}
@@ -213,8 +213,8 @@ func (in *instance) GetParentID(context.Context) (uint32, error) { return uint32
 func (in *instance) GetCurrentID(context.Context) (uint32, error) { return uint32(os.Getpid()), nil }
 
 // GetUptime implements lifecycle.Host.
-func (in *instance) GetUptime(_ context.Context, pid uint32) (uint64, error) {
-	c, err := in.find(pid)
+func (in *instance) GetUptime(ctx context.Context, pid uint32) (uint64, error) {
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return 0, err
 	}
@@ -234,8 +234,8 @@ func (in *instance) SetResourceLimits(ctx context.Context, pid uint32, limits ty
 }
 
 // GetResourceLimits implements lifecycle.Host.
-func (in *instance) GetResourceLimits(_ context.Context, pid uint32) (limits types.ResourceLimits, err error) {
-	c, err := in.find(pid)
+func (in *instance) GetResourceLimits(ctx context.Context, pid uint32) (limits types.ResourceLimits, err error) {
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return limits, err
 	}

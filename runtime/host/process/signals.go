@@ -92,13 +92,13 @@ func (in *instance) SendRawSignal(ctx context.Context, pid, number uint32) error
 const maxWatches = 64
 
 // OnTerminate implements signals.Host.
-func (in *instance) OnTerminate(_ context.Context, pid uint32) (uint64, error) {
-	return in.watch(pid, false)
+func (in *instance) OnTerminate(ctx context.Context, pid uint32) (uint64, error) {
+	return in.watch(ctx, pid, false)
 }
 
 // OnStatusChange implements signals.Host.
-func (in *instance) OnStatusChange(_ context.Context, pid uint32) (uint64, error) {
-	return in.watch(pid, true)
+func (in *instance) OnStatusChange(ctx context.Context, pid uint32) (uint64, error) {
+	return in.watch(ctx, pid, true)
 }
 
 // look is how often a process is looked at whose changes are watched.
@@ -106,8 +106,8 @@ const look = 100 * time.Millisecond
 
 // watch tells the component when a process ends, and with changes when it is
 // stopped and goes on.
-func (in *instance) watch(pid uint32, changes bool) (uint64, error) {
-	c, err := in.find(pid)
+func (in *instance) watch(ctx context.Context, pid uint32, changes bool) (uint64, error) {
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return 0, err
 	}
@@ -120,6 +120,7 @@ func (in *instance) watch(pid uint32, changes bool) (uint64, error) {
 	case in.ended:
 		return 0, fail("the instance has ended")
 	case len(in.watches) >= maxWatches:
+		component.LimitMet(ctx, "watches of an instance", maxWatches)
 		return 0, &types.ProcessErrorResourceExhausted{Value: fmt.Sprintf("there are %d watches: end some", maxWatches)}
 	}
 	in.last++
@@ -178,9 +179,19 @@ func (in *instance) unwatch(number uint64) bool {
 	return !in.ended
 }
 
+// gave reports whether a watch has had that number.
+func (in *instance) gave(number uint64) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return 0 < number && number <= in.last
+}
+
 // UnregisterHandler implements signals.Host.
-func (in *instance) UnregisterHandler(_ context.Context, number uint64) error {
+func (in *instance) UnregisterHandler(ctx context.Context, number uint64) error {
 	if !in.unwatch(number) {
+		if !in.gave(number) {
+			component.Refuse(ctx, fmt.Sprintf("watch %d", number), "it was never given")
+		}
 		return &types.ProcessErrorNotFound{Value: fmt.Sprintf("there is no watch %d", number)}
 	}
 	return nil
@@ -198,6 +209,7 @@ func (in *instance) group(ctx context.Context, group int32, action string) ([]*c
 	}
 	in.mu.Unlock()
 	if len(members) == 0 {
+		component.Refuse(ctx, fmt.Sprintf("process group %d", group), notStarted)
 		return nil, &types.ProcessErrorNotFound{Value: fmt.Sprintf("no process of the component's is in a group %d", group)}
 	}
 	for _, c := range members {
@@ -230,8 +242,8 @@ func (in *instance) SendSignalGroup(ctx context.Context, group int32, s types.Si
 }
 
 // GetProcessGroup implements signals.Host.
-func (in *instance) GetProcessGroup(_ context.Context, pid uint32) (int32, error) {
-	c, err := in.find(pid)
+func (in *instance) GetProcessGroup(ctx context.Context, pid uint32) (int32, error) {
+	c, err := in.find(ctx, pid)
 	if err != nil {
 		return 0, err
 	}
