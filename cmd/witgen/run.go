@@ -165,6 +165,7 @@ func run(cmd *cobra.Command, o runOptions, paths []string) (err error) {
 	defer end()
 
 	story := newStory(cmd.OutOrStdout(), o.json, manifests)
+	story.commands = func(text string) string { return withState(cmd, text) }
 	config := runtime.Config{
 		Component: component.Config{Interpreter: o.interpreter},
 		Log:       slog.New(storyHandler{story: story}),

@@ -23,7 +23,10 @@ import (
 type story struct {
 	*printer
 	journal control.Journal
-	stats   func(actor.Address) (actor.Info, bool) // set before anything happens
+
+	// Set before anything happens.
+	stats    func(actor.Address) (actor.Info, bool)
+	commands func(text string) string // names the state in the commands that a text names
 
 	about    sync.Map // *manifest.Manifest by address
 	withheld sync.Map // []capability.Grant by address
@@ -31,7 +34,7 @@ type story struct {
 }
 
 func newStory(out io.Writer, asJSON bool, manifests []*manifest.Manifest) *story {
-	s := &story{first: manifests}
+	s := &story{first: manifests, commands: func(text string) string { return text }}
 	var names []string
 	for _, m := range manifests {
 		names = append(names, m.Name)

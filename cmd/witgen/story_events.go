@@ -199,12 +199,14 @@ func (s *story) denied(e host.Denied) {
 	d := e.Denial
 	text := d.Error()
 	granted := grantTexts(s.told(d))
-	if len(granted) > 0 {
+	switch {
+	case d.Final:
+	case len(granted) > 0:
 		text += "\ngranted      " + strings.Join(granted, ", ")
-	} else {
+	default:
 		text += "\ngranted      nothing of this kind"
 	}
-	hint := s.manifestOf(d.Subject).Hint(d)
+	hint := s.commands(s.manifestOf(d.Subject).Hint(d))
 	if path := s.manifestPath(d.Subject); hint != "" && path != "" {
 		if !approvalsHint.MatchString(hint) { // that is not done in a manifest
 			hint = "in " + path + ", " + strings.TrimPrefix(hint, "in ")

@@ -66,11 +66,12 @@ func (w *watch) tell(c runtime.Change) {
 	}
 	switch {
 	case c.Err != nil:
-		text := strings.TrimSuffix(c.Err.Error(), "\n")
+		why := w.story.commands(c.Err.Error())
+		text := strings.TrimSuffix(why, "\n")
 		if !c.Started {
 			text += "\nwhat ran before goes on"
 		}
-		w.story.tell(time.Now(), "reload-failed", who, control.Bad, text, fact{"path", c.Path}, fact{"error", c.Err.Error()})
+		w.story.tell(time.Now(), "reload-failed", who, control.Bad, text, fact{"path", c.Path}, fact{"error", why})
 	case !c.Started && !c.Stopped: // else it is told already
 		m := c.Manifest
 		w.story.tell(time.Now(), "reloaded", who, control.Good, w.story.describe(m)+", version "+m.Version,

@@ -18,13 +18,17 @@ type Denial struct {
 	Action   string
 	Resource string // cut when it is very long
 	Reason   string // why
+	Final    bool   // no grant would change it: it is one of Guard.Refuse's
 
 	guard *Guard // nil in a denial that no guard made
-	final bool   // no grant would change it
 }
 
-// Error says what was asked: "send-message: messaging send orders:audit is not granted".
+// Error says what was asked: "send-message: messaging send orders:audit is not granted". Of what
+// no grant would change it says the reason.
 func (d *Denial) Error() string {
+	if d.Final {
+		return fmt.Sprintf("%s: %s: %s", d.Point.Func, d.quoted(), d.Reason)
+	}
 	return fmt.Sprintf("%s: %s is not granted", d.Point.Func, d.asked())
 }
 
@@ -39,7 +43,7 @@ func (d *Denial) Granted() []Grant {
 // Hint says what would allow the demand: `in [capabilities] messaging.send, add "orders:audit"`. It is empty when nothing would, since the resource is malformed,
 // or the denial is one of Refuse's.
 func (d *Denial) Hint() string {
-	if d.final {
+	if d.Final {
 		return ""
 	}
 	literal := Literal(d.Point.Kind, d.Resource)
@@ -81,9 +85,13 @@ func Key(kind Kind, action string) string {
 
 // asked writes the demand so that nothing in it can pass for another line of a log.
 func (d *Denial) asked() string {
-	resource := d.Resource
-	if quoted := strconv.Quote(resource); len(quoted) != len(resource)+2 {
-		resource = quoted
+	return describe(d.Point.Kind, d.Action, d.quoted())
+}
+
+// quoted is the resource as one word of a line, whatever is in it.
+func (d *Denial) quoted() string {
+	if quoted := strconv.Quote(d.Resource); len(quoted) != len(d.Resource)+2 {
+		return quoted
 	}
-	return describe(d.Point.Kind, d.Action, resource)
+	return d.Resource
 }

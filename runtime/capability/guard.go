@@ -235,7 +235,7 @@ func (g *Guard) Covered(point int, action, resource string, tokens []*Token) *De
 // say. what is the resource.
 func (g *Guard) Refuse(point int, what, reason string) *Denial {
 	d := g.denial(&g.points[point].Point, "", what, reason)
-	d.final = true
+	d.Final = true
 	return g.told(d)
 }
 

@@ -147,7 +147,7 @@ func TestDenial(t *testing.T) {
 	if d.Hint() != "" {
 		t.Errorf("a hint for a path that nothing can grant: %q", d.Hint())
 	}
-	if d = g.Refuse(open, "file 7", "it is not open"); d.Hint() != "" || d.Reason != "it is not open" || d.Resource != "file 7" || d.Subject != g.Subject() {
+	if d = g.Refuse(open, "file 7", "it is not open"); d.Hint() != "" || d.Reason != "it is not open" || d.Resource != "file 7" || d.Subject != g.Subject() || d.Error() != "open: file 7: it is not open" {
 		t.Errorf("a refusal that no grant would change: %+v, hint %q", d, d.Hint())
 	}
 	_, d = g.Check(open, "read", "/etc/x\n12:00 orders:intake granted")

@@ -20,6 +20,8 @@ var anywhere = []string{"0.0.0.0", "[::]", "127.0.0.1", "[::1]"}
 // [capability.Denial.Hint].
 func (m *Manifest) Hint(d *capability.Denial) string {
 	switch {
+	case d.Final:
+		return ""
 	case m.lacks(m.grants[m.required:], d): // nobody withholds what is not optional
 		return "have it approved anew, with what is optional: witgen approvals review " + m.Name
 	case m.lacks(m.grants[:m.required], d):
