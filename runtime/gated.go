@@ -101,7 +101,7 @@ func (h *Host) watch(next func(actor.Event)) func(actor.Event) {
 		return next
 	}
 	return func(e actor.Event) {
-		if r, ok := record(e); ok {
+		if r, ok := RecordOf(e); ok {
 			r.Time = e.Head().Time
 			if p := h.pass(e.Head().Actor); p != nil {
 				p.Record(r)
@@ -115,18 +115,16 @@ func (h *Host) watch(next func(actor.Event)) func(actor.Event) {
 	}
 }
 
-// record is what of an event belongs on record. Denials come from the guards themselves.
-func record(e actor.Event) (audit.Record, bool) {
+// RecordOf is what of an event belongs on record. Denials come from the guards themselves.
+func RecordOf(e actor.Event) (audit.Record, bool) {
 	switch e := e.(type) {
 	case actor.Started:
 		return audit.Record{Event: audit.Started, Decision: audit.Granted}, true
 	case actor.Restarted:
 		return audit.Record{Event: audit.Restarted, Count: uint64(max(e.Restart, 0))}, true
 	case actor.Crashed:
-		r := audit.Record{Event: audit.Crashed, Function: e.During.String(), Reason: reason(e.Err)}
-		if isLimit(e.Err) {
-			r.Event = audit.Limited
-		}
+		r := CrashRecord(e.Err)
+		r.Function = e.During.String()
 		return r, true
 	case actor.Failed:
 		return audit.Record{Event: audit.Stopped, Decision: "failed", Reason: reason(e.Reason), Meta: left(e.Left)}, true
@@ -160,6 +158,15 @@ func reason(err error) string {
 	}
 	text := err.Error()
 	return text[:min(len(text), maxReason)]
+}
+
+// CrashRecord is what of an instance's end belongs on record.
+func CrashRecord(err error) audit.Record {
+	r := audit.Record{Event: audit.Crashed, Reason: reason(err)}
+	if isLimit(err) {
+		r.Event = audit.Limited
+	}
+	return r
 }
 
 // isLimit says whether a crash is a limit that was hit.

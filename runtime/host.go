@@ -136,7 +136,9 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	h.usual, h.most = cfg.Quotas, cfg.QuotaCeiling
 	cfg.Observe = h.watch(cfg.Observe)
 	capped(&cfg.Component)
-	cfg.Component.Near, cfg.Component.Met = near(&cfg), met(&cfg)
+	if cfg.Observe != nil {
+		TellLimits(&cfg.Component, cfg.Observe, cfg.Clock)
+	}
 	rt, err := component.NewRuntime(ctx, cfg.Component)
 	if err != nil {
 		return nil, err

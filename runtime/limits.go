@@ -98,37 +98,30 @@ func (h *Host) limits(m *manifest.Manifest) (component.Limits, error) {
 // of no actor, it is the host that has, of all memory or instances.
 type LimitNear = actor.LimitNear
 
-// near is who is told of limits that are near: who is now, and the observer of
-// those that do not begin anew with each call or second.
-func near(cfg *Config) func(component.Near) {
-	hook, observe, clock := cfg.Component.Near, cfg.Observe, cfg.Clock
-	if observe == nil {
-		return hook
+// TellLimits has observe told of the limits that instances of a runtime come near to,
+// by a LimitNear, of those that do not begin anew with each call or second; and of
+// those that they meet and go on, by an actor.LimitMet. Who is told now is told as
+// well. A Host does so by itself.
+func TellLimits(c *component.Config, observe func(actor.Event), clock actor.Clock) {
+	near, met := c.Near, c.Met
+	head := func(subject string) actor.Header {
+		who, _ := actor.Parse(subject) // "" for the host
+		return actor.Header{Time: clock.Now(), Actor: who}
 	}
-	return func(n component.Near) {
-		if hook != nil {
-			hook(n)
+	c.Near = func(n component.Near) {
+		if near != nil {
+			near(n)
 		}
 		if lasting(n) {
-			who, _ := actor.Parse(n.Subject) // "" for the host
-			observe(LimitNear{Header: actor.Header{Time: clock.Now(), Actor: who}, Status: quota.Status{Of: n.Of, Usage: n.Usage}})
+			observe(LimitNear{Header: head(n.Subject), Status: quota.Status{Of: n.Of, Usage: n.Usage}})
 		}
 	}
-}
-
-// met is who is told of what is refused because of a limit: who is now, and the
-// observer.
-func met(cfg *Config) func(string, *quota.ExceededError) {
-	hook, observe, clock := cfg.Component.Met, cfg.Observe, cfg.Clock
-	if observe == nil {
-		return hook
-	}
-	return func(subject string, e *quota.ExceededError) {
-		if hook != nil {
-			hook(subject, e)
+	c.Met = func(subject string, e *quota.ExceededError) {
+		if met != nil {
+			met(subject, e)
 		}
-		who, _ := actor.Parse(subject)
-		observe(actor.LimitMet{Header: actor.Header{Time: clock.Now(), Actor: who}, From: who, Err: e})
+		h := head(subject)
+		observe(actor.LimitMet{Header: h, From: h.Actor, Err: e})
 	}
 }
 

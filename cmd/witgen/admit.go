@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/airsstack/witgen/runtime"
+	"github.com/airsstack/witgen/runtime/actor"
 	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
@@ -73,6 +75,22 @@ func (a *admission) options() []component.Option {
 		return nil
 	}
 	return []component.Option{component.WithGuard(a.passes[0].Guard()...)}
+}
+
+// watch puts on record which limits the first program comes near to, or meets.
+func (a *admission) watch(c *component.Config) {
+	runtime.TellLimits(c, func(e actor.Event) {
+		if r, ok := runtime.RecordOf(e); ok && a.gate != nil {
+			a.passes[0].Record(r)
+		}
+	}, actor.RealClock{})
+}
+
+// crashed puts on record what ended an instance of the first program, if anything did.
+func (a *admission) crashed(err error) {
+	if a.gate != nil && errors.As(err, new(*component.Trap)) {
+		a.passes[0].Record(runtime.CrashRecord(err))
+	}
 }
 
 // leave says that the programs have ended, and how.

@@ -128,6 +128,7 @@ func call(cmd *cobra.Command, o callOptions, file string, calls []string) (err e
 	}
 	for _, text := range calls {
 		r := s.call(ctx, text)
+		s.admitted.crashed(r.err)
 		switch {
 		case o.json:
 			printLine(cmd, r.report(filepath.Base(file), &s.handles))

@@ -59,7 +59,9 @@ func newSession(ctx context.Context, o callOptions, file string, stop func(), ou
 	if len(world.Imports) > 0 && !o.stub {
 		return nil, s.refusal(world)
 	}
-	if s.rt, err = component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter}); err != nil {
+	engine := component.Config{Interpreter: o.interpreter}
+	s.admitted.watch(&engine)
+	if s.rt, err = component.NewRuntime(ctx, engine); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx, wasm, world); err != nil {

@@ -64,7 +64,9 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 	}
 	defer func() { err = errors.Join(err, admitted.leave(err)) }()
 	options = append(options, admitted.options()...)
-	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter})
+	engine := component.Config{Interpreter: o.interpreter}
+	admitted.watch(&engine)
+	rt, err := component.NewRuntime(ctx, engine)
 	if err != nil {
 		return err
 	}
@@ -74,6 +76,7 @@ func runProgram(cmd *cobra.Command, o runOptions, file string, args []string) (e
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	code, err := wasi.Run(ctx, f, config, options...)
+	admitted.crashed(err)
 	switch {
 	case ctx.Err() != nil && cmd.Context().Err() == nil:
 		if status, interrupted := errors.AsType[exitStatus](context.Cause(ctx)); interrupted {

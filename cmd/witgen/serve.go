@@ -107,7 +107,9 @@ func serveFile(cmd *cobra.Command, o serveOptions, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, admitted.leave(err)) }()
-	rt, err := component.NewRuntime(ctx, component.Config{Interpreter: o.interpreter})
+	engine := component.Config{Interpreter: o.interpreter}
+	admitted.watch(&engine)
+	rt, err := component.NewRuntime(ctx, engine)
 	if err != nil {
 		return err
 	}
@@ -122,6 +124,7 @@ func serveFile(cmd *cobra.Command, o serveOptions, file string) (err error) {
 	case err != nil:
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	l.crashed = admitted.crashed
 	return serveWith(ctx, cmd, o, l, factory, append(admitted.options(), component.WithGrants(grants...)))
 }
 
@@ -177,6 +180,7 @@ func stopServing(ctx context.Context, server *http.Server, handler *wasi.Handler
 type accessLog struct {
 	*printer
 	file             string
+	crashed          func(error) // is told how requests have ended
 	requests, failed atomic.Int64
 }
 
@@ -204,6 +208,7 @@ func (l *accessLog) done(r *http.Request, o wasi.Outcome) {
 	tone := control.Tone("")
 	if o.Err != nil {
 		l.failed.Add(1)
+		l.crashed(o.Err)
 		text, facts, tone = text+"\n"+said(o.Err), append(facts, fact{"error", o.Err.Error()}), control.Bad
 		if trap, ok := errors.AsType[*component.Trap](o.Err); ok {
 			text += "\n" + trap.Stack(l.file)

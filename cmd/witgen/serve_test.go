@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/airsstack/witgen/runtime/audit"
+	"github.com/airsstack/witgen/runtime/trust/gate"
 )
 
 // TestServe serves a component until it is told to stop, with one request under
@@ -24,7 +27,8 @@ func TestServe(t *testing.T) {
 	var errs strings.Builder
 	cmd.SetErr(&errs)
 	guest := filepath.Join("..", "..", "testdata", "guests", "rust-http", "rust-http.wasm")
-	cmd.SetArgs([]string{"serve", guest, "--addr", "127.0.0.1:0", "--json", "--allow", "imports=wasi:clocks/*", "--timeout", "5s"})
+	state := t.TempDir()
+	cmd.SetArgs([]string{"serve", guest, "--addr", "127.0.0.1:0", "--json", "--allow", "imports=wasi:clocks/*", "--timeout", "5s", "--state", state, "--dev"})
 	done := make(chan error, 1)
 	go func() {
 		done <- cmd.ExecuteContext(ctx)
@@ -106,5 +110,17 @@ func TestServe(t *testing.T) {
 	}
 	if err := <-done; err != nil {
 		t.Errorf("it ended with %v; %s", err, errs.String())
+	}
+	var story []string
+	err := audit.NewReader(gate.LogDir(state)).Read(func(r *audit.Record) {
+		if r.Component == "program:rust-http.wasm" && r.Event != audit.Access {
+			story = append(story, strings.TrimSpace(string(r.Event)+" "+r.Decision))
+		}
+		if r.Event == audit.Crashed && !strings.Contains(r.Reason, "unreachable") {
+			t.Errorf("on record it crashed with %q", r.Reason)
+		}
+	})
+	if got := strings.Join(story, ", "); err != nil || got != "approval bypassed, dev-mode granted, start granted, crash, stop" {
+		t.Errorf("on record is %s, %v", got, err)
 	}
 }
