@@ -39,7 +39,8 @@ func programs(a *arena) {
 		a.denied("evil:wide", "spawn "+program+" 600", "", audit.Record{Kind: "process", Resource: program})
 	}
 	for _, v := range []string{"LD_PRELOAD=/tmp/evil.so", "LD_LIBRARY_PATH=/tmp", "DYLD_INSERT_LIBRARIES=/tmp/evil"} {
-		a.denied("evil:wide", "spawn "+sleeper+" 600 env="+v, "PermissionDenied(", audit.Record{Kind: "process", Resource: v, Reason: "no variable"})
+		name, _, _ := strings.Cut(v, "=")
+		a.denied("evil:wide", "spawn "+sleeper+" 600 env="+v, "PermissionDenied(", audit.Record{Kind: "process", Resource: name, Reason: "no variable"})
 	}
 	for _, who := range []string{"evil:handyman", "evil:wide", "evil:poor"} {
 		a.does(who, "waitany", "NotFound(") // nothing was started

@@ -59,9 +59,9 @@ func New(c Config) *Extension {
 }
 
 // Sharing gives the extension to one component, whose instances have these together:
-// open counts their sockets, beside Config.Sockets where that was set; bandwidth bounds what they
-// send and receive in a second, in bytes. Who has used more of that waits, as long
-// as the timeouts of the socket say.
+// open counts their sockets, beside Config.Sockets where that was set; bandwidth
+// bounds what they send and receive in a second, in bytes. Who has used more of that
+// waits, as long as the timeouts of the socket say.
 func (e *Extension) Sharing(open *quota.Counter, bandwidth *quota.Throttle) *Extension {
 	one := *e
 	if one.open, one.bandwidth = open, bandwidth; e.usual {

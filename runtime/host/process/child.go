@@ -103,7 +103,8 @@ func (in *instance) start(ctx context.Context, o types.SpawnOptions, limits *typ
 	}
 	for _, v := range o.Environment {
 		if err := variable(v); err != nil {
-			component.Refuse(ctx, v, "it is no variable that a program may be given")
+			name, _, _ := strings.Cut(v, "=") // the value may be a secret
+			component.Refuse(ctx, name, "it is no variable that a program may be given")
 			return nil, err
 		}
 		c.cmd.Env = append(c.cmd.Env, v)
