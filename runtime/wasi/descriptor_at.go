@@ -80,6 +80,7 @@ func (d *descriptor) OpenAt(ctx context.Context, pf types.PathFlags, path string
 		return nil, types.ErrorCodeNotDirectory
 	}
 	if !d.count.Take(1) {
+		full(ctx, "files of an instance", d.count)
 		return nil, types.ErrorCodeQuota
 	}
 	f, info, err := p.Open(access(writes || of.Has(types.OpenFlagsTruncate), df), of.Has(types.OpenFlagsTruncate), 0o666)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/airsstack/witgen/runtime/capability"
 	"github.com/airsstack/witgen/runtime/component"
+	"github.com/airsstack/witgen/runtime/quota"
 	"github.com/airsstack/witgen/runtime/wasi"
 	"github.com/airsstack/witgen/runtime/wasi/program"
 )
@@ -25,21 +26,22 @@ const guests = "../../testdata/guests"
 // A runner runs one program again and again.
 type runner struct {
 	factory *program.Factory
+	met     []string // which limits were met
 }
 
 func newRunner(t *testing.T, wasm []byte) *runner {
 	t.Helper()
 	ctx := context.Background()
-	rt, err := component.NewRuntime(ctx, component.Config{})
+	r := new(runner)
+	rt, err := component.NewRuntime(ctx, component.Config{Met: func(_ string, e *quota.ExceededError) { r.met = append(r.met, e.Error()) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = rt.Close(ctx) })
-	f, err := wasi.Load(ctx, rt, wasm)
-	if err != nil {
+	if r.factory, err = wasi.Load(ctx, rt, wasm); err != nil {
 		t.Fatal(err)
 	}
-	return &runner{f}
+	return r
 }
 
 func kept(t *testing.T, name string) []byte {

@@ -51,7 +51,7 @@ func (c *httpClient) Handle(ctx context.Context, request types.OutgoingRequest, 
 	if err != nil {
 		return nil, err
 	}
-	if c.take() != nil {
+	if c.take(ctx) != nil {
 		return nil, &types.ErrorCodeConnectionLimitReached{}
 	}
 	var o requestOptions

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,9 @@ func TestOpenFilesOfSeveral(t *testing.T) {
 	if u := open.Usage(); u.Used != 1 {
 		t.Errorf("after its end %v are open", u)
 	}
+	if want := []string{"too many files of an instance: 1 more than 1 of 1 (100%)"}; !slices.Equal(r.met, want) {
+		t.Errorf("told %q", r.met)
+	}
 }
 
 // TestOpenSocketsOfSeveral counts the sockets of one instance beside those of others.
@@ -55,6 +59,14 @@ func TestOpenSocketsOfSeveral(t *testing.T) {
 	}
 	if u := open.Usage(); u.Used != 1 {
 		t.Errorf("after its end %v are open", u)
+	}
+	if want := []string{"too many sockets of an instance: 1 more than 3 of 3 (100%)"}; !slices.Equal(r.met, want) {
+		t.Errorf("told %q", r.met)
+	}
+	told := 0
+	open.Met = func(quota.Usage) { told++ } // it tells so itself
+	if r.run(c, networks("connect "+to)); told != 1 || len(r.met) != 1 {
+		t.Errorf("told %d times, and %q", told, r.met)
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *sockets) ResolveAddresses(ctx context.Context, _ network.Network, name 
 	if err != nil {
 		return nil, lookupError(err)
 	}
-	if err := s.take(); err != nil {
+	if err := s.take(ctx); err != nil {
 		return nil, err
 	}
 	background, cancel := context.WithCancel(context.Background())

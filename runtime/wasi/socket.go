@@ -41,16 +41,27 @@ func newSockets(c *Config) *sockets {
 	return s
 }
 
-// take makes room for one socket more; give gives it back.
-func (s *sockets) take() error {
-	if !s.own.Take(1) {
-		return network.ErrorCodeNewSocketLimit
-	}
-	if !s.shared.Take(1) {
-		s.own.Give(1)
-		return network.ErrorCodeNewSocketLimit
+// take makes room for one socket more, for the import that ctx was given to; give
+// gives it back.
+func (s *sockets) take(ctx context.Context) error {
+	for _, c := range []*quota.Counter{&s.own, s.shared} {
+		if !c.Take(1) {
+			if c == s.shared {
+				s.own.Give(1)
+			}
+			full(ctx, "sockets of an instance", c)
+			return network.ErrorCodeNewSocketLimit
+		}
 	}
 	return nil
+}
+
+// full puts on record that there is no more of something, where the counter does not
+// tell so itself.
+func full(ctx context.Context, of string, c *quota.Counter) {
+	if c.Met == nil {
+		component.LimitMet(ctx, of, int(c.Limit))
+	}
 }
 
 func (s *sockets) give() {

@@ -51,8 +51,8 @@ type tcpSocket struct {
 	dialErr  error
 }
 
-func (s *sockets) CreateTCPSocket(_ context.Context, f network.IPAddressFamily) (tcp.TCPSocket, error) {
-	if err := s.take(); err != nil {
+func (s *sockets) CreateTCPSocket(ctx context.Context, f network.IPAddressFamily) (tcp.TCPSocket, error) {
+	if err := s.take(ctx); err != nil {
 		return nil, err
 	}
 	raw, err := newRawSocket(f, true)
@@ -191,7 +191,7 @@ func (t *tcpSocket) FinishListen(context.Context) error {
 	return nil
 }
 
-func (t *tcpSocket) Accept(context.Context) (out cm.Tuple3[tcp.TCPSocket, streams.InputStream, streams.OutputStream], err error) {
+func (t *tcpSocket) Accept(ctx context.Context) (out cm.Tuple3[tcp.TCPSocket, streams.InputStream, streams.OutputStream], err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -200,7 +200,7 @@ func (t *tcpSocket) Accept(context.Context) (out cm.Tuple3[tcp.TCPSocket, stream
 	case t.leave.Revoked():
 		return out, network.ErrorCodeAccessDenied
 	}
-	if err := t.net.take(); err != nil {
+	if err := t.net.take(ctx); err != nil {
 		return out, err
 	}
 	c, err := t.acceptor.take()

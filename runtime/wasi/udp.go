@@ -40,8 +40,8 @@ type udpSocket struct {
 	dropped bool
 }
 
-func (s *sockets) CreateUDPSocket(_ context.Context, f network.IPAddressFamily) (udp.UDPSocket, error) {
-	if err := s.take(); err != nil {
+func (s *sockets) CreateUDPSocket(ctx context.Context, f network.IPAddressFamily) (udp.UDPSocket, error) {
+	if err := s.take(ctx); err != nil {
 		return nil, err
 	}
 	raw, err := newRawSocket(f, false)
