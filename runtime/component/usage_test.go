@@ -293,30 +293,37 @@ func TestLoadLimits(t *testing.T) {
 	}
 }
 
-// TestLoadTime does not wait for what it cannot interrupt: that comes to its end
-// behind it.
+// TestLoadTime loads what takes longer than it may.
 func TestLoadTime(t *testing.T) {
 	t.Parallel()
 	var m coreModule
 	m.funcs = slices.Repeat([]coreFunc{{code: join(bytes.Repeat(join(get(0), i64c(1), 0x7c, set(0)), 8), get(0))}}, 100_000)
 	wasm := m.component()
-	world := describe(t, wasm)
-	rt, err := component.NewRuntime(context.Background(), component.Config{Limits: component.Limits{LoadTime: brief}})
-	if err != nil {
-		t.Fatal(err)
+	rt := newRuntime(t, component.Config{Limits: component.Limits{LoadTime: brief}})
+	if _, err := rt.Load(context.Background(), wasm, describe(t, wasm)); !errors.As(err, new(*component.LoadTimeError)) {
+		t.Errorf("loading ends with %v", err)
 	}
-	began := time.Now()
-	_, err = rt.Load(context.Background(), wasm, world)
-	waited := time.Since(began)
+}
+
+// TestLoadTimeDoesNotWait ends the wait for what cannot be interrupted: that comes to
+// its end behind it, and what it made is closed.
+func TestLoadTimeDoesNotWait(t *testing.T) {
+	t.Parallel()
+	f := load(t, newRuntime(t, component.Config{}), hungryGuest().component())
+	ctx, cancel := context.WithCancelCause(t.Context())
+	goOn, done := make(chan struct{}), make(chan struct{})
+	_, err := component.InTime(ctx, func() { close(done) }, func() (*component.Factory, error) {
+		cancel(&component.LoadTimeError{Limit: brief})
+		<-goOn
+		return f, nil
+	})
 	if !errors.As(err, new(*component.LoadTimeError)) {
 		t.Errorf("loading ends with %v", err)
 	}
-	began = time.Now()
-	mustClose(t, rt)
-	left := time.Since(began)
-	t.Logf("%d bytes: loading took %v past its limit, what was left %v", len(wasm), waited-brief, left)
-	if left < waited-brief {
-		t.Errorf("loading took %v past its limit, and of what it had to do only %v were left", waited-brief, left)
+	close(goOn)
+	<-done
+	if _, err := tryStart(f, noTick); !errors.Is(err, component.ErrClosed) {
+		t.Errorf("what was made too late is not closed: %v", err)
 	}
 }
 
