@@ -25,6 +25,7 @@ func seeds(f *testing.F) {
 	}
 	f.Add("package a:b;" + strings.Repeat("package a:b {", 200))
 	f.Add("interface i { type t = " + strings.Repeat("list<", 300))
+	f.Add("package demo:t\r\r")
 	f.Add("/*" + strings.Repeat("/*", 100) + "*/")
 }
 

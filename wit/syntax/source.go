@@ -88,10 +88,12 @@ func (s *Source) charsBefore(offset int) int {
 	return n
 }
 
-// Pos is the place of a byte offset.
+// Pos is the place of a byte offset: what ends a line stands at its end, however many
+// characters that are.
 func (s *Source) Pos(offset int) Pos {
 	line := s.lineAt(offset)
 	start := s.lines[line]
+	offset = min(offset, start+len(s.Line(line+1)))
 	return Pos{File: s.Name, Line: line + 1, Col: s.charsBefore(offset) - s.charsBefore(start) + 1}
 }
 
