@@ -51,10 +51,9 @@ func sinkhole(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// A component has so many files and sockets open, and what it had when it crashed
-// the next instance has again.
-func TestOpenFilesAndSockets(t *testing.T) {
-	t.Parallel()
+// withFile mounts a folder that has one file.
+func withFile(t *testing.T) func(*runtime.Config) {
+	t.Helper()
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "in.txt"), []byte("hello"))
 	root, err := os.OpenRoot(dir)
@@ -62,8 +61,15 @@ func TestOpenFilesAndSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = root.Close() })
+	return func(c *runtime.Config) { c.Mounts = []files.Mount{{Path: "/data", Root: root}} }
+}
+
+// A component has so many files and sockets open, and what it had when it crashed
+// the next instance has again.
+func TestOpenFilesAndSockets(t *testing.T) {
+	t.Parallel()
 	clock := actor.NewManualClock(epoch)
-	h, rec := newHostWith(t, clock, func(c *runtime.Config) { c.Mounts = []files.Mount{{Path: "/data", Root: root}} })
+	h, rec := newHostWith(t, clock, withFile(t))
 	a := start(t, h, "handyman", "opens", "capabilities.filesystem.read = [\"/data/**\"]\nquota = { open_files = 2, open_sockets = 3 }\n")
 	for range 2 {
 		begins(t, h, a, "open /data/in.txt r", "1")
@@ -116,14 +122,7 @@ func TestOpenFilesAndSockets(t *testing.T) {
 // gives by itself.
 func TestManyOpenSockets(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "in.txt"), []byte("hello"))
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = root.Close() })
-	h, _ := newHostWith(t, actor.RealClock{}, func(c *runtime.Config) { c.Mounts = []files.Mount{{Path: "/data", Root: root}} })
+	h, _ := newHostWith(t, actor.RealClock{}, withFile(t))
 	a := start(t, h, "handyman", "opens", "capabilities.filesystem.read = [\"/data/**\"]\nquota = { open_files = 270, open_sockets = 270 }\n")
 	for i := range 270 {
 		begins(t, h, a, "open /data/in.txt r", strconv.Itoa(i+1))
