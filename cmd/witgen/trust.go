@@ -93,6 +93,9 @@ func newTrustAdd() *cobra.Command {
 			case "git":
 				source = &trust.Git{URLPattern: what, Branch: branch, Commit: commit, Description: note}
 			case "key":
+				if signer == "" {
+					return fmt.Errorf("whose key is %s? Say so with --signer 'acme releases'", what)
+				}
 				keys, _, err := readPublicKeys([]string{what})
 				if err != nil {
 					return err
@@ -118,7 +121,7 @@ func newTrustAdd() *cobra.Command {
 	state.flags(cmd, true)
 	cmd.Flags().StringVar(&branch, "branch", "", "with git: this branch only")
 	cmd.Flags().StringVar(&commit, "commit", "", "with git: this commit only")
-	cmd.Flags().StringVar(&signer, "signer", "", "with key: whose it is")
+	cmd.Flags().StringVar(&signer, "signer", "", "with key: whose it is (needed)")
 	cmd.Flags().StringVar(&sum, "sha256", "", "with path: a file of this hash only")
 	cmd.Flags().StringVar(&note, "note", "", "a description, for those who read the list")
 	return cmd
