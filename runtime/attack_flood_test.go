@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/airsstack/witgen/internal/durable"
 	"github.com/airsstack/witgen/runtime/audit"
 	"github.com/airsstack/witgen/runtime/component"
 	"github.com/airsstack/witgen/runtime/trust/gate"
@@ -159,8 +160,9 @@ func (a *arena) oneLineEach() {
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
-// denialFlood asks for what is not granted, with long names, faster than a log
-// with a small buffer takes.
+// denialFlood asks for what is not granted, with long names, while nothing is written
+// of a log with a small buffer: another process has it for as long as a third of the
+// flood takes.
 func denialFlood(a *arena) {
 	a.start("evil:handyman", "handyman", inOnly)
 	a.tree(map[string]string{"in/mine": "mine"})
@@ -168,7 +170,16 @@ func denialFlood(a *arena) {
 	const flood = 3000
 	long := strings.Repeat("x", 100_000)
 	asked := 0
+	var lock *durable.Lock
 	for i := range flood {
+		switch i {
+		case flood / 3:
+			var err error
+			lock, err = durable.Acquire(filepath.Join(gate.LogDir(a.state), "audit.lock"))
+			a.must(err)
+		case 2 * flood / 3:
+			a.must(lock.Release())
+		}
 		a.does("evil:handyman", "stat /data/hidden/0", "PermissionDenied(")
 		asked++
 		if i%100 == 0 {
