@@ -69,7 +69,9 @@ func (z *zone) Lookup(_ context.Context, name string) ([]netip.Addr, time.Durati
 	return []netip.Addr{netip.MustParseAddr(left[0])}, z.ttl, nil
 }
 
-// listen echoes to who connects, and counts them.
+// listen echoes to who connects, and counts whom before it does. To count, taken
+// connects itself and waits for its echo: the system hands connections over in
+// their order, so that none that was made before is still to come.
 func (a *arena) listen() (port int, taken func() int) {
 	a.t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -100,7 +102,20 @@ func (a *arena) listen() (port int, taken func() int) {
 		_ = l.Close()
 		serving.Wait()
 	})
-	return l.Addr().(*net.TCPAddr).Port, func() int { mu.Lock(); defer mu.Unlock(); return n }
+	return l.Addr().(*net.TCPAddr).Port, func() int {
+		a.t.Helper()
+		c, err := net.Dial("tcp4", l.Addr().String())
+		a.must(err)
+		_, err = c.Write([]byte{1})
+		a.must(err)
+		_, err = io.ReadFull(c, make([]byte, 1))
+		a.must(err)
+		a.must(c.Close())
+		mu.Lock()
+		defer mu.Unlock()
+		n-- // its own
+		return n
+	}
 }
 
 func endpoint(action, resource string) audit.Record {
@@ -111,11 +126,15 @@ func reaches(patterns ...string) string {
 	return "[capabilities]\nnetwork.connect = [\"" + strings.Join(patterns, `", "`) + "\"]\n"
 }
 
-// connects has a guest connect on a socket of its own.
+// connects has a guest connect on a socket of its own, and where it may, be heard.
 func (a *arena) connects(who, to, want string) {
 	a.t.Helper()
 	s := a.does(who, "socket tcp4", "")
 	a.does(who, "connect "+s+" "+to, want)
+	if want == "ok" {
+		a.does(who, "send "+s+" hello", "5")
+		a.does(who, "receive "+s+" 10", "5 hello")
+	}
 	a.does(who, "end "+s, "ok")
 }
 
