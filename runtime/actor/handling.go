@@ -17,10 +17,11 @@ type batches struct {
 // instance ends.
 func (p *process) handle() {
 	var m *Message
+	var answered reply
 	returned := false
 	defer func() {
 		if !returned {
-			p.fault = &fault{OpHandle, m, panicked(recover())}
+			p.fault = &fault{during: OpHandle, message: m, err: panicked(recover())}
 		}
 	}()
 	for !p.attention.Load() {
@@ -37,11 +38,11 @@ func (p *process) handle() {
 				break
 			}
 			p.letIn()
-			err = p.handleOne(m)
+			err = p.handleOne(m, &answered)
 		}
 		if err != nil {
 			if IsCrash(err) || errors.Is(err, ErrExit) || p.isCut() {
-				p.fault = &fault{OpHandle, m, err}
+				p.fault = &fault{OpHandle, m, err, answered}
 				break
 			}
 			p.count.rejected.Add(1)
@@ -50,6 +51,7 @@ func (p *process) handle() {
 			}
 		}
 		p.count.handled.Add(1)
+		answered.give()
 	}
 	returned = true
 }
@@ -106,18 +108,22 @@ func (p *process) handleBatch(ms []Message, m **Message) error {
 	return err
 }
 
-func (p *process) handleOne(m *Message) error {
-	take := p.inst.Handle
+// take gives the instance one message. Its answer is left in re.
+func (p *process) take(ctx context.Context, m *Message, re *reply) error {
 	if m.Request != nil {
-		take = p.exchange
+		return p.exchange(ctx, m, re)
 	}
+	return p.inst.Handle(ctx, m)
+}
+
+func (p *process) handleOne(m *Message, re *reply) error {
 	limit := p.spec.HandleTimeout
 	if limit <= 0 {
-		return take(p.life, m)
+		return p.take(p.life, m, re)
 	}
 	ctx := within(p.life, p.sys.clock, p.sys.clock.Now(), limit)
 	defer ctx.end(context.Canceled)
-	err := take(ctx, m)
+	err := p.take(ctx, m, re)
 	if err != nil && ctx.timedOut() {
 		return &TimeoutError{OpHandle, limit, err}
 	}

@@ -92,7 +92,7 @@ func (p *process) check() {
 // feels does what the answer to a check asks for.
 func (p *process) feels(health Health, err error) {
 	if IsCrash(err) || err != nil && p.isCut() {
-		p.fault = &fault{OpHealth, nil, err}
+		p.fault = &fault{during: OpHealth, err: err}
 		return
 	}
 	p.mu.Lock()
@@ -107,7 +107,7 @@ func (p *process) feels(health Health, err error) {
 		p.sys.emit(func() Event { return HealthChanged{p.header(), health, unwell, err} })
 	}
 	if unwell >= p.spec.Health.Failures {
-		p.fault = &fault{OpHealth, nil, &UnhealthyError{unwell, err}}
+		p.fault = &fault{during: OpHealth, err: &UnhealthyError{unwell, err}}
 		return
 	}
 	p.awaitCheck()

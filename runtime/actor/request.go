@@ -267,8 +267,21 @@ func (p *process) abandon() {
 	}
 }
 
-// exchange gives the instance a request, or an answer.
-func (p *process) exchange(ctx context.Context, m *Message) error {
+// A reply is an answer that goes out when the message it is to has been counted: who has it finds it counted.
+type reply struct {
+	to *Request // nil for none
+	answer
+}
+
+func (re *reply) give() {
+	if r := *re; r.to != nil {
+		*re = reply{}
+		r.to.settle(r.answer)
+	}
+}
+
+// exchange gives the instance a request, or an answer. What it answers is left in re.
+func (p *process) exchange(ctx context.Context, m *Message, re *reply) error {
 	a, ok := p.inst.(Answerer)
 	switch r := m.Request; {
 	case m.Answer && r.life != p.generation:
@@ -279,15 +292,15 @@ func (p *process) exchange(ctx context.Context, m *Message) error {
 	case r.done.Load(): // nobody waits any more
 		return nil
 	case !ok:
-		r.settle(answer{err: ErrNoAnswers})
+		*re = reply{r, answer{err: ErrNoAnswers}}
 		return nil
 	default:
 		payload, err := a.Answer(ctx, m)
 		switch {
 		case errors.Is(err, ErrExit):
-			r.settle(answer{payload: payload})
+			*re = reply{r, answer{payload: payload}}
 		case !IsCrash(err): // else the message's death is the answer
-			r.settle(answer{payload, err})
+			*re = reply{r, answer{payload, err}}
 		}
 		return err
 	}

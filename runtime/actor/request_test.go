@@ -44,9 +44,9 @@ func (c *clerk) notes() []string {
 var asker, oracle = addr("asker"), addr("oracle")
 
 // newClerks spawns an asker, and an oracle that answers so.
-func newClerks(t *testing.T, answer func(ctx context.Context, m *actor.Message) ([]byte, error)) (*world, *clerk) {
+func newClerks(t *testing.T, answer func(ctx context.Context, m *actor.Message) ([]byte, error), options ...actor.Option) (*world, *clerk) {
 	t.Helper()
-	w := newWorld(t)
+	w := newWorld(t, options...)
 	c := &clerk{}
 	spawn := func(a actor.Address, made *clerk) {
 		spec := actor.Spec{Address: a, Backoff: actor.Backoff{Base: time.Second}}
@@ -101,6 +101,40 @@ func TestRequestsAreAnsweredOnce(t *testing.T) {
 	if s := w.info(oracle).Stats; s.Handled != 3 || s.Rejected != 1 {
 		t.Errorf("%+v", s)
 	}
+}
+
+// Who has an answer finds its request counted.
+func TestRequestsAreCountedBeforeTheyAreAnswered(t *testing.T) {
+	t.Parallel()
+	var w *world
+	var handled, rejected []uint64
+	answered := make(chan struct{}, 3)
+	w, _ = newClerks(t, func(_ context.Context, m *actor.Message) ([]byte, error) {
+		switch string(m.Payload) {
+		case "no":
+			return nil, errors.New("no")
+		case "exit":
+			return nil, actor.ErrExit
+		}
+		return m.Payload, nil
+	}, actor.WithObserver(func(e actor.Event) {
+		if _, ok := e.(actor.Answered); ok {
+			s := w.info(oracle).Stats
+			handled, rejected = append(handled, s.Handled), append(rejected, s.Rejected)
+			answered <- struct{}{}
+		}
+	}))
+	for _, what := range []string{"yes", "no", "exit"} {
+		w.request(what, 0)
+	}
+	for range 3 {
+		<-answered
+	}
+	w.blockUntil(1) // the back-off
+	w.clock.Advance(time.Minute)
+	w.mustIdle()
+	equal(t, "handled", handled, []uint64{1, 2, 3})
+	equal(t, "rejected", rejected, []uint64{0, 1, 1})
 }
 
 func TestAskFromGo(t *testing.T) {

@@ -24,6 +24,7 @@ type fault struct {
 	during  Op
 	message *Message // the one in hand
 	err     error
+	reply   reply // to the one in hand
 }
 
 // run does what there is to do and ends.
@@ -210,11 +211,12 @@ func (p *process) lost(f fault) {
 	p.box.admit() // a call that did not return may have left room
 	p.mu.Unlock()
 
+	if exited(f.err) && f.message != nil {
+		p.count.handled.Add(1)
+	}
+	f.reply.give()
 	switch {
 	case exited(f.err):
-		if f.message != nil {
-			p.count.handled.Add(1)
-		}
 	case p.isCut(): // the instance was interrupted: its error says nothing about it
 		if f.message != nil {
 			reason := ActorStopped
