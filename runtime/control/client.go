@@ -42,7 +42,8 @@ func (e *ChooseError) Error() string {
 }
 
 // Runs finds the runs that live, sorted by name. dir is where their sockets are, "" for DefaultDir(). A folder that is not there has
-// none; one that others could have put sockets into is a [*DirError].
+// none; one that others could have put sockets into is a [*DirError]. One run that does not answer, within ten seconds or until ctx ends,
+// is the error of a context.
 func Runs(ctx context.Context, dir string) ([]Run, error) {
 	clients, err := dialAll(ctx, dir)
 	runs := make([]Run, len(clients))
@@ -87,7 +88,7 @@ func Dial(ctx context.Context, dir, name string) (*Client, error) {
 }
 
 // findTime is how long a run may take to say who it is.
-const findTime = 5 * time.Second
+const findTime = 10 * time.Second
 
 func dialAll(ctx context.Context, dir string) ([]*Client, error) {
 	if dir == "" {
@@ -107,11 +108,18 @@ func dialAll(ctx context.Context, dir string) ([]*Client, error) {
 	var all []*Client
 	for _, socket := range sockets {
 		c := newClient(socket)
-		if err := c.get(ctx, "/run", nil, &c.run); err != nil { // it has died, or is just ending
-			c.Close()
+		err := c.get(ctx, "/run", nil, &c.run)
+		if err == nil {
+			all = append(all, c)
 			continue
 		}
-		all = append(all, c)
+		c.Close()
+		if ctx.Err() != nil { // else it has died, or is just ending
+			for _, c := range all {
+				c.Close()
+			}
+			return nil, fmt.Errorf("%s: the run is there and does not answer (is it stopped?): %w", socket, ctx.Err())
+		}
 	}
 	return all, nil
 }

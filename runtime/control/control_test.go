@@ -190,6 +190,25 @@ func TestActors(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// A run that is there and does not answer is not taken for one that is over.
+func TestSilentRun(t *testing.T) {
+	t.Parallel()
+	dir := shortDir(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", filepath.Join(dir, "silent.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := control.Runs(ctx, dir); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "silent.sock: the run is there and does not answer") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	dir, h := shortDir(t), newHost(t)
