@@ -29,4 +29,8 @@ func acquire(name string, wait bool) (*Lock, error) {
 }
 
 // Release lets go of the lock. The file stays: another one may be waiting for it.
-func (l *Lock) Release() error { return l.f.Close() }
+func (l *Lock) Release() error {
+	// A child process that was just started still has the file, until it runs its program.
+	err := unlock(l.f)
+	return errors.Join(err, l.f.Close())
+}

@@ -8,6 +8,8 @@ import (
 	"syscall"
 )
 
+func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+
 func lock(f *os.File, wait bool) error {
 	how := syscall.LOCK_EX
 	if !wait {
