@@ -78,9 +78,13 @@ func (o *controlOptions) with(cmd *cobra.Command, f func(ctx context.Context, c 
 	return f(ctx, client)
 }
 
-// slow tells people what is waited for when it takes longer than a second. The
-// function that it gives ends that.
+// slow tells people what is waited for when it takes longer than a second; who
+// keeps what a command prints gets only what comes of it. The function that it
+// gives ends that.
 func slow(cmd *cobra.Command, what string) func() {
+	if !isTerminal(cmd.ErrOrStderr()) {
+		return func() {}
+	}
 	timer := time.AfterFunc(time.Second, func() { fmt.Fprintf(cmd.ErrOrStderr(), "%s …\n", what) })
 	return func() { timer.Stop() }
 }

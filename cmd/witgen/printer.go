@@ -29,7 +29,7 @@ type printer struct {
 
 // newPrinter gives a printer for a run of these actors.
 func newPrinter(out io.Writer, asJSON bool, actors []string) *printer {
-	p := &printer{out: out, json: asJSON, colour: isTerminal(out), short: true}
+	p := &printer{out: out, json: asJSON, colour: coloured(out), short: true}
 	for _, a := range actors {
 		ns, _, _ := strings.Cut(a, ":")
 		if p.space == "" {
@@ -43,10 +43,15 @@ func newPrinter(out io.Writer, asJSON bool, actors []string) *printer {
 	return p
 }
 
-// isTerminal reports whether colours are welcome.
+// coloured reports whether colours are welcome.
+func coloured(out io.Writer) bool {
+	return isTerminal(out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// isTerminal reports whether people read along.
 func isTerminal(out io.Writer) bool {
 	f, ok := out.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()
