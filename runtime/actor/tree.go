@@ -84,6 +84,9 @@ func (s *System) StopSupervisor(ctx context.Context, address Address) error {
 	}
 	s.tree.Lock()
 	defer s.unlockTree()
+	if s.supervisors[address] != v { // somebody else has done the same meanwhile
+		return nil
+	}
 	v.dismiss()
 	v.parent.remove(&v.seat)
 	v.parent.advance()

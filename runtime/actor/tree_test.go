@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -421,5 +422,37 @@ func TestSupervisorErrors(t *testing.T) {
 	}
 	if err := w.spawn(actor.Spec{Address: addr("sup")}, new(log).handler()); !errors.Is(err, actor.ErrRunning) {
 		t.Errorf("an actor with a supervisor's address: %v", err)
+	}
+}
+
+// A supervisor that several stop at once goes once: who has come below the one above it meanwhile stays there.
+func TestStopSupervisorAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	top, below, a, b := addr("top"), addr("below"), addr("a"), addr("b")
+	for range 200 {
+		w.mustSupervise(actor.SupervisorSpec{Address: top})
+		w.mustSupervise(actor.SupervisorSpec{Address: below, Parent: top})
+		quiet := func(int) *guest { return &guest{} }
+		w.mustSpawn(actor.Spec{Address: a, Supervisor: below}, quiet)
+		var all sync.WaitGroup
+		first := make(chan struct{}, 8)
+		for range cap(first) {
+			all.Go(func() {
+				if err := w.StopSupervisor(w.ctx, below); err != nil && !errors.Is(err, actor.ErrNotFound) {
+					t.Error(err)
+				}
+				first <- struct{}{}
+			})
+		}
+		<-first
+		w.mustSpawn(actor.Spec{Address: b, Supervisor: top}, quiet)
+		all.Wait()
+		if err := w.StopSupervisor(w.ctx, top); err != nil {
+			t.Fatal(err)
+		}
+		if info, there := w.Actor(b); there && info.State != actor.StateTerminated {
+			t.Fatal("an actor is left of a supervisor that was stopped")
+		}
 	}
 }
