@@ -87,11 +87,11 @@ var epoch = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 // newWorld gives a system that is stopped at the test's end, when every guest must have been closed exactly once.
 func newWorld(t *testing.T, options ...actor.Option) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a hang ends as a failure with a place
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // a hang ends as a failure with a place
 	w := &world{t: t, ctx: ctx, clock: actor.NewManualClock(epoch), news: make(chan struct{})}
 	w.System = actor.New(append([]actor.Option{actor.WithClock(w.clock), actor.WithObserver(w.record)}, options...)...)
 	t.Cleanup(func() {
-		ctx, cancelStop := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancelStop := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancelStop()
 		defer cancel()
 		if err := w.Stop(ctx); err != nil {

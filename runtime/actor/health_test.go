@@ -85,8 +85,9 @@ func TestHealthThatHangs(t *testing.T) {
 	spec := actor.Spec{Address: a, Health: actor.HealthCheck{Interval: time.Second, Timeout: time.Minute, Failures: 1}}
 	w.mustSpawn(spec, func(life int) *guest {
 		return &guest{health: func(ctx context.Context) (actor.Health, error) {
+			done := ctx.Done()
 			close(asked)
-			<-ctx.Done()
+			<-done
 			return actor.Healthy, ctx.Err()
 		}}
 	})

@@ -65,7 +65,9 @@ func (c *ManualClock) Advance(d time.Duration) {
 		due.f()
 		c.mu.Lock()
 	}
-	c.now = end
+	if end.After(c.now) { // else somebody else has advanced it further
+		c.now = end
+	}
 }
 
 // Pending gives the number of calls that have not been made yet.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/airsstack/witgen/runtime/abi"
 	"github.com/airsstack/witgen/runtime/actor"
@@ -62,12 +64,14 @@ func newKit(t testing.TB, n *nemesis) *kit {
 		{Kind: "topic", Action: "subscribe", Resource: "t.*"},
 	}
 	enough := component.Limits{Fuel: 5_000_000} // where it is counted there are no batches either
+	// None is closed for having waited: it would be counted half closed.
+	pooled := component.WithPool(component.PoolOptions{Max: math.MaxInt, Keep: 16, Idle: time.Hour})
 	for kind, of := range map[int]struct {
 		name     string
 		services *host.Services
 		limits   component.Limits
 	}{isCounter: {name: "counter", services: quiet}, isLedger: {name: "ledger", services: quiet}, isProber: {"prober", traced, enough}, isFeed: {"feed", traced, enough}} {
-		c, err := host.Load(ctx, rt, wasm(t, of.name), host.WithTopics(n.topics))
+		c, err := host.Load(ctx, rt, wasm(t, of.name), host.WithTopics(n.topics), pooled)
 		if err != nil {
 			t.Fatal(err)
 		}

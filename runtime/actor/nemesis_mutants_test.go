@@ -32,17 +32,17 @@ func TestNemesisNotices(t *testing.T) {
 		t.Run(test.mistake, func(t *testing.T) {
 			t.Parallel()
 			v := &verdicts{TB: t}
+			n := newNemesis(v, 3, 60)
+			n.mutant, n.places, n.broken = test.mutant, test.places, map[actor.Address]bool{}
+			n.inVain = test.mistake == lost
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				n := newNemesis(v, 3, 60)
-				n.mutant, n.places, n.broken = test.mutant, test.places, map[actor.Address]bool{}
-				if test.mistake == lost {
-					n.patience = 2 * time.Second // it may be waited for in vain
-				}
 				n.run(func(step int) bool { return step < 2 })
 			}()
 			<-done
+			n.endStep() // where it gave up, others wait still
+			_ = n.sys.Stop(cut)
 			if !regexp.MustCompile(test.want).MatchString(v.String()) {
 				t.Errorf("the nemesis says %q, want %q", v, test.want)
 			}
@@ -109,6 +109,9 @@ func (n *nemesis) sabotage() {
 		if time.Now().After(end) {
 			n.t.Fatalf("nothing could be broken")
 		}
+		if passes%100 == 99 { // all may have been taken before the first look
+			say(1, letter{}, letter{})
+		}
 		n.pass(0)
 	}
 }
@@ -118,6 +121,9 @@ func (n *nemesis) mutate() bool {
 	for _, a := range n.actors {
 		if len(n.broken) < n.places && !n.broken[a] && n.mutant(n.sys, a) {
 			n.broken[a] = true
+			if n.inVain {
+				n.patience = 2 * time.Second
+			}
 		}
 	}
 	return len(n.broken) == n.places

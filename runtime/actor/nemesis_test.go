@@ -110,6 +110,7 @@ type nemesis struct {
 	mutant   func(s *actor.System, a actor.Address) bool // breaks the system at an address, and tells whether it could; nil for none
 	places   int                                         // where it is to break it, as far as it can
 	broken   map[actor.Address]bool
+	inVain   bool // what is broken may be waited for in vain
 }
 
 func newNemesis(t testing.TB, seed uint64, size int) *nemesis {

@@ -103,6 +103,11 @@ func (s *scope) look() {
 			return
 		}
 		s.timer = s.clock.AfterFunc(left, func() { s.end(context.DeadlineExceeded) })
+		if !s.clock.Now().Before(s.until) { // it came while the timer was made, which is set too late
+			s.err = context.DeadlineExceeded
+			stopTimer(&s.timer)
+			return
+		}
 	}
 	if s.above != nil {
 		s.leave = s.above.atEnd(func() { s.end(s.above.Err()) })
