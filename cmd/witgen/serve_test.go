@@ -28,7 +28,7 @@ func TestServe(t *testing.T) {
 	cmd.SetErr(&errs)
 	guest := filepath.Join("..", "..", "testdata", "guests", "rust-http", "rust-http.wasm")
 	state := t.TempDir()
-	cmd.SetArgs([]string{"serve", guest, "--addr", "127.0.0.1:0", "--json", "--allow", "imports=wasi:clocks/*", "--timeout", "5s", "--state", state, "--dev"})
+	cmd.SetArgs([]string{"serve", guest, "--addr", "127.0.0.1:0", "--json", "--allow", "imports=wasi:clocks/*", "--timeout", "1m", "--grace", "1m", "--state", state, "--dev"})
 	done := make(chan error, 1)
 	go func() {
 		done <- cmd.ExecuteContext(ctx)

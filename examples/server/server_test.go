@@ -87,6 +87,7 @@ func (c *client) stats(t *testing.T) (s struct {
 // TestAnswers runs programs that end well and ill.
 func TestAnswers(t *testing.T) {
 	accounts := tenants()
+	accounts["bob"].limits.CallTime = 0 // it is to meet its limit of fuel
 	accounts["kim"] = newAccount("kim", component.Limits{Memory: 1 << 20})
 	c := serve(t, accounts)
 	for _, test := range []struct {

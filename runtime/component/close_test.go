@@ -161,7 +161,7 @@ func TestQuarantine(t *testing.T) {
 	if err := await(t, "a call that waited", waiting); !errors.Is(err, component.ErrClosed) {
 		t.Errorf("a call that waited ended with %v, want ErrClosed", err)
 	}
-	if _, err := h.callBriefly(); !errors.Is(err, component.ErrClosed) {
+	if _, err := h.funcs["add"].Call(context.Background(), uint32(1), uint32(2)); !errors.Is(err, component.ErrClosed) {
 		t.Errorf("a call of a quarantined instance gives %v, want ErrClosed", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
@@ -184,13 +184,6 @@ func TestQuarantine(t *testing.T) {
 	}
 	mustClose(t, h)
 	mustClose(t, h.f)
-}
-
-// callBriefly calls an export without waiting for long.
-func (h *held) callBriefly() (any, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), brief)
-	defer cancel()
-	return h.funcs["add"].Call(ctx, uint32(1), uint32(2))
 }
 
 // TestCloseWithEndedContext waits for nobody: an idle instance is closed, a

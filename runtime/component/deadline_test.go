@@ -65,7 +65,8 @@ func probe(t *testing.T, done <-chan error) error {
 		// On a machine that others use as well, a pause can be theirs: of processor
 		// time, which all our threads have, there is then less than of time.
 		own = max(own, (processorTime()-had)/time.Duration(runtime.GOMAXPROCS(0))-pace)
-		if longest = max(longest, d); d > 5*time.Second {
+		longest = max(longest, d)
+		if d > 5*time.Second && (own > time.Second || had == 0) { // else the machine stood still
 			t.Errorf("a goroutine took %v", d)
 		}
 		select {
@@ -179,17 +180,19 @@ func endRunaways(t *testing.T, cfg component.Config, runaways []runaway, endings
 	for _, r := range runaways {
 		for _, e := range endings {
 			t.Run(r.fn+"/"+e.name, func(t *testing.T) {
-				p := start(t, f, nil, e.opts...)
+				var p *plugin
 				err := entered(t, func() error {
+					q := start(t, f, nil, e.opts...)
+					p = q
 					ctx, cancel := e.ctx()
 					defer cancel()
 					done := async(func() error {
-						_, err := p.funcs[r.fn].Call(ctx, r.args...)
+						_, err := q.funcs[r.fn].Call(ctx, r.args...)
 						return err
 					})
 					if e.end != nil {
-						until(t, "the call is entered", func() bool { return component.Entered(p.Instance) })
-						defer time.AfterFunc(brief, func() { e.end(p, cancel) }).Stop()
+						until(t, "the call is entered", func() bool { return component.Entered(q.Instance) })
+						defer time.AfterFunc(brief, func() { e.end(q, cancel) }).Stop()
 					}
 					return probe(t, done)
 				})

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds what must happen and might hang: no test waits so long.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // engines runs a test on the compiler and on the interpreter.
 func engines(t *testing.T, test func(t *testing.T, cfg component.Config)) {

@@ -255,7 +255,7 @@ func TestExchangedFolders(t *testing.T) {
 		}
 	})
 	fine := 0
-	for range 3000 {
+	for i := 0; i < 3000 || fine == 0; i++ {
 		p, err := files.Folder{Mount: m}.At("in/key", true, granted)
 		if err != nil {
 			continue

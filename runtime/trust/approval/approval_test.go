@@ -39,6 +39,7 @@ func newStore(t testing.TB) (*approval.Store, *[]string) {
 	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	return approval.New(approval.Config{
 		Path: filepath.Join(t.TempDir(), "state", "approvals.db"),
+		Wait: time.Minute, // a disk may be slow
 		Now:  func() time.Time { at = at.Add(time.Second); return at },
 		Before: func(r *approval.Request, s approval.Step) error {
 			mu.Lock()
