@@ -93,6 +93,7 @@ type Pool struct {
 	closed   bool
 	prepared bool
 	cold     bool      // no instance can be kept ready
+	gaveUp   bool      // what was ready for somebody else's sake: nothing is made ready until work comes
 	snapshot *Snapshot // where instances begin, nil for where they do by themselves
 	image    *image    // of that; nil where there is none
 	stats    PoolStats
@@ -211,6 +212,7 @@ func (p *Pool) pop() (*Instance, error) {
 		return nil, ErrClosed
 	}
 	n := len(p.warm)
+	p.gaveUp = false
 	if n <= p.opts.Min && p.opts.Min > 0 {
 		defer p.nudge()
 	}

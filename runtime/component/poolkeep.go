@@ -94,7 +94,7 @@ func (p *Pool) wants() bool {
 	inUse, _ := p.queue.counts()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.closed && !p.cold && len(p.warm) < p.opts.Min && inUse+len(p.warm) < p.opts.Max
+	return !p.closed && !p.cold && !p.gaveUp && len(p.warm) < p.opts.Min && inUse+len(p.warm) < p.opts.Max
 }
 
 // drain closes what nobody took for long, down to Min.
@@ -119,6 +119,7 @@ func (p *Pool) evict() bool {
 	p.mu.Lock()
 	all := p.warm
 	p.warm = nil
+	p.gaveUp = true
 	p.stats.Closed += uint64(len(all))
 	p.mu.Unlock()
 	for _, w := range all {
