@@ -75,7 +75,7 @@ func exhaustion(a *arena) {
 
 // messageFlood sends more than others, and it itself, can take.
 func messageFlood(a *arena) {
-	a.start("evil:prober", "prober", talks+"[quota]\nmessage_rate = 100\n[mailbox]\nsize = 50\nmax_message_bytes = 1000\n")
+	a.start("evil:prober", "prober", talks+"[quota]\nmessage_rate = 2\n[mailbox]\nsize = 50\nmax_message_bytes = 1000\n")
 	a.does("evil:prober", "send good:counter x", "ok")
 	a.does("evil:prober", "send evil:prober log info hello", "ok")
 	refused := 0

@@ -47,8 +47,8 @@ var crashes = []struct {
 	{"a bad pointer as a result", "wild", "", "result", actor.OpHandle, ""},
 	{"a string that is none", "wild", "", "utf-8", actor.OpHandle, "UTF-8"},
 	{"a host function that panics", "prober", "", "log info panic", actor.OpHandle, "a host function that panics"},
-	{"a trap in health", "wild", "supervision.health.interval = \"1s\"\n", "health", actor.OpHealth, "unreachable"},
-	{"unhealthy", "prober", "supervision.health = { interval = \"1s\", failures = 1 }\n", "health unhealthy", actor.OpHealth, "unhealthy in 1 checks"},
+	{"a trap in health", "wild", "supervision.health = { interval = \"1s\", timeout = \"1h\" }\n", "health", actor.OpHealth, "unreachable"},
+	{"unhealthy", "prober", "supervision.health = { interval = \"1s\", timeout = \"1h\", failures = 1 }\n", "health unhealthy", actor.OpHealth, "unhealthy in 1 checks"},
 }
 
 // policies are those of the supervision of a component.
@@ -168,7 +168,7 @@ func TestGuestRefusesToStop(t *testing.T) {
 			t.Parallel()
 			h, rec := newHostWith(t, nil, func(c *runtime.Config) { c.Component.Cache = cache() })
 			start(t, h, "prober", "first", "")
-			deaf := start(t, h, "wild", "deaf", "supervision.shutdown_timeout = \"50ms\"\nsupervision.restart = \""+restart+"\"\n")
+			deaf := start(t, h, "wild", "deaf", "supervision.shutdown_timeout = \"2s\"\nsupervision.restart = \""+restart+"\"\n")
 			start(t, h, "prober", "last", "")
 			if err := h.Send(t.Context(), deaf, []byte("shutdown never")); err != nil {
 				t.Fatal(err)

@@ -21,7 +21,10 @@ import (
 // gated makes a host behind the gate of a folder. The gate is closed when the test ends.
 func gated(t *testing.T, dir string, dev bool, observe func(actor.Event)) (*runtime.Host, *gate.Gate) {
 	t.Helper()
-	g, err := gate.Open(gate.Config{Dir: dir, Dev: dev, Poll: time.Millisecond})
+	g, err := gate.Open(gate.Config{
+		Dir: dir, Dev: dev, Poll: time.Millisecond,
+		Audit: audit.Config{Tick: make(chan time.Time)}, // granted calls are written when what was admitted ends
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -189,8 +189,11 @@ func (in *Instance) Fuel(ctx context.Context) (used uint64, err error) {
 // look looks at the instance while nothing of it runs.
 func (in *Instance) look(ctx context.Context, f func()) error {
 	if !within(ctx, in) {
-		if err := in.wait(ctx); err != nil {
-			return err
+		// What is free is looked at, however little time there is.
+		if !in.baton.try() {
+			if err := in.wait(ctx); err != nil {
+				return err
+			}
 		}
 		defer in.vacate()
 	}

@@ -309,9 +309,21 @@ func (l *logs) Handle(_ context.Context, r slog.Record) error {
 // await waits until a message is logged.
 func (s *system) await(message string) {
 	s.t.Helper()
+	s.awaits(message, 1)
+}
+
+// awaits waits for a message that comes so many times.
+func (s *system) awaits(message string, times int) {
+	s.t.Helper()
 	for {
 		records, news := s.log.now()
-		if slices.ContainsFunc(records, func(r slog.Record) bool { return r.Message == message }) {
+		n := 0
+		for _, r := range records {
+			if r.Message == message {
+				n++
+			}
+		}
+		if n >= times {
 			return
 		}
 		select {

@@ -241,7 +241,7 @@ func TestNetworkNames(t *testing.T) {
 	book := names{"private.example": "127.0.0.1", "public.example": "127.0.0.1", "other.example": "127.0.0.1", "mixed.example": "192.0.2.1 127.0.0.1"}
 	book["public.example"] = "8.8.4.4 127.0.0.1" // one that was rebound
 	s := newSystem(t)
-	e := network.New(network.Config{Resolver: book, Reverse: func(_ context.Context, a string) ([]string, error) { return []string{"name.of." + a + "."}, nil }})
+	e := network.New(network.Config{Resolver: book, Now: func() time.Time { return time.Unix(0, 0) }, Reverse: func(_ context.Context, a string) ([]string, error) { return []string{"name.of." + a + "."}, nil }})
 	s.start("demo:a", handy(e, reaching("connect private.example:"+p.port, "private private.example:"+p.port, "connect public.example:443", "connect gone.example:80", "connect 192.0.2.7:80")...))
 	s.does("demo:a",
 		"socket tcp4 -> 1",
@@ -249,7 +249,7 @@ func TestNetworkNames(t *testing.T) {
 		"resolve other.example -> PermissionDenied(…",
 		"resolve gone.example -> DnsResolutionFailed(…",
 		"resolve -bad- -> InvalidHostname(…",
-		"resolve public.example -> public.example 59 8.8.4.4", // nothing private, which is not granted
+		"resolve public.example -> public.example 60 8.8.4.4", // nothing private, which is not granted
 		"resolve1 private.example -> 127.0.0.1",
 		"connect 1 "+other.address+" -> PermissionDenied(…", // another port
 		"connect 1 "+p.address+" -> ok",
@@ -264,6 +264,7 @@ func TestNetworkNames(t *testing.T) {
 			t.Errorf("%s gives %s", step, got)
 		}
 	}
+	<-p.taken
 	if n := p.count() + other.count(); n != 1 {
 		t.Errorf("%d connections were made", n)
 	}
@@ -271,14 +272,7 @@ func TestNetworkNames(t *testing.T) {
 
 func TestNetworkRetry(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := l.Addr().String()
-	if err := l.Close(); err != nil { // nobody is there now
-		t.Fatal(err)
-	}
+	const at = "127.0.0.1:1" // where nobody is
 	s := newSystem(t)
 	s.start("demo:a", handy(network.New(network.Config{}), reaching("connect "+at)...))
 	s.does("demo:a", "socket tcp4 -> 1", "connect 1 "+at+" -> ConnectionRefused(…", "retry 1 "+at+" 2 1 -> ConnectionRefused(…", "connected 1 -> false")
@@ -296,6 +290,8 @@ func TestNetworkPools(t *testing.T) {
 		"acquire 1 "+p.address+" -> 3", "acquire 1 "+p.address+" -> 4", "acquire 1 "+p.address+" -> ResourceExhausted(…",
 		"send 3 left -> 4", "release 1 3 -> ok",
 	)
+	<-p.taken
+	<-p.taken
 	if n := p.count(); n != 2 {
 		t.Errorf("%d connections were made", n)
 	}

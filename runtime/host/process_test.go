@@ -130,7 +130,10 @@ func TestProcessErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text")
-	if err := os.WriteFile(text, []byte("no program"), 0o700); err != nil {
+	syscall.ForkLock.RLock() // a process that is being made would have it open for writing, too
+	err := os.WriteFile(text, []byte("no program"), 0o700)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	s := newSystem(t)
@@ -205,7 +208,7 @@ func TestProcessWatched(t *testing.T) {
 	s.does("demo:a", "cont "+pid+" -> ok")
 	s.await("process " + pid + " running")
 	s.does("demo:a", "kill "+pid+" -> ok", "wait "+pid+" -> "+pid+" signal 9 -1 true")
-	s.await("process " + pid + " terminated")
+	s.awaits("process "+pid+" terminated", 2)
 	s.start("demo:b", handy(process.New(process.Config{}), anything...))
 	other := s.do("demo:b", "spawn "+sleeper+" 600")
 	s.does("demo:b", "onend "+other+" -> InvalidState(…")

@@ -42,14 +42,14 @@ func TestSlowReaders(t *testing.T) {
 			for total < enough {
 				// Where it stands still for so long, it does until somebody reads.
 				still, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-				err := readiness(s.out.ready).wait(still)
+				waited := readiness(s.out.ready).wait(still)
 				cancel()
-				if err != nil {
-					break
-				}
 				n, err := s.out.CheckWrite(ctx)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if waited != nil && n == 0 {
+					break
 				}
 				if err := s.out.Write(ctx, make([]byte, n)); err != nil {
 					t.Fatal(err)
@@ -60,9 +60,6 @@ func TestSlowReaders(t *testing.T) {
 			}
 			if total > system {
 				t.Errorf("%d bytes were taken that nobody reads", total)
-			}
-			if n, err := s.out.CheckWrite(ctx); n != 0 || err != nil {
-				t.Errorf("check-write gives %d, %v", n, err)
 			}
 			came := make(chan int, 1)
 			go func() { came <- s.read() }()

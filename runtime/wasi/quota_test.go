@@ -122,8 +122,8 @@ func TestBandwidthOfDatagrams(t *testing.T) {
 	to := server.LocalAddr().String()
 	c := command("udp-send 127.0.0.1:0 " + to + " hello")
 	c.Bandwidth = quota.NewThrottle(1000, nil, nil)
-	c.Bandwidth.Use(1300)
 	began := time.Now()
+	c.Bandwidth.Use(1300)
 	got := r.run(c, networks("bind 127.0.0.1:0", "connect "+to))
 	if want := (outcome{out: "hello from " + to + "\n"}); got != want {
 		t.Errorf("it ended with %+v", got)

@@ -96,7 +96,7 @@ func (in *instance) start(ctx context.Context, o types.SpawnOptions, limits *typ
 	}
 	c := &child{command: o.Command, done: make(chan struct{}), since: time.Now()}
 	c.cmd = &exec.Cmd{
-		Path: o.Command, Args: append([]string{o.Command}, o.Arguments...), Env: []string{}, SysProcAttr: grouped(), WaitDelay: time.Second,
+		Path: o.Command, Args: append([]string{o.Command}, o.Arguments...), Env: []string{}, SysProcAttr: grouped(), WaitDelay: 3 * time.Second,
 	}
 	if o.InheritEnvironment && in.config.Env != nil {
 		c.cmd.Env = append(c.cmd.Env, in.config.Env(in.self)...)
