@@ -53,10 +53,10 @@ func (o *controlOptions) dial(ctx context.Context) (*control.Client, error) {
 	}
 }
 
-// missing reports whether a run may still come.
+// missing reports whether a run may still come, or come to answer.
 func missing(err error) bool {
 	choose, ok := errors.AsType[*control.ChooseError](err)
-	return errors.Is(err, control.ErrNoRun) || ok && choose.Name != ""
+	return errors.Is(err, control.ErrNoRun) || errors.Is(err, context.DeadlineExceeded) || ok && choose.Name != ""
 }
 
 func explain(err error) error {
@@ -70,7 +70,9 @@ func explain(err error) error {
 func (o *controlOptions) with(cmd *cobra.Command, f func(ctx context.Context, c *control.Client) error) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	found := slow(cmd, "waiting for the run to answer")
 	client, err := o.dial(ctx)
+	found()
 	if err != nil {
 		return err
 	}

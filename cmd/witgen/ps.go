@@ -41,7 +41,9 @@ The exit status is 1 when nothing runs.`,
 			if o.run != "" || o.wait > 0 {
 				return o.with(cmd, func(ctx context.Context, c *control.Client) error { return ps(ctx, cmd, o, limits, c) })
 			}
+			found := slow(cmd, "waiting for the runs to answer")
 			runs, err := control.Runs(cmd.Context(), "")
+			found()
 			if err == nil && len(runs) == 0 {
 				err = explain(control.ErrNoRun)
 			}
