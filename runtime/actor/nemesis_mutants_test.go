@@ -43,6 +43,9 @@ func TestNemesisNotices(t *testing.T) {
 			<-done
 			n.endStep() // where it gave up, others wait still
 			_ = n.sys.Stop(cut)
+			if len(n.broken) == 0 {
+				t.Error("nothing was broken")
+			}
 			if !regexp.MustCompile(test.want).MatchString(v.String()) {
 				t.Errorf("the nemesis says %q, want %q", v, test.want)
 			}

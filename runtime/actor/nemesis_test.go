@@ -116,7 +116,7 @@ type nemesis struct {
 func newNemesis(t testing.TB, seed uint64, size int) *nemesis {
 	n := &nemesis{
 		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, seed)), plan: planHash{fnv.New64a()}, began: time.Now(), clock: actor.NewManualClock(epoch),
-		homes: map[actor.Address]actor.Address{}, patience: time.Minute,
+		homes: map[actor.Address]actor.Address{}, patience: time.Minute, endStep: func() {},
 	}
 	n.sys = actor.New(actor.WithClock(n.clock), actor.WithDeadLetters(deadLetters))
 	n.topics = broker.New(n.sys)
