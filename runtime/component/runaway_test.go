@@ -88,10 +88,7 @@ func TestRunawayGuests(t *testing.T) {
 
 // TestRunawayInstances makes ten thousand instances and has each wait.
 func TestRunawayInstances(t *testing.T) {
-	most := uint64(10_000)
-	if raceDetector {
-		most = 2_000
-	}
+	const most = 10_000
 	rt := newRuntime(t, component.Config{Host: component.HostLimits{Instances: most}})
 	f := load(t, rt, hostileGuest(nil))
 	memory := watchMemory(t)

@@ -42,8 +42,8 @@ func visited(t *testing.T) (s *httptest.Server, addr string, v *visits) {
 }
 
 // were looks at the latest requests, which all are of one owner: none came over
-// another's connection, and some over one that was kept. Package net/http gives one
-// up now and then, on a busy machine.
+// another's connection, and all over one, or two: package net/http gives one up now
+// and then, on a busy machine.
 func (v *visits) were(t *testing.T, owner string) {
 	t.Helper()
 	v.mu.Lock()
@@ -59,8 +59,8 @@ func (v *visits) were(t *testing.T, owner string) {
 			t.Errorf("a request of %s came over a connection of %s", owner, v.of[addr])
 		}
 	}
-	if made == len(v.from) {
-		t.Errorf("%d requests of %s came over as many connections", made, owner)
+	if made == 0 || made > 2 {
+		t.Errorf("%d requests of %s came over %d connections", len(v.from), owner, made)
 	}
 	v.from = nil
 }
